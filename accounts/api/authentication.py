@@ -1,0 +1,30 @@
+"""Who asks: an access token, its live session and its person, in one query."""
+
+from typing import Any
+from uuid import UUID
+
+from rest_framework import exceptions
+from rest_framework_simplejwt.authentication import JWTAuthentication
+from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
+
+from accounts import sessions
+from accounts.tokens import SessionAccessToken
+
+
+class SessionTokenAuthentication(JWTAuthentication):
+    """Bearer tokens. A revoked session or a suspended person is out at the next request."""
+
+    def authenticate(self, request: Any) -> Any:
+        header = self.get_header(request)
+        raw_token = self.get_raw_token(header) if header is not None else None
+        if raw_token is None:
+            return None
+        try:
+            token = SessionAccessToken(raw_token)
+            session = sessions.live_session(UUID(token["sid"]))
+        except (TokenError, KeyError, ValueError, TypeError, UnicodeError) as error:
+            raise InvalidToken from error
+        if session is None:
+            raise exceptions.AuthenticationFailed(code="session_over")
+        request.device_session = session
+        return session.person, token

@@ -1,0 +1,54 @@
+"""Shapes of what accounts take and give."""
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from accounts.models import Language, User
+from common.api.fields import StrictCharField, StrictDateField
+from common.api.serializers import Input, Output
+
+MAX_PASSWORD_LENGTH = 1024
+
+
+class RegisterInput(Input):
+    email = serializers.EmailField(max_length=254)
+    password = StrictCharField(max_length=MAX_PASSWORD_LENGTH, trim_whitespace=False)
+    first_name = StrictCharField(max_length=80)
+    last_name = StrictCharField(max_length=80)
+    birth_date = StrictDateField()
+    language = serializers.ChoiceField(choices=Language.choices, default=Language.FRENCH)
+
+
+class SignInInput(Input):
+    email = StrictCharField(max_length=254)
+    password = StrictCharField(max_length=MAX_PASSWORD_LENGTH, trim_whitespace=False)
+    device_label = StrictCharField(max_length=120, default="", allow_blank=True)
+
+
+class RefreshInput(Input):
+    refresh = StrictCharField(max_length=4096)
+
+
+class TokenPairOutput(serializers.Serializer):
+    access = serializers.CharField()
+    refresh = serializers.CharField()
+
+
+class AcceptedOutput(serializers.Serializer):
+    detail = serializers.CharField()
+
+
+class ProfileInput(Input):
+    language = serializers.ChoiceField(choices=Language.choices)
+
+
+class ProfileOutput(Output):
+    is_email_verified = serializers.SerializerMethodField()
+
+    class Meta:
+        model = User
+        fields = ["id", "email", "first_name", "last_name", "birth_date", "language", "is_email_verified"]
+
+    @extend_schema_field(bool)
+    def get_is_email_verified(self, user: User) -> bool:
+        return user.email_verified_at is not None

@@ -1,0 +1,7 @@
+"""People, their guardians and their sessions."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "accounts"

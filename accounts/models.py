@@ -1,0 +1,119 @@
+"""A person, the guardians of a minor, and the sessions on their devices."""
+
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from accounts.querysets import DeviceSessionQuerySet, GuardianQuerySet, UserManager
+from common import paris
+from common.models import Row
+
+# Membership of this group makes region staff: given by an operator in the admin, never self-declared.
+REGION_GROUP = "Region"
+ADULT_AGE = 18
+
+
+class Language(models.TextChoices):
+    FRENCH = "fr"
+    ENGLISH = "en"
+
+
+class User(Row, AbstractBaseUser, PermissionsMixin):
+    """A person. What they are to a school or an organisation is a membership elsewhere, never a column here."""
+
+    email = models.EmailField(unique=True)
+    first_name = models.CharField(max_length=80)
+    last_name = models.CharField(max_length=80)
+    birth_date = models.DateField(null=True, blank=True)
+    language = models.CharField(max_length=2, choices=Language, default=Language.FRENCH)
+    email_verified_at = models.DateTimeField(null=True, blank=True)
+    suspended_at = models.DateTimeField(null=True, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["first_name", "last_name"]
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="user_email_is_lower_case", condition=Q(email=Lower("email"))),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}"
+
+    def age_on(self, day: date) -> int | None:
+        """Age in years on a day; None when the birth date is not known."""
+        return paris.age_on(self.birth_date, day) if self.birth_date else None
+
+    def is_minor_on(self, day: date) -> bool:
+        """Under 18 on that day. Who gave no birth date (staff, members) is an adult."""
+        age = self.age_on(day)
+        return age is not None and age < ADULT_AGE
+
+    @cached_property
+    def is_region_staff(self) -> bool:
+        """note: causes a query, once per request."""
+        return self.is_staff and self.groups.filter(name=REGION_GROUP).exists()
+
+
+class GuardianSource(models.TextChoices):
+    ROSTER = "roster"
+    STUDENT = "student"
+    SCHOOL = "school"
+
+
+class Guardian(Row):
+    """A parent or legal guardian of a student, reached by mail; has no account."""
+
+    student = models.ForeignKey(User, on_delete=models.CASCADE, related_name="guardians")
+    email = models.EmailField()
+    source = models.CharField(max_length=8, choices=GuardianSource)
+    verified_at = models.DateTimeField(null=True)
+
+    objects = GuardianQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["student", "email"], name="guardian_address_once_per_student"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class DeviceSession(Row):
+    """A person signed in on one device. Refresh tokens count its `generation`; none is stored.
+
+    The refresh token of the present generation is the successor that nobody has used yet; the one before it
+    may ask for that successor again; anything older is a stolen copy.
+    """
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="device_sessions")
+    label = models.CharField(max_length=120, blank=True)
+    generation = models.PositiveIntegerField(default=1)
+    rotated_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    objects = DeviceSessionQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+def is_person(user: Any) -> bool:
+    """Whether a request's user is a signed-in person."""
+    return bool(user and user.is_authenticated)

@@ -1,0 +1,46 @@
+"""Which people, guardians and sessions exist for whom."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import BaseUserManager
+from django.db.models import QuerySet
+
+
+class UserQuerySet(QuerySet[Any]):
+    def visible_to(self, person: Any) -> "UserQuerySet":
+        """Oneself. Others appear only inside rows that are visible (a sign-up, an enrolment)."""
+        return self.filter(pk=person.pk) if person.is_authenticated else self.none()
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+    def create_user(self, email: str, password: str | None = None, **facts: Any) -> Any:
+        """A person who signs in with this address (kept in lower case); None makes the password unusable."""
+        user = self.model(email=email.strip().lower(), **facts)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **facts: Any) -> Any:
+        """An operator with every right in the admin; not a kind of person of the product."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **facts)
+
+
+class DeviceSessionQuerySet(QuerySet[Any]):
+    def visible_to(self, person: Any) -> "DeviceSessionQuerySet":
+        """One's own."""
+        return self.filter(person=person) if person.is_authenticated else self.none()
+
+    def live(self, now: datetime) -> "DeviceSessionQuerySet":
+        """Not revoked, not expired."""
+        return self.filter(revoked_at__isnull=True, expires_at__gt=now)
+
+
+class GuardianQuerySet(QuerySet[Any]):
+    def visible_to(self, person: Any) -> "GuardianQuerySet":
+        """One's own guardians."""
+        return self.filter(student=person) if person.is_authenticated else self.none()
+
+    def reachable(self) -> "GuardianQuerySet":
+        """With an address that the roster or the school vouches for."""
+        return self.filter(verified_at__isnull=False)

@@ -1,0 +1,81 @@
+"""Input fields stricter than the framework's: instants carry an offset, numbers are numbers."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+
+class InstantField(serializers.DateTimeField):
+    """An RFC 3339 time with an offset; a naive time is refused rather than guessed. Answers in UTC (`Z`)."""
+
+    default_error_messages = {
+        "naive": _("The time needs an offset, for example 2026-11-23T14:00:00+01:00 or …Z."),
+        "invalid": _("Not an RFC 3339 time, for example 2026-11-23T14:00:00+01:00."),
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(default_timezone=UTC, **kwargs)
+
+    def to_internal_value(self, value: Any) -> datetime:
+        if not isinstance(value, str) or not value.isascii() or "T" not in value.upper():
+            self.fail("invalid", format="RFC 3339")
+        try:
+            parsed = parse_datetime(value)
+        except ValueError:
+            parsed = None
+        if parsed is None:
+            self.fail("invalid", format="RFC 3339")
+        if parsed.tzinfo is None:
+            self.fail("naive")
+        try:
+            return parsed.astimezone(UTC)
+        except OverflowError:
+            self.fail("invalid", format="RFC 3339")
+
+
+class StrictIntegerField(serializers.IntegerField):
+    """A JSON number without a fraction; no booleans, no digits in a string."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class StrictCharField(serializers.CharField):
+    """A JSON string; numbers are not turned into text."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class StrictBooleanField(serializers.BooleanField):
+    """true or false; not "yes", not 1."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class StrictFloatField(serializers.FloatField):
+    """A JSON number; no booleans, no text."""
+
+    def to_internal_value(self, data: Any) -> float:
+        if isinstance(data, bool) or not isinstance(data, int | float):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class StrictDateField(serializers.DateField):
+    """A date as YYYY-MM-DD in ASCII digits."""
+
+    def to_internal_value(self, value: Any) -> Any:
+        if isinstance(value, str) and (not value.isascii() or len(value) != 10):
+            self.fail("invalid", format="YYYY-MM-DD")
+        return super().to_internal_value(value)

@@ -1,0 +1,95 @@
+"""Idempotency-Key: a write sent twice happens once, and the second sender gets the first answer."""
+
+import functools
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+from rest_framework.renderers import JSONRenderer
+from rest_framework.response import Response
+
+from common.api.problems import MEDIA_TYPE
+from common.errors import BadInput, KeyReused
+from common.models import IdempotencyKey
+
+MAX_KEY_LENGTH = 255
+# Answers that say nothing about the write itself: the same request may well succeed next time.
+NOT_KEPT = {401, 403, 429}
+
+
+def key_of(request: Any) -> str | None:
+    """The request's key, checked: 1 to 255 printable ASCII characters."""
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not (0 < len(key) <= MAX_KEY_LENGTH and key.isascii() and key.isprintable()):
+        raise BadInput(_("An Idempotency-Key is 1 to 255 printable ASCII characters."), code="idempotency_key_invalid")
+    return key
+
+
+def _fingerprint(data: Any) -> str:
+    return hashlib.sha256(json.dumps(data, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
+    """Declares that an action creates or notifies: it needs an Idempotency-Key, and answers a repeat by replay.
+
+    Key, effect and answer commit together: a process killed in the middle leaves neither. The unique row makes
+    a second sender wait for the first (on both databases) and then replay. A refusal is kept too, its effects
+    rolled back to before the handler; 401, 403, 429 and 5xx are not kept.
+    """
+
+    @functools.wraps(handler)
+    def answer_once(view: Any, request: Any, *args: Any, **kwargs: Any) -> Response:
+        key = key_of(request)
+        if key is None:
+            raise BadInput(_("This request needs an Idempotency-Key header."), code="idempotency_key_required")
+        body_sha256 = _fingerprint(request.data)
+        try:
+            with transaction.atomic():
+                row = IdempotencyKey.objects.create(
+                    person=request.user, key=key, path=request.path[:255], body_sha256=body_sha256
+                )
+                response = _run(view, handler, request, args, kwargs)
+                if response.status_code in NOT_KEPT or response.status_code >= 500:
+                    row.delete()
+                else:
+                    row.status_code = response.status_code
+                    row.answer = json.loads(JSONRenderer().render(response.data)) if response.data is not None else None
+                    row.save(update_fields=["status_code", "answer"])
+                return response
+        except IntegrityError:
+            known = IdempotencyKey.objects.filter(person=request.user, key=key).first()
+            if known is None:
+                raise
+        return _replay(view, known, request, kwargs, body_sha256)
+
+    answer_once.is_idempotent = True  # type: ignore[attr-defined]
+    return answer_once
+
+
+def _run(view: Any, handler: Callable[..., Response], request: Any, args: Any, kwargs: Any) -> Response:
+    try:
+        with transaction.atomic():
+            return handler(view, request, *args, **kwargs)
+    except IntegrityError:
+        raise
+    except Exception as error:
+        # The handler's own savepoint is rolled back above; its refusal is the answer that the key keeps.
+        response = view.get_exception_handler()(error, view.get_exception_handler_context())
+        if response is None:
+            raise
+        response.exception = True
+        return response
+
+
+def _replay(view: Any, known: IdempotencyKey, request: Any, kwargs: Any, body_sha256: str) -> Response:
+    if known.path != request.path[:255] or known.body_sha256 != body_sha256:
+        raise KeyReused
+    if view.lookup_field in kwargs and known.status_code and known.status_code < 400:
+        view.get_object()  # rights are checked again: a row no longer visible is a 404
+    response = Response(known.answer, status=known.status_code, headers={"Idempotency-Replayed": "true"})
+    if known.status_code and known.status_code >= 400:
+        response.content_type = MEDIA_TYPE
+    return response

@@ -1,0 +1,131 @@
+"""Lists by cursor: `{next, previous, results}`, stable while rows come and go, never counting the whole."""
+
+import base64
+import binascii
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ValidationError
+from rest_framework.pagination import BasePagination
+from rest_framework.response import Response
+
+MAX_PAGE_SIZE = 100
+DEFAULT_PAGE_SIZE = 20
+
+
+def _bad(name: str, detail: str) -> ValidationError:
+    return ValidationError({name: [detail]}, code="invalid")
+
+
+class KeysetPagination(BasePagination):
+    """Pages by the last row seen instead of by offset: the view's `ordering` and, last, the unique id.
+
+    `ordering` is a tuple of field or annotation names, each with an optional `-`; it must end in `id` or `-id`
+    and hold no nulls. A cursor is the ordering's values of one row; an edited cursor can only lead elsewhere in
+    the same visible rows.
+    """
+
+    query_parameters = ("cursor", "page_size")
+
+    def paginate_queryset(self, queryset: QuerySet[Any], request: Any, view: Any = None) -> list[Any]:
+        self.request = request
+        self.ordering: tuple[str, ...] = view.get_ordering()
+        size = self._page_size(request.query_params.get("page_size"))
+        cursor = request.query_params.get("cursor")
+        backwards, position = self._decode(cursor) if cursor else (False, None)
+        rows = queryset.order_by(*(self._reversed(self.ordering) if backwards else self.ordering))
+        if position is not None:
+            try:
+                rows = rows.filter(self._beyond(position, backwards))
+                page = list(rows[: size + 1])
+            except (ValueError, TypeError, OverflowError, DjangoValidationError) as error:
+                raise _bad("cursor", _("Not a cursor of this list.")) from error
+        else:
+            page = list(rows[: size + 1])
+        more, page = len(page) > size, page[:size]
+        if backwards:
+            page.reverse()
+        self.has_next = bool(page) and (backwards or more)
+        self.has_previous = bool(page) and (more if backwards else position is not None)
+        self.page = page
+        return page
+
+    def get_paginated_response(self, data: Any) -> Response:
+        return Response(
+            {
+                "next": self._link(self.page[-1], backwards=False) if self.has_next else None,
+                "previous": self._link(self.page[0], backwards=True) if self.has_previous else None,
+                "results": data,
+            }
+        )
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        link = {"type": "string", "format": "uri", "nullable": True}
+        return {
+            "type": "object",
+            "required": ["next", "previous", "results"],
+            "properties": {"next": link, "previous": link, "results": schema},
+        }
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": "cursor",
+                "in": "query",
+                "required": False,
+                "description": "Where to go on: taken from `next` or `previous`.",
+                "schema": {"type": "string"},
+            },
+            {
+                "name": "page_size",
+                "in": "query",
+                "required": False,
+                "description": "Rows in one answer.",
+                "schema": {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": DEFAULT_PAGE_SIZE},
+            },
+        ]
+
+    def _page_size(self, text: str | None) -> int:
+        if text is None:
+            return DEFAULT_PAGE_SIZE
+        if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= MAX_PAGE_SIZE):
+            raise _bad("page_size", _("A whole number from 1 to %(most)d.") % {"most": MAX_PAGE_SIZE})
+        return int(text)
+
+    @staticmethod
+    def _reversed(ordering: tuple[str, ...]) -> list[str]:
+        return [name[1:] if name.startswith("-") else f"-{name}" for name in ordering]
+
+    def _beyond(self, position: list[Any], backwards: bool) -> Q:
+        condition, equal_so_far = Q(), Q()
+        for name, value in zip(self.ordering, position, strict=True):
+            descending, field = name.startswith("-"), name.lstrip("-")
+            lookup = "lt" if descending != backwards else "gt"
+            condition |= equal_so_far & Q(**{f"{field}__{lookup}": value})
+            equal_so_far &= Q(**{field: value})
+        return condition
+
+    def _decode(self, cursor: str) -> tuple[bool, list[Any]]:
+        try:
+            direction, *position = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii")))
+        except (binascii.Error, ValueError, TypeError, RecursionError) as error:
+            raise _bad("cursor", _("Not a cursor of this list.")) from error
+        sound = all(isinstance(value, str | float) and value == value for value in position)  # NaN is no position
+        if direction not in ("n", "p") or len(position) != len(self.ordering) or not sound:
+            raise _bad("cursor", _("Not a cursor of this list."))
+        return direction == "p", position
+
+    def _link(self, row: Any, *, backwards: bool) -> str:
+        position = []
+        for name in self.ordering:
+            value = row
+            for part in name.lstrip("-").split("__"):
+                value = getattr(value, part)
+            position.append(value if isinstance(value, float) else str(value))
+        cursor = base64.urlsafe_b64encode(json.dumps(["p" if backwards else "n", *position]).encode()).decode()
+        query = {**self.request.query_params.dict(), "cursor": cursor}
+        return self.request.build_absolute_uri(f"{self.request.path}?{urlencode(query)}")

@@ -1,0 +1,128 @@
+"""The one place where an error becomes an answer: application/problem+json (RFC 9457), in the reader's language."""
+
+import logging
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import OperationalError
+from django.http import Http404, HttpRequest, JsonResponse
+from django.utils.translation import gettext as _
+from drf_standardized_errors.formatter import flatten_errors
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from common.errors import DomainError
+
+logger = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = 5
+
+
+def title_of(status: int) -> str:
+    """The short sentence of a status, translated."""
+    titles = {
+        400: _("Invalid request"),
+        401: _("Sign-in needed"),
+        403: _("Not allowed"),
+        404: _("Not found"),
+        405: _("Method not allowed"),
+        409: _("Not possible now"),
+        410: _("No longer available"),
+        412: _("Changed since you read it"),
+        413: _("Too large"),
+        415: _("Media type not supported"),
+        422: _("Key already used"),
+        428: _("Version needed"),
+        429: _("Too many requests"),
+        503: _("Unavailable for a moment"),
+    }
+    return titles.get(status, _("Error"))
+
+
+def problem(status: int, code: str, detail: str, *, request: Any = None, **members: Any) -> dict[str, Any]:
+    """The problem document."""
+    return {
+        "type": f"https://elan.example/problems/{code.replace('_', '-')}",
+        "title": title_of(status),
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "errors": members.pop("errors", []),
+        "request_id": getattr(request, "id", ""),
+        **members,
+    }
+
+
+def _pointer(attr: str | None) -> str:
+    parts = [part for part in (attr or "").split(".") if part and part != "non_field_errors"]
+    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def _field_errors(detail: Any) -> list[dict[str, str]]:
+    return [
+        {"pointer": _pointer(error.attr), "code": error.code, "detail": error.detail}
+        for error in flatten_errors(detail)
+    ]
+
+
+def _respond(status: int, document: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
+    return Response(document, status=status, headers=headers, content_type=MEDIA_TYPE)
+
+
+def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's handler: every known exception becomes a problem; an unknown one goes on to Django's 500."""
+    request = getattr(context.get("request"), "_request", None)
+    if isinstance(exc, DomainError):
+        errors = [
+            {"pointer": _pointer(name), "code": exc.code, "detail": str(text)} for name, text in exc.fields.items()
+        ]
+        return _respond(
+            exc.status,
+            problem(exc.status, exc.code, str(exc.detail), request=request, errors=errors, **exc.extra),
+        )
+    if isinstance(exc, OperationalError):
+        logger.error("database unavailable: %s", type(exc).__name__)
+        document = problem(503, "unavailable", _("The service cannot answer now. Try again soon."), request=request)
+        return _respond(503, document, {"Retry-After": str(RETRY_AFTER_SECONDS)})
+    if isinstance(exc, Http404):
+        exc = exceptions.NotFound(_("Not found."))
+    elif isinstance(exc, PermissionDenied):
+        exc = exceptions.PermissionDenied()
+    elif isinstance(exc, RequestDataTooBig):
+        return _respond(413, problem(413, "too_large", _("The body is too large."), request=request))
+    if not isinstance(exc, exceptions.APIException):
+        return None
+    headers = {}
+    if getattr(exc, "auth_header", None):
+        headers["WWW-Authenticate"] = exc.auth_header
+    if getattr(exc, "wait", None):
+        headers["Retry-After"] = str(int(exc.wait) + 1)
+    if isinstance(exc, exceptions.ValidationError):
+        document = problem(400, "invalid", _("What was sent is not valid."), request=request)
+        document["errors"] = _field_errors(exc.detail)
+        return _respond(400, document, headers)
+    detail = exc.detail
+    code = exc.get_codes() if isinstance(exc.get_codes(), str) else exc.default_code
+    text = detail if isinstance(detail, str) else str(exc.default_detail)
+    if isinstance(detail, dict) and "detail" in detail:  # simplejwt's errors are {"detail": …, "code": …}
+        text, code = str(detail["detail"]), str(detail.get("code", code))
+    return _respond(exc.status_code, problem(exc.status_code, code, text, request=request), headers)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
+    """404 for an address that no route knows."""
+    document = problem(404, "not_found", _("There is nothing at this address."), request=request)
+    return JsonResponse(document, status=404, content_type=MEDIA_TYPE)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
+    """400 for what Django refuses before a view is chosen (a wrong Host, an unreadable path)."""
+    document = problem(400, "invalid", _("What was sent is not valid."), request=request)
+    return JsonResponse(document, status=400, content_type=MEDIA_TYPE)
+
+
+def server_error(request: HttpRequest) -> JsonResponse:
+    """500: our fault, said without detail."""
+    document = problem(500, "server_error", _("Something went wrong on our side."), request=request)
+    return JsonResponse(document, status=500, content_type=MEDIA_TYPE)

@@ -1,0 +1,41 @@
+"""The two kinds of serializer of the house: what comes in is strict, what goes out is explicit."""
+
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+from common.api import fields
+
+
+class Input(serializers.Serializer):
+    """A request body: unknown fields are refused, so that a misspelt one is never silently lost."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            unknown = sorted(set(data) - set(self.fields))
+            if unknown:
+                raise serializers.ValidationError(
+                    {name: serializers.ErrorDetail(_("Unknown field."), code="unknown_field") for name in unknown}
+                )
+        return super().to_internal_value(data)
+
+
+class Output(serializers.ModelSerializer):
+    """An answer made from a row: explicit fields, instants in UTC, never written through."""
+
+    serializer_field_mapping = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.DateTimeField: fields.InstantField,
+    }
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        declared = super().get_fields()
+        for field in declared.values():
+            field.read_only = True
+        return declared
+
+
+class Empty(Input):
+    """A body without fields: an action that needs nothing but its address."""

@@ -1,0 +1,89 @@
+"""What every view of the API does before its own four lines."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from rest_framework import mixins
+from rest_framework.exceptions import ValidationError
+from rest_framework.viewsets import GenericViewSet
+
+from common.api.idempotency import key_of
+from common.api.parsers import refuse_unstorable
+from common.errors import BadInput
+
+
+class ApiViewSet(GenericViewSet):
+    """A resource. Unknown query parameters are refused, and a key where none is kept.
+
+    A subclass gives `queryset_for()` (the second gate: rows that exist for this person), and permissions per
+    action in `permissions` (the first gate), falling back to `permission_classes`, which deny by default.
+    """
+
+    ordering: tuple[str, ...] = ("-id",)
+    permissions: dict[str, list[Any]] = {}
+    inputs: dict[str, Any] = {}
+    outputs: dict[str, Any] = {}
+    extra_query_parameters: dict[str, tuple[str, ...]] = {}
+    lookup_value_converter = "uuid"
+    lookup_url_kwarg = "pk"
+    lookup_field = "pk"
+
+    def get_permissions(self) -> list[Any]:
+        classes = self.permissions.get(self.action or "", self.permission_classes)
+        return [permission() for permission in classes]
+
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self._refuse_unknown_query(request)
+        handler = getattr(self, self.action or "", None)
+        if key_of(request) is not None and request.method == "POST" and not getattr(handler, "is_idempotent", False):
+            raise BadInput(_("No Idempotency-Key here: nothing would be kept."), code="idempotency_key_unexpected")
+
+    def _refuse_unknown_query(self, request: Any) -> None:
+        known = set(self.extra_query_parameters.get(self.action or "", ()))
+        if self.action == "list":
+            known |= set(getattr(self.paginator, "query_parameters", ()))
+            if filterset := getattr(self, "filterset_class", None):
+                known |= set(filterset.base_filters)
+        unknown = sorted(set(request.query_params) - known)
+        if unknown:
+            raise ValidationError({name: [_("Unknown query parameter.")] for name in unknown}, code="unknown_parameter")
+        for name, values in request.query_params.lists():
+            if len(values) > 1:
+                raise ValidationError({name: [_("Sent more than once.")]}, code="repeated_parameter")
+            refuse_unstorable(values[0])
+
+    def get_ordering(self) -> tuple[str, ...]:
+        """The order of the list; it ends in the id."""
+        return self.ordering
+
+    def queryset_for(self, person: Any) -> QuerySet[Any]:
+        """The rows that exist for this person."""
+        raise NotImplementedError(type(self).__name__)
+
+    def get_queryset(self) -> QuerySet[Any]:
+        if getattr(self, "swagger_fake_view", False):
+            return self.queryset.none()
+        return self.queryset_for(self.request.user)
+
+    def get_serializer_class(self) -> Any:
+        return self.outputs.get(self.action or "", self.serializer_class)
+
+    def valid_input(self, **context: Any) -> dict[str, Any]:
+        """The checked body of the present action; raises 400 with a pointer to each wrong field."""
+        serializer = self.inputs[self.action or ""](
+            data=self.request.data,
+            partial=self.action == "partial_update",
+            context={**self.get_serializer_context(), **context},
+        )
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
+
+    def output(self, row: Any) -> Any:
+        """The answer's body for a row."""
+        return self.get_serializer(row).data
+
+
+class ReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ApiViewSet):
+    """A resource that can be listed and retrieved."""

@@ -1,0 +1,111 @@
+"""Every refusal of the domain: a stable code, a sentence for the reader, and the HTTP status it becomes."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+
+class DomainError(Exception):
+    """A rule said no. `code` is stable and machine-readable; `detail` is for the reader, in their language.
+
+    `fields` maps input names to sentences when the refusal is about particular inputs; `extra` members are
+    added to the problem document (RFC 9457 section 3.2).
+    """
+
+    status = 409
+    code = "conflict"
+    detail: Any = _("This is not possible in the present state.")
+
+    def __init__(
+        self,
+        detail: Any = None,
+        *,
+        code: str | None = None,
+        fields: Mapping[str, Any] | None = None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.detail = detail if detail is not None else self.detail
+        self.code = code or self.code
+        self.fields = dict(fields or {})
+        self.extra = dict(extra or {})
+        super().__init__(self.code)
+
+
+class BadInput(DomainError):
+    """400: what was sent cannot be right, whatever the state."""
+
+    status = 400
+    code = "invalid"
+    detail = _("What was sent is not valid.")
+
+
+class NotAllowed(DomainError):
+    """403: this kind of person never does this."""
+
+    status = 403
+    code = "permission_denied"
+    detail = _("You are not allowed to do this.")
+
+
+class NotVisible(DomainError):
+    """404: it does not exist, or not for this person, and the two are not told apart."""
+
+    status = 404
+    code = "not_found"
+    detail = _("Not found.")
+
+
+class Gone(DomainError):
+    """410: it existed and is over."""
+
+    status = 410
+    code = "gone"
+    detail = _("This is no longer available.")
+
+
+class Stale(DomainError):
+    """412: the reader's copy is older than the row."""
+
+    status = 412
+    code = "stale"
+    detail = _("This has changed since you read it. Read it again, then send your change.")
+
+
+class VersionNeeded(DomainError):
+    """428: an edit must say which version it edits."""
+
+    status = 428
+    code = "if_match_required"
+    detail = _("Send the ETag you read in the If-Match header.")
+
+
+class KeyReused(DomainError):
+    """422: the Idempotency-Key was already used for something else."""
+
+    status = 422
+    code = "idempotency_key_reused"
+    detail = _("This Idempotency-Key was already used for another request.")
+
+
+class WrongState(DomainError):
+    """409: the state machine has no such move from here."""
+
+    code = "wrong_state"
+
+    def __init__(self, verb: str, state: str) -> None:
+        super().__init__(
+            _("“%(verb)s” is not possible from the state “%(state)s”.") % {"verb": verb, "state": state},
+            extra={"state": state},
+        )
+
+
+Transitions = Mapping[str, tuple[Sequence[str] | set[str], str]]
+
+
+def next_state(transitions: Transitions, verb: str, state: str) -> str:
+    """The state that `verb` leads to from `state`; raises WrongState when the table has no such move."""
+    sources, target = transitions[verb]
+    if state not in sources:
+        raise WrongState(verb, state)
+    return target

@@ -1,0 +1,44 @@
+"""What every row has in common, and the memory of writes already answered."""
+
+from uuid import UUID
+
+import uuid_utils.compat
+from django.conf import settings
+from django.db import models
+
+
+def uuid7() -> UUID:
+    """A fresh UUIDv7 (RFC 9562): unique, and sorted by the millisecond of its making."""
+    return uuid_utils.compat.uuid7()
+
+
+class Row(models.Model):
+    """Abstract: a UUIDv7 id, so that the order of ids is the order of creation, and the instant of creation."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        abstract = True
+
+
+class IdempotencyKey(Row):
+    """One write already answered: the same key, path and body of the same person replay this answer.
+
+    Written in the transaction of the effect itself, so that neither can exist without the other.
+    """
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="idempotency_keys")
+    key = models.CharField(max_length=255)
+    path = models.CharField(max_length=255)
+    body_sha256 = models.CharField(max_length=64)
+    status_code = models.PositiveSmallIntegerField(null=True)
+    answer = models.JSONField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "key"], name="idempotency_key_once_per_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.status_code}"

@@ -1,0 +1,11 @@
+"""The Celery application: its transport and its beat come from settings."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("elan")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

@@ -1,0 +1,135 @@
+"""The outbox and what becomes of its messages: the inbox row, and one delivery per channel and address."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from common.models import Row
+from notifications.querysets import DeliveryQuerySet, NotificationQuerySet, OutboxMessageQuerySet, OwnedQuerySet
+from notifications.states import DeliveryStatus
+
+
+class Channel(models.TextChoices):
+    PUSH = "push"
+    MAIL = "mail"
+
+
+class Platform(models.TextChoices):
+    ANDROID = "android"
+    IOS = "ios"
+    WEB = "web"
+
+
+class Device(Row):
+    """A phone that wants pushes. A registration token belongs to one person: the last who registered it."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="devices")
+    platform = models.CharField(max_length=10, choices=Platform)
+    token = models.CharField(max_length=4096)
+    # The token itself is too long for an index on every database; its SHA-256 is unique in its place.
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    installation_id = models.CharField(max_length=255, blank=True)
+    seen_at = models.DateTimeField(default=timezone.now)
+
+    objects = OwnedQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.platform} {self.id}"
+
+
+class OutboxMessage(Row):
+    """What must be told, written in the transaction of the fact; to a person, or to an address without account.
+
+    `link` names a public link to fill into the body when it is sent (see common.links), so that no secret is
+    kept: {"purpose", "row_id", "nonce", "path"}.
+    """
+
+    kind = models.CharField(max_length=60)
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="outbox_messages"
+    )
+    address = models.EmailField(blank=True)
+    title = models.CharField(max_length=200)
+    body = models.TextField()
+    data = models.JSONField(default=dict)
+    link = models.JSONField(null=True)
+    channels = models.JSONField(default=list)
+    dedupe_key = models.CharField(max_length=200, unique=True)
+    due_at = models.DateTimeField(default=timezone.now)
+    expanded_at = models.DateTimeField(null=True)
+
+    objects = OutboxMessageQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="outbox_message_is_to_a_person_or_an_address",
+                condition=Q(recipient__isnull=False, address="") | (Q(recipient__isnull=True) & ~Q(address="")),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["due_at", "id"], condition=Q(expanded_at__isnull=True), name="outbox_message_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"
+
+
+class Notification(Row):
+    """A line of a person's inbox. Every push or mail about it carries its id, so that a phone shows it once."""
+
+    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
+    message = models.OneToOneField(OutboxMessage, on_delete=models.CASCADE, related_name="notification")
+    kind = models.CharField(max_length=60)
+    title = models.CharField(max_length=200)
+    body = models.TextField()
+    data = models.JSONField(default=dict)
+    read_at = models.DateTimeField(null=True)
+
+    objects = NotificationQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["recipient", "-id"], name="notification_inbox")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"
+
+
+class Delivery(Row):
+    """One attempt-until-done to bring a message to one device or address. Held under a lease while being sent."""
+
+    message = models.ForeignKey(OutboxMessage, on_delete=models.CASCADE, related_name="deliveries")
+    channel = models.CharField(max_length=4, choices=Channel)
+    device = models.ForeignKey(Device, null=True, on_delete=models.SET_NULL, related_name="deliveries")
+    address = models.EmailField(blank=True)
+    status = models.CharField(max_length=8, choices=DeliveryStatus, default=DeliveryStatus.PENDING)
+    attempt_count = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(default=timezone.now)
+    lease = models.UUIDField(null=True)
+    leased_until = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=60, blank=True)
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="delivery_is_finished_iff_not_pending",
+                condition=Q(status=DeliveryStatus.PENDING, finished_at__isnull=True)
+                | (~Q(status=DeliveryStatus.PENDING) & Q(finished_at__isnull=False)),
+            ),
+            models.UniqueConstraint(fields=["message", "device"], name="delivery_once_per_message_and_device"),
+            models.UniqueConstraint(
+                fields=["message", "address"],
+                condition=Q(channel=Channel.MAIL),
+                name="delivery_once_per_message_and_address",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["due_at", "id"], condition=Q(status=DeliveryStatus.PENDING), name="delivery_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.status} {self.id}"

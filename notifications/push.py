@@ -1,0 +1,242 @@
+"""Sends one push through Firebase Cloud Messaging, and says what its answer means for the token and the message."""
+
+import re
+import threading
+import time
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+
+GOOGLE_URL = "https://fcm.googleapis.com"
+# A lying header must not bury a message for a century.
+LONGEST_RETRY_AFTER_SECONDS = 3600.0
+
+_CREDENTIAL_CODES = {"SENDER_ID_MISMATCH", "THIRD_PARTY_AUTH_ERROR", "APNS_AUTH_ERROR"}
+_PASSING_STATUSES = {404, 408, 409, 425, 429}
+
+_deadline: ContextVar[float] = ContextVar("push_deadline")
+_building = threading.Lock()
+
+
+@dataclass(frozen=True)
+class PushMessage:
+    """One push to one phone. `collapse_key` is at most 64 bytes (Apple's limit) and repeats on a duplicate."""
+
+    token: str
+    title: str
+    body: str
+    data: dict[str, str]
+    collapse_key: str
+
+
+class PushError(Exception):
+    """The push was not sent; the subclass says what to do about it. Its text never holds the token."""
+
+
+class DeadToken(PushError):
+    """FCM knows this registration token no more: forget it."""
+
+
+class MessageRefused(PushError):
+    """This message will never be taken, whatever the day."""
+
+
+class CredentialsRefused(PushError):
+    """Our own right to send is in doubt: no token may be deleted for it."""
+
+
+class RetryLater(PushError):
+    """Nothing is known against the token or the message; `after_seconds` is the server's wish, or None."""
+
+    def __init__(self, after_seconds: float | None = None, reason: str = "") -> None:
+        self.after_seconds = after_seconds
+        super().__init__(reason)
+
+
+def is_configured() -> bool:
+    """Whether this deployment sends pushes at all."""
+    return bool(settings.FCM_CREDENTIALS_FILE)
+
+
+def send(message: PushMessage) -> str:
+    """Sends once, without sleeping, within FCM_TIMEOUT_SECONDS for token endpoint and FCM together.
+
+    Returns FCM's name of the message; raises a PushError.
+    """
+    service = _service(settings.FCM_CREDENTIALS_FILE, settings.FCM_URL, settings.FCM_TIMEOUT_SECONDS)
+    fcm_message = _fcm_message(message)
+    try:
+        service.encode_message(fcm_message)
+    except ValueError as error:
+        raise MessageRefused(str(error)) from error
+    running = _deadline.set(time.monotonic() + settings.FCM_TIMEOUT_SECONDS)
+    try:
+        name = service.send(fcm_message)
+    except PushError:
+        raise
+    except Exception as error:
+        # The SDK lets errors of google-auth and of its own parsing of strange answers escape under any name.
+        response = getattr(error, "http_response", None)
+        if response is None:
+            raise RetryLater(reason=type(error).__name__) from error
+        code, blames_token = _read_error(response)
+        if response.status_code == 401 and code not in _CREDENTIAL_CODES:
+            # Revoked before its time: the next send asks for a new one instead of repeating this for an hour.
+            service._credential.expiry = datetime.now(UTC).replace(tzinfo=None)
+        raise _verdict(response.status_code, response.headers, code, blames_token) from error
+    finally:
+        _deadline.reset(running)
+    if not isinstance(name, str):
+        raise RetryLater(reason="answer without a name")
+    return name
+
+
+def _verdict(status: int, headers: Mapping[str, str], code: str, blames_token: bool) -> PushError:
+    reason = f"{status} {code}".strip()
+    if status in (401, 403) or (status < 500 and code in _CREDENTIAL_CODES):
+        return CredentialsRefused(reason)
+    # A 404 without FCM's own words is a wrong address or a proxy: it must not empty the table of devices.
+    if (status == 404 and code in {"UNREGISTERED", "NOT_FOUND"}) or (status == 400 and blames_token):
+        return DeadToken(reason)
+    if 400 <= status < 500 and status not in _PASSING_STATUSES:
+        return MessageRefused(reason)
+    return RetryLater(_retry_after(headers), reason)
+
+
+def _read_error(response: Any) -> tuple[str, bool]:
+    """FCM's code for this error ("" if the body is not FCM's), and whether it blames the registration token.
+
+    A malformed token answers like a malformed message, 400 INVALID_ARGUMENT; only the words differ, in the two
+    shapes shown at https://firebase.google.com/docs/cloud-messaging/error-codes and by the BadRequest detail.
+    """
+    try:
+        error = response.json()["error"]
+        details = [detail for detail in error.get("details", []) if isinstance(detail, dict)]
+        code = next((detail["errorCode"] for detail in details if "errorCode" in detail), error.get("status", ""))
+        violations = [violation for detail in details for violation in detail.get("fieldViolations", [])]
+        fields = {violation.get("field") for violation in violations}
+        words = error.get("message", "").lower()
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return "", False
+    blames_token = code == "UNREGISTERED" or "message.token" in fields or words.startswith("the registration token")
+    return str(code), blames_token
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait, from the two forms of RFC 9110 section 10.2.3; None when absent or unreadable."""
+    value = headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"[0-9]{1,9}", value):
+        seconds = float(value)
+    else:
+        try:
+            moment = parsedate_to_datetime(value)
+        except (ValueError, OverflowError):
+            return None
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        seconds = max(0.0, (moment - datetime.now(UTC)).total_seconds())
+    return min(seconds, LONGEST_RETRY_AFTER_SECONDS)
+
+
+def _fcm_message(message: PushMessage) -> Any:
+    from firebase_admin import messaging  # heavy, see _build_service
+
+    fcm_message = messaging.Message(
+        notification=messaging.Notification(title=message.title, body=message.body),
+        data=message.data,
+        android=messaging.AndroidConfig(
+            collapse_key=message.collapse_key,
+            notification=messaging.AndroidNotification(tag=message.collapse_key),
+        ),
+        apns=messaging.APNSConfig(headers={"apns-collapse-id": message.collapse_key}),
+    )
+    # The constructor warns that tokens give way to installation ids; FCM still takes them.
+    fcm_message.token = message.token
+    return fcm_message
+
+
+def _service(credentials_file: str, url: str, timeout: float) -> Any:
+    """The SDK's messaging service for these settings, built once per process; raises CredentialsRefused."""
+    with _building:
+        return _build_service(credentials_file, url, timeout)
+
+
+@lru_cache(maxsize=None)
+def _build_service(credentials_file: str, url: str, timeout: float) -> Any:
+    # Here and not above: the SDK costs 0.2 s and its memory to every process, and only those that send need it.
+    import firebase_admin
+    from firebase_admin import credentials, messaging
+    from google.auth.transport.requests import AuthorizedSession
+
+    try:
+        certificate = credentials.Certificate(credentials_file)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise CredentialsRefused(f"credential file: {type(error).__name__}") from error
+    if not certificate.project_id:
+        raise CredentialsRefused("credential file: no project_id")
+    app = firebase_admin.initialize_app(certificate, {"httpTimeout": timeout}, f"{credentials_file} {url} {timeout}")
+    service = messaging._get_messaging_service(app)
+    # The SDK's own session retries 500 and 503 four times and sleeps as long as Retry-After says.
+    session = AuthorizedSession(service._credential, max_refresh_attempts=0, auth_request=_token_request())
+    _make_patient_of_nothing(session)
+    if url.rstrip("/") != GOOGLE_URL:
+        session.mount(GOOGLE_URL, _one_try_adapter(url.rstrip("/")))
+    service._client._session = session
+    return service
+
+
+def _make_patient_of_nothing(session: Any) -> None:
+    """One try, no redirect, and the deadline of the running send, whatever the address."""
+    session.max_redirects = 0
+    session.mount("https://", _one_try_adapter())
+    session.mount("http://", _one_try_adapter())
+
+
+def _one_try_adapter(other_url: str = "") -> Any:
+    """An adapter without retries that keeps to the deadline and, given `other_url`, sends there instead."""
+    from requests import Timeout  # heavy, see _build_service
+    from requests.adapters import HTTPAdapter
+    from requests.utils import get_environ_proxies
+    from urllib3.util import Timeout as SocketTimeout
+
+    class OneTryAdapter(HTTPAdapter):
+        def send(self, request: Any, *args: Any, **options: Any) -> Any:
+            if other_url:
+                request.url = other_url + request.path_url
+                options["proxies"] = get_environ_proxies(request.url)
+            left = _deadline.get() - time.monotonic()
+            if left <= 0:
+                raise Timeout("no time left", request=request)
+            # Each address of a host gets the whole connect timeout: a third of what is left for each.
+            options["timeout"] = SocketTimeout(connect=left / 3, read=left, total=left)
+            return super().send(request, *args, **options)
+
+    return OneTryAdapter(pool_maxsize=100, max_retries=0)
+
+
+def _token_request() -> Any:
+    """How google-auth asks for an access token: once, where its own way is three tries with sleeps between."""
+    import requests  # heavy, see _build_service
+    from google.auth.exceptions import TransportError
+    from google.auth.transport.requests import Request
+
+    class TokenRequest(Request):  # type: ignore[misc]
+        def __call__(self, url: str, method: str = "GET", **options: Any) -> Any:
+            if method != "POST":
+                # google-auth also looks up "regional access boundaries" in a thread: no business of ours.
+                raise TransportError("only access tokens are asked for")
+            response = super().__call__(url, method=method, **options)
+            if response.status in (408, 429) or response.status >= 500:
+                raise RetryLater(_retry_after(response.headers), f"token endpoint {response.status}")
+            if response.status >= 400:
+                raise CredentialsRefused(f"token endpoint {response.status}")
+            return response
+
+    session = requests.Session()
+    _make_patient_of_nothing(session)
+    return TokenRequest(session)

@@ -1,0 +1,119 @@
+"""Which schools, classes, enrolments and staff exist for whom."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from common import paris
+from common.querysets import NearnessQuerySet, related
+from common.text import fold
+from schools.states import EnrolmentStatus, MembershipStatus, StaffRole
+
+
+class SchoolQuerySet(NearnessQuerySet):
+    def visible_to(self, person: Any) -> SchoolQuerySet:
+        """Open schools are public; closed ones are the region's."""
+        if person.is_authenticated and person.is_region_staff:
+            return self
+        return self.open()
+
+    def open(self) -> SchoolQuerySet:
+        return self.filter(closed_on__isnull=True)
+
+    def matching(self, text: str) -> SchoolQuerySet:
+        """Whose name, commune, postal code or UAI holds the text (accents and case aside)."""
+        return self.filter(search_text__contains=fold(text))
+
+    def managed_by(self, person: Any) -> SchoolQuerySet:
+        """Where the person is an active manager."""
+        return self.filter(
+            staff_memberships__person=person,
+            staff_memberships__role=StaffRole.MANAGER,
+            staff_memberships__status=MembershipStatus.ACTIVE,
+        )
+
+    def staffed_by(self, person: Any) -> SchoolQuerySet:
+        """Where the person is active staff of any role."""
+        return self.filter(staff_memberships__person=person, staff_memberships__status=MembershipStatus.ACTIVE)
+
+
+class SchoolYearQuerySet(QuerySet[Any]):
+    def visible_to(self, person: Any) -> SchoolYearQuerySet:
+        """Everybody's."""
+        return self
+
+    def holding(self, day: date) -> SchoolYearQuerySet:
+        return self.filter(starts_on__lte=day, ends_on__gte=day)
+
+
+class StaffMembershipQuerySet(QuerySet[Any]):
+    def active(self) -> StaffMembershipQuerySet:
+        return self.filter(status=MembershipStatus.ACTIVE)
+
+    def managers(self) -> StaffMembershipQuerySet:
+        return self.filter(role=StaffRole.MANAGER)
+
+    def visible_to(self, person: Any) -> StaffMembershipQuerySet:
+        """One's own; a manager sees the school's."""
+        if not person.is_authenticated:
+            return self.none()
+        managed = related(self, "school").managed_by(person)
+        return self.filter(Q(person=person) | Q(school__in=managed.values("pk")))
+
+
+class ClassGroupQuerySet(QuerySet[Any]):
+    def led_by(self, person: Any) -> ClassGroupQuerySet:
+        """Classes the person answers for: referent (or delegate until a date), or manager of the school."""
+        today = paris.day_of(timezone.now())
+        not_over = Q(referents__until_on__isnull=True) | Q(referents__until_on__gte=today)
+        as_referent = not_over & Q(
+            referents__membership__person=person, referents__membership__status=MembershipStatus.ACTIVE
+        )
+        as_manager = Q(school__in=related(self, "school").managed_by(person).values("pk"))
+        led = self.model.objects.filter(as_referent | as_manager)
+        return self.filter(pk__in=led.values("pk"))
+
+    def visible_to(self, person: Any) -> ClassGroupQuerySet:
+        """A student's own, a referent's own, all of the school for its managers."""
+        if not person.is_authenticated:
+            return self.none()
+        attended = self.model.objects.filter(
+            enrolments__student=person, enrolments__status=EnrolmentStatus.ACTIVE
+        )
+        led = self.model.objects.led_by(person)
+        return self.filter(Q(pk__in=led.values("pk")) | Q(pk__in=attended.values("pk")))
+
+
+class EnrolmentQuerySet(QuerySet[Any]):
+    def active(self) -> EnrolmentQuerySet:
+        return self.filter(status=EnrolmentStatus.ACTIVE)
+
+    def on_day(self, day: date) -> EnrolmentQuerySet:
+        """In classes of the school year that holds the day."""
+        return self.filter(class_group__school_year__starts_on__lte=day, class_group__school_year__ends_on__gte=day)
+
+    def led_by(self, person: Any) -> EnrolmentQuerySet:
+        """In classes the person answers for."""
+        return self.filter(class_group__in=related(self, "class_group").led_by(person).values("pk"))
+
+    def visible_to(self, person: Any) -> EnrolmentQuerySet:
+        """A student's own, those of a referent's classes, all of the school for its managers."""
+        if not person.is_authenticated:
+            return self.none()
+        led = related(self, "class_group").led_by(person)
+        return self.filter(Q(student=person) | Q(class_group__in=led.values("pk")))
+
+
+class RosterLineQuerySet(QuerySet[Any]):
+    def visible_to(self, person: Any) -> RosterLineQuerySet:
+        """Only those who answer for the class."""
+        if not person.is_authenticated:
+            return self.none()
+        return self.filter(class_group__in=related(self, "class_group").led_by(person).values("pk"))
+
+    def unclaimed(self) -> RosterLineQuerySet:
+        return self.filter(enrolment__isnull=True)

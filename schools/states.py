@@ -1,0 +1,27 @@
+"""The state machines of enrolments and staff memberships."""
+
+from django.db.models import TextChoices
+
+from common.errors import Transitions
+
+
+class EnrolmentStatus(TextChoices):
+    REQUESTED = "requested"
+    ACTIVE = "active"
+    REFUSED = "refused"
+
+
+ENROLMENT_TRANSITIONS: Transitions = {
+    "admit": ({EnrolmentStatus.REQUESTED}, EnrolmentStatus.ACTIVE),
+    "refuse": ({EnrolmentStatus.REQUESTED}, EnrolmentStatus.REFUSED),
+}
+
+
+class MembershipStatus(TextChoices):
+    ACTIVE = "active"
+    ENDED = "ended"
+
+
+class StaffRole(TextChoices):
+    TEACHER = "teacher"
+    MANAGER = "manager"
