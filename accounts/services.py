@@ -116,8 +116,8 @@ def add_guardian_from_roster(*, student: User, email: str) -> Guardian:
     return guardian
 
 
-def update_profile(user: User, *, language: str) -> User:
-    """Changes what a person may change about themselves alone."""
-    user.language = language
+def update_profile(user: User, *, language: str | None = None) -> User:
+    """Changes what a person may change about themselves alone; what is not given stays."""
+    user.language = language or user.language
     user.save(update_fields=["language"])
     return user

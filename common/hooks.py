@@ -1,7 +1,10 @@
 """The only way a lower app speaks upward: named hooks, run in the caller's transaction, in a fixed order."""
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
+
+from django.utils.module_loading import import_string
 
 
 class Hook:
@@ -9,30 +12,32 @@ class Hook:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._handlers: list[tuple[int, str, Callable[..., Any]]] = []
+        self._connected: set[tuple[int, str]] = set()
 
-    def connect(self, handler: Callable[..., Any], *, order: int = 100) -> None:
-        """Adds a handler; connecting the same one twice changes nothing."""
-        entry = (order, f"{handler.__module__}.{handler.__qualname__}", handler)
-        if entry not in self._handlers:
-            self._handlers.append(entry)
-            self._handlers.sort(key=lambda known: known[:2])
+    def connect(self, handler: str, *, order: int = 100) -> None:
+        """Adds a handler by its dotted name; connecting the same one twice changes nothing."""
+        self._connected.add((order, handler))
+        self.__dict__.pop("_functions", None)
 
     @property
     def handlers(self) -> list[str]:
         """The dotted names of the handlers, in the order they run."""
-        return [name for _, name, _ in self._handlers]
+        return [name for _order, name in sorted(self._connected)]
+
+    @cached_property
+    def _functions(self) -> list[Callable[..., Any]]:
+        return [import_string(name) for name in self.handlers]
 
     def __call__(self, **facts: Any) -> list[Any]:
         """Runs every handler with the facts and returns their answers; a handler's error ends the move."""
-        return [handler(**facts) for _, _, handler in self._handlers]
+        return [function(**facts) for function in self._functions]
 
 
-# A student's enrolment became active (schools): `enrolment`, `guardians`, in the joining transaction.
+# A student's enrolment became active (schools). Facts: `enrolment`.
 enrolment_activated = Hook("enrolment_activated")
-# An organiser confirmed an attendance (missions): `attendance`, `actor`, in the confirming transaction.
-attendance_confirmed = Hook("attendance_confirmed")
-# Is a person known to somebody who vouches for them (schools)? `person` -> bool; any True is enough.
+# Does somebody vouch for this person besides their own mailbox (schools)? Facts: `person`; any True is enough.
 person_is_vouched_for = Hook("person_is_vouched_for")
+# An organiser confirmed an attendance (missions). Facts: `attendance`, `started_at`, `ended_at`.
+attendance_confirmed = Hook("attendance_confirmed")
 
-ALL = [enrolment_activated, attendance_confirmed, person_is_vouched_for]
+ALL = [enrolment_activated, person_is_vouched_for, attendance_confirmed]

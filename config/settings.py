@@ -158,7 +158,11 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "common.api.negotiation.LenientNegotiation",
     "DEFAULT_SCHEMA_CLASS": "common.api.schema.ContractSchema",
-    "DEFAULT_THROTTLE_RATES": {"sign-in": env.str("SIGN_IN_RATE", default="60/min")},
+    "DEFAULT_THROTTLE_RATES": {
+        # Per address, and a whole lycée is one address.
+        "sign-in": env.str("SIGN_IN_RATE", default="300/min"),
+        "check-in": env.str("CHECK_IN_RATE", default="30/min"),
+    },
     "EXCEPTION_HANDLER": "common.api.problems.exception_handler",
     "PAGE_SIZE": 20,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

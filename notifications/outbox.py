@@ -1,14 +1,13 @@
 """The outbox: a message is a row in the transaction of its fact; after the commit, a nudge that may fail."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone, translation
+from django.utils import translation
 
 from notifications import nudge
 from notifications.models import Channel, OutboxMessage
@@ -36,39 +35,61 @@ class Notice:
     link: Link | None = None
 
 
-def publish(
-    say: Callable[..., Notice],
-    *about: Any,
-    dedupe_key: str,
-    to: Any = None,
-    address: str = "",
-    language: str = "",
-    due_at: datetime | None = None,
-) -> OutboxMessage:
-    """Writes the message beside its fact; call it inside the transaction of that fact.
+@dataclass(frozen=True)
+class Letter:
+    """One message to write: `say(about)` builds the notice in the recipient's language."""
 
-    `say(*about)` builds the notice in the recipient's language. The same `dedupe_key` is written once: a
-    second publish returns the first row. The nudge to the relay leaves after the commit.
+    say: Callable[[Any], Notice]
+    about: Any
+    to: Any
+    dedupe_key: str
+
+
+def publish(
+    say: Callable[[Any], Notice], about: Any, *, dedupe_key: str, to: Any = None, address: str = ""
+) -> OutboxMessage:
+    """Writes the message beside its fact, to a person or to an address without account.
+
+    Call it inside the transaction of that fact. The same `dedupe_key` is written once: a second publish returns
+    the first row. The nudge to the relay leaves after the commit.
     """
-    with translation.override(language or getattr(to, "language", "") or settings.LANGUAGE_CODE):
-        notice = say(*about)
-    message, created = OutboxMessage.objects.get_or_create(
+    message = _message(say, about, dedupe_key=dedupe_key, to=to, address=address)
+    row, created = OutboxMessage.objects.get_or_create(
         dedupe_key=dedupe_key,
-        defaults={
-            "kind": notice.kind,
-            "recipient": to,
-            "address": address,
-            "title": str(notice.title),
-            "body": str(notice.body),
-            "data": notice.data,
-            "link": _link_json(notice.link),
-            "channels": [str(channel) for channel in (notice.channels if to else (Channel.MAIL,))],
-            "due_at": due_at or timezone.now(),
-        },
+        defaults={name: getattr(message, name) for name in _WRITTEN},
     )
     if created:
         transaction.on_commit(nudge.relay)
-    return message
+    return row
+
+
+def publish_many(letters: Iterable[Letter]) -> None:
+    """`publish` for many people in one statement; keys already written are passed over."""
+    messages = [_message(one.say, one.about, dedupe_key=one.dedupe_key, to=one.to) for one in letters]
+    OutboxMessage.objects.bulk_create(messages, ignore_conflicts=True)
+    transaction.on_commit(nudge.relay)
+
+
+_WRITTEN = ("kind", "recipient", "address", "title", "body", "data", "link", "channels", "due_at")
+
+
+def _message(
+    say: Callable[[Any], Notice], about: Any, *, dedupe_key: str, to: Any = None, address: str = ""
+) -> OutboxMessage:
+    with translation.override(getattr(to, "language", "") or settings.LANGUAGE_CODE):
+        notice = say(about)
+    channels = notice.channels if to else (Channel.MAIL,)
+    return OutboxMessage(
+        dedupe_key=dedupe_key,
+        kind=notice.kind,
+        recipient=to,
+        address=address,
+        title=str(notice.title)[:200],
+        body=str(notice.body),
+        data={name: str(value) for name, value in notice.data.items()},
+        link=_link_json(notice.link),
+        channels=[str(channel) for channel in channels],
+    )
 
 
 def _link_json(link: Link | None) -> dict[str, str] | None:

@@ -1,4 +1,4 @@
-"""Sends one push through Firebase Cloud Messaging, and says what its answer means for the token and the message."""
+"""Sends one push through Firebase Cloud Messaging, and says what its answer means for token and message."""
 
 import re
 import threading
@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -26,7 +26,7 @@ _building = threading.Lock()
 
 @dataclass(frozen=True)
 class PushMessage:
-    """One push to one phone. `collapse_key` is at most 64 bytes (Apple's limit) and repeats on a duplicate."""
+    """One push to one phone. `collapse_key` is at most 64 bytes (Apple's limit), the same on a duplicate."""
 
     token: str
     title: str
@@ -112,20 +112,21 @@ def _verdict(status: int, headers: Mapping[str, str], code: str, blames_token: b
 def _read_error(response: Any) -> tuple[str, bool]:
     """FCM's code for this error ("" if the body is not FCM's), and whether it blames the registration token.
 
-    A malformed token answers like a malformed message, 400 INVALID_ARGUMENT; only the words differ, in the two
-    shapes shown at https://firebase.google.com/docs/cloud-messaging/error-codes and by the BadRequest detail.
+    A malformed token answers like a malformed message, 400 INVALID_ARGUMENT; only the sentence differs, or
+    the field of the BadRequest detail (https://firebase.google.com/docs/cloud-messaging/error-codes).
     """
     try:
         error = response.json()["error"]
         details = [detail for detail in error.get("details", []) if isinstance(detail, dict)]
-        code = next((detail["errorCode"] for detail in details if "errorCode" in detail), error.get("status", ""))
+        codes = [detail["errorCode"] for detail in details if "errorCode" in detail]
+        code = codes[0] if codes else error.get("status", "")
         violations = [violation for detail in details for violation in detail.get("fieldViolations", [])]
         fields = {violation.get("field") for violation in violations}
         words = error.get("message", "").lower()
     except (ValueError, TypeError, KeyError, AttributeError):
         return "", False
-    blames_token = code == "UNREGISTERED" or "message.token" in fields or words.startswith("the registration token")
-    return str(code), blames_token
+    named = "message.token" in fields or words.startswith("the registration token")
+    return str(code), named or code == "UNREGISTERED"
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
@@ -166,9 +167,9 @@ def _service(credentials_file: str, url: str, timeout: float) -> Any:
         return _build_service(credentials_file, url, timeout)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _build_service(credentials_file: str, url: str, timeout: float) -> Any:
-    # Here and not above: the SDK costs 0.2 s and its memory to every process, and only those that send need it.
+    # Here and not above: the SDK costs 0.2 s and much memory, and only the processes that send need it.
     import firebase_admin
     from firebase_admin import credentials, messaging
     from google.auth.transport.requests import AuthorizedSession
@@ -179,18 +180,21 @@ def _build_service(credentials_file: str, url: str, timeout: float) -> Any:
         raise CredentialsRefused(f"credential file: {type(error).__name__}") from error
     if not certificate.project_id:
         raise CredentialsRefused("credential file: no project_id")
-    app = firebase_admin.initialize_app(certificate, {"httpTimeout": timeout}, f"{credentials_file} {url} {timeout}")
+    name = f"{credentials_file} {url} {timeout}"
+    app = firebase_admin.initialize_app(certificate, {"httpTimeout": timeout}, name)
     service = messaging._get_messaging_service(app)
     # The SDK's own session retries 500 and 503 four times and sleeps as long as Retry-After says.
-    session = AuthorizedSession(service._credential, max_refresh_attempts=0, auth_request=_token_request())
-    _make_patient_of_nothing(session)
+    session: Any = AuthorizedSession(  # type: ignore[no-untyped-call]
+        service._credential, max_refresh_attempts=0, auth_request=_token_request()
+    )
+    _allow_one_try(session)
     if url.rstrip("/") != GOOGLE_URL:
         session.mount(GOOGLE_URL, _one_try_adapter(url.rstrip("/")))
     service._client._session = session
     return service
 
 
-def _make_patient_of_nothing(session: Any) -> None:
+def _allow_one_try(session: Any) -> None:
     """One try, no redirect, and the deadline of the running send, whatever the address."""
     session.max_redirects = 0
     session.mount("https://", _one_try_adapter())
@@ -220,17 +224,17 @@ def _one_try_adapter(other_url: str = "") -> Any:
 
 
 def _token_request() -> Any:
-    """How google-auth asks for an access token: once, where its own way is three tries with sleeps between."""
+    """How google-auth asks for an access token: once, where its own way is three tries with sleeps."""
     import requests  # heavy, see _build_service
     from google.auth.exceptions import TransportError
     from google.auth.transport.requests import Request
 
-    class TokenRequest(Request):  # type: ignore[misc]
-        def __call__(self, url: str, method: str = "GET", **options: Any) -> Any:
+    class TokenRequest(Request):
+        def __call__(self, url: Any, method: Any = "GET", *args: Any, **options: Any) -> Any:
             if method != "POST":
                 # google-auth also looks up "regional access boundaries" in a thread: no business of ours.
-                raise TransportError("only access tokens are asked for")
-            response = super().__call__(url, method=method, **options)
+                raise TransportError("only access tokens are asked for")  # type: ignore[no-untyped-call]
+            response = super().__call__(url, method, *args, **options)  # type: ignore[no-untyped-call]
             if response.status in (408, 429) or response.status >= 500:
                 raise RetryLater(_retry_after(response.headers), f"token endpoint {response.status}")
             if response.status >= 400:
@@ -238,5 +242,5 @@ def _token_request() -> Any:
             return response
 
     session = requests.Session()
-    _make_patient_of_nothing(session)
+    _allow_one_try(session)
     return TokenRequest(session)

@@ -2,12 +2,11 @@
 
 from django.apps import AppConfig
 
+from common import hooks
+
 
 class SchoolsConfig(AppConfig):
     name = "schools"
 
     def ready(self) -> None:
-        from common import hooks
-        from schools import selectors
-
-        hooks.person_is_vouched_for.connect(selectors.is_enrolled)
+        hooks.person_is_vouched_for.connect("schools.selectors.is_enrolled")

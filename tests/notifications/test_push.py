@@ -15,7 +15,7 @@ from notifications.push import PushMessage
 from tests.support.outside import OutsideWorld, write_service_account
 
 MESSAGE = PushMessage(
-    token="phone-1",
+    token="phone-1",  # noqa: S106 a registration token
     title="Place acceptée",
     body="Collecte du samedi 12 à 9 h",
     data={"notification_id": "0199-7", "kind": "sign-up-accepted"},
@@ -40,7 +40,7 @@ def seconds_to_fail(kind: type[push.PushError], message: PushMessage = MESSAGE) 
     return time.monotonic() - started
 
 
-def test_a_phone_receives_title_body_data_and_one_collapse_key_for_every_system(outside: OutsideWorld) -> None:
+def test_a_phone_receives_title_body_data_and_a_collapse_key_for_each_system(outside: OutsideWorld) -> None:
     name = push.send(MESSAGE)
 
     assert name.startswith("projects/elan-demo/messages/")
@@ -106,7 +106,8 @@ def test_a_quota_or_server_error_is_for_later_and_carries_the_servers_wish(
 
 
 def test_retry_after_may_be_a_date(outside: OutsideWorld) -> None:
-    outside.script(status=503, retry_after=format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True))
+    moment = datetime.now(UTC) + timedelta(seconds=90)
+    outside.script(status=503, retry_after=format_datetime(moment, usegmt=True))
 
     with pytest.raises(push.RetryLater) as refusal:
         push.send(MESSAGE)
@@ -185,9 +186,12 @@ def test_a_server_that_is_gone_is_for_later(outside: OutsideWorld) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "error_code"), [(401, ""), (401, "THIRD_PARTY_AUTH_ERROR"), (403, ""), (403, "SENDER_ID_MISMATCH")]
+    ("status", "error_code"),
+    [(401, ""), (401, "THIRD_PARTY_AUTH_ERROR"), (403, ""), (403, "SENDER_ID_MISMATCH")],
 )
-def test_a_doubt_about_our_credentials_kills_no_token(outside: OutsideWorld, status: int, error_code: str) -> None:
+def test_a_doubt_about_our_credentials_kills_no_token(
+    outside: OutsideWorld, status: int, error_code: str
+) -> None:
     outside.script(status=status, error_code=error_code)
 
     seconds_to_fail(push.CredentialsRefused)

@@ -1,4 +1,4 @@
-"""The world outside the product, for tests and the demo: FCM with its phones, and a mail server with its mailboxes."""
+"""The world outside the product, for tests and the demo: FCM with its phones, a mail server with boxes."""
 
 import argparse
 import asyncio
@@ -44,7 +44,7 @@ FCM_ERRORS = {
 class Step:
     """What the next `times` requests meet; `path` is "send" or "token", `phone` keeps the step for one phone.
 
-    A hang ends in the usual answer (the push is delivered, perhaps to a caller who gave up); a cut answer stops
+    A hang ends in the usual answer: the push is delivered, even when its sender gave up. A cut answer stops
     in its middle and delivers nothing.
     """
 
@@ -70,7 +70,8 @@ def fcm_error(status: int, error_code: str = "", message: str = "") -> dict[str,
     name, usual_code = FCM_ERRORS.get(status, ("UNKNOWN", ""))
     error: dict[str, Any] = {"code": status, "message": message or f"Scripted {status}.", "status": name}
     if code := error_code or usual_code:
-        error["details"] = [{"@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError", "errorCode": code}]
+        kind = "type.googleapis.com/google.firebase.fcm.v1.FcmError"
+        error["details"] = [{"@type": kind, "errorCode": code}]
     return {"error": error}
 
 
@@ -111,8 +112,9 @@ class OutsideWorld:
             self.steps.append(Step(**step))
 
     def next_step(self, path: str, phone: str = "") -> Step:
-        """The first queued step that fits, used up by one; a step that does nothing when none fits."""
+        """Counts a request; the first queued step that fits it, used up by one, or one that does nothing."""
         with self.lock:
+            self.counts[path] += 1
             for step in self.steps:
                 if step.path == path and step.phone in ("", phone):
                     step.times -= 1
@@ -172,8 +174,8 @@ class HttpHandler(BaseHTTPRequestHandler):
             self.answer(200, page(world), content_type="text/html; charset=utf-8")
         elif url.path == "/mailbox/":
             address = parse_qs(url.query).get("to", [""])[0].lower()
-            mails = [mail for mail in list(world.mails) if not address or address in map(str.lower, mail["to"])]
-            self.answer(200, mails)
+            mails = list(world.mails)
+            self.answer(200, [mail for mail in mails if not address or address in map(str.lower, mail["to"])])
         elif phone := re.fullmatch(r"/phones/([^/]+)/", url.path):
             self.answer(200, world.phones.get(unquote(phone[1]), []))
         else:
@@ -198,7 +200,6 @@ class HttpHandler(BaseHTTPRequestHandler):
 
     def give_access_token(self, form: dict[str, list[str]]) -> None:
         world = self.server.world
-        world.counts["token"] += 1
         if self.play(world.next_step("token")):
             return
         if not form.get("assertion"):
@@ -210,12 +211,10 @@ class HttpHandler(BaseHTTPRequestHandler):
 
     def take_push(self, body: bytes) -> None:
         world = self.server.world
-        world.counts["send"] += 1
         try:
             message = dict(json.loads(body)["message"])
         except (ValueError, TypeError, KeyError):
-            self.answer(400, fcm_error(400, message="Invalid JSON payload received."))
-            return
+            message = {}
         phone = str(message.get("token", ""))
         if self.play(world.next_step("send", phone)):
             return
@@ -259,42 +258,39 @@ class SmtpServer:
         self.world = world
         self.socket = socket.create_server((HOST, port))
         self.port: int = self.socket.getsockname()[1]
-        self.loop = asyncio.new_event_loop()
         self.ready = threading.Event()
-        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread = threading.Thread(target=lambda: asyncio.run(self.serve()), daemon=True)
 
     def start(self) -> None:
         self.thread.start()
         self.ready.wait(5)
 
-    def run(self) -> None:
-        server = self.loop.run_until_complete(
-            self.loop.create_server(lambda: SMTP(self, hostname="localhost", loop=self.loop), sock=self.socket)
-        )
-        self.loop.call_soon(self.ready.set)
-        self.loop.run_forever()
+    async def serve(self) -> None:
+        self.loop, self.stopping = asyncio.get_running_loop(), asyncio.Event()
+        server = await self.loop.create_server(lambda: SMTP(self, hostname="localhost"), sock=self.socket)
+        self.ready.set()
+        await self.stopping.wait()
         server.close()
-        tasks = asyncio.all_tasks(self.loop)
-        for task in tasks:
-            task.cancel()
-        self.loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
-        self.loop.close()
 
     def stop(self) -> None:
-        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.loop.call_soon_threadsafe(self.stopping.set)
         self.thread.join(5)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        mail = message_from_bytes(envelope.content or b"", EmailMessage, policy=policy.default)
+        mail = message_from_bytes(
+            bytes(envelope.original_content or b""), EmailMessage, policy=policy.default
+        )
         text, html = mail.get_body(("plain",)), mail.get_body(("html",))
-        self.world.mails.append({
-            "to": list(envelope.rcpt_tos),
-            "from": str(mail["From"] or envelope.mail_from),
-            "subject": str(mail["Subject"] or ""),
-            "text": text.get_content() if text else "",
-            "html": html.get_content() if html else None,
-            "received_at": now(),
-        })
+        self.world.mails.append(
+            {
+                "to": list(envelope.rcpt_tos),
+                "from": str(mail["From"] or envelope.mail_from),
+                "subject": str(mail["Subject"] or ""),
+                "text": text.get_content().replace("\r\n", "\n") if text else "",
+                "html": html.get_content() if html else None,
+                "received_at": now(),
+            }
+        )
         return "250 OK"
 
 
@@ -307,36 +303,40 @@ def with_links(text: str) -> str:
     )
 
 
+def article(title: str, where: str, text: str) -> str:
+    return f"<article><h3>{escape(title)}</h3><p>{escape(where)}</p><pre>{with_links(text)}</pre></article>"
+
+
 def page(world: OutsideWorld) -> str:
     """What a person running the demo reads: the mails, then the pushes, newest first."""
     mails = "".join(
-        f"<article><h3>{escape(mail['subject'])}</h3><p>à {escape(', '.join(mail['to']))}, {mail['received_at']}</p>"
-        f"<pre>{with_links(mail['text'])}</pre></article>"
+        article(mail["subject"], f"à {', '.join(mail['to'])}, {mail['received_at']}", mail["text"])
         for mail in reversed(world.mails)
     )
-    pushes = sorted(
-        ((push, token) for token, received in list(world.phones.items()) for push in list(received)),
-        key=lambda pair: pair[0]["received_at"],
-        reverse=True,
-    )
+    pushes = [push for received in list(world.phones.values()) for push in list(received)]
+    pushes.sort(key=lambda push: push["received_at"], reverse=True)
     phones = "".join(
-        f"<article><h3>{escape(str(push.get('notification', {}).get('title', '')))}</h3>"
-        f"<p>téléphone {escape(token[:40])}, {push['received_at']}</p>"
-        f"<pre>{with_links(str(push.get('notification', {}).get('body', '')))}</pre></article>"
-        for push, token in pushes
+        article(
+            str(push.get("notification", {}).get("title", "")),
+            f"téléphone {push['token'][:40]}, {push['received_at']}",
+            str(push.get("notification", {}).get("body", "")),
+        )
+        for push in pushes
     )
     return (
         '<!doctype html><html lang="fr"><meta charset="utf-8"><meta http-equiv="refresh" content="5">'
-        "<title>Élan : le monde extérieur</title><style>body{font:16px/1.5 system-ui;max-width:50rem;margin:2rem auto;"
-        "padding:0 1rem}article{border:1px solid #ccc;padding:0 1rem;margin:1rem 0}pre{white-space:pre-wrap}</style>"
+        "<title>Élan : le monde extérieur</title>"
+        "<style>body{font:16px/1.5 system-ui;max-width:50rem;margin:2rem auto;padding:0 1rem}"
+        "article{border:1px solid #ccc;padding:0 1rem;margin:1rem 0}pre{white-space:pre-wrap}</style>"
         "<h1>Le monde extérieur</h1><p>Ce que la démonstration envoie : rien ne quitte cette machine.</p>"
         f"<h2>Courriels ({len(world.mails)})</h2>{mails or '<p>Aucun courriel.</p>'}"
-        f"<h2>Notifications sur les téléphones ({len(pushes)})</h2>{phones or '<p>Aucune notification.</p>'}</html>"
+        f"<h2>Notifications sur les téléphones ({len(pushes)})</h2>"
+        f"{phones or '<p>Aucune notification.</p>'}</html>"
     )
 
 
 def write_service_account(path: str | Path, base_url: str) -> None:
-    """Writes a Google service account whose tokens come from `base_url`; keeps a file that is already there."""
+    """Writes a Google service account whose tokens come from `base_url`; keeps a file that is there."""
     if Path(path).exists():
         return
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)

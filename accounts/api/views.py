@@ -1,0 +1,108 @@
+"""Coming in: registering, signing in, keeping and ending a session, one's own profile."""
+
+from dataclasses import asdict
+from typing import Any
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.response import Response
+from rest_framework.throttling import ScopedRateThrottle
+
+from accounts import services, sessions
+from accounts.api import serializers
+from accounts.models import User
+from common.api.pages import PublicLinkMixin
+from common.api.permissions import IsSignedIn
+from common.api.serializers import Empty
+from common.api.views import ApiViewSet
+
+
+class AuthViewSet(ApiViewSet):
+    """Accounts and sessions. Takes no Idempotency-Key: tokens are never kept."""
+
+    queryset = User.objects.none()
+    serializer_class = serializers.AcceptedOutput
+    permission_classes = [AllowAny]
+    permissions = {"revoke": [IsSignedIn]}
+    throttle_classes = [ScopedRateThrottle]
+    throttle_scope = "sign-in"
+    inputs = {
+        "register": serializers.RegisterInput,
+        "token": serializers.SignInInput,
+        "refresh": serializers.RefreshInput,
+        "revoke": Empty,
+    }
+
+    def get_authenticators(self) -> list[Any]:
+        # A request to sign in must not fail for an old token that the client still sends.
+        revoking = self.request is not None and self.request.path.endswith("/revoke/")
+        return super().get_authenticators() if revoking or self.request is None else []
+
+    @extend_schema(responses={202: serializers.AcceptedOutput}, auth=[])
+    def register(self, request: Any) -> Response:
+        """Opens a citizen's account (18 or more); the answer is the same when the address has one already."""
+        services.register_citizen(**self.valid_input())
+        return Response({"detail": _("We sent you a mail. Then sign in.")}, status=202)
+
+    @extend_schema(responses={200: serializers.TokenPairOutput}, auth=[])
+    def token(self, request: Any) -> Response:
+        """Signs in on a device."""
+        facts = self.valid_input()
+        pair = sessions.open_session(
+            email=facts["email"], password=facts["password"], label=facts["device_label"]
+        )
+        return Response(asdict(pair))
+
+    @extend_schema(responses={200: serializers.TokenPairOutput}, auth=[])
+    def refresh(self, request: Any) -> Response:
+        """Exchanges a refresh token for its one successor."""
+        return Response(asdict(sessions.refresh_session(self.valid_input()["refresh"])))
+
+    @extend_schema(responses={204: None})
+    def revoke(self, request: Any) -> Response:
+        """Signs this device out, at once."""
+        self.valid_input()
+        sessions.revoke_session(request.device_session)
+        return Response(status=204)
+
+
+class VerifyEmailViewSet(PublicLinkMixin, ApiViewSet):
+    """The link that proves an address: reading it changes nothing, only a POST confirms."""
+
+    queryset = User.objects.none()
+    serializer_class = serializers.AcceptedOutput
+    permission_classes = [AllowAny]
+    template_name = "accounts/verify_email.html"
+    inputs = {"confirm": Empty}
+
+    @extend_schema(responses={200: serializers.AcceptedOutput}, auth=[])
+    def show(self, request: Any, token: str) -> Response:
+        """Asks for the confirmation."""
+        services.user_of_verify_token(token)
+        return Response({"detail": _("Confirm that this address is yours."), "done": False})
+
+    @extend_schema(responses={200: serializers.AcceptedOutput}, auth=[])
+    def confirm(self, request: Any, token: str) -> Response:
+        """Confirms the address; again changes nothing."""
+        services.verify_email(token)
+        return Response({"detail": _("Your address is confirmed."), "done": True})
+
+
+class MeViewSet(ApiViewSet):
+    """Oneself."""
+
+    queryset = User.objects.all()
+    serializer_class = serializers.ProfileOutput
+    permission_classes = [IsSignedIn]
+    inputs = {"partial_update": serializers.ProfileInput}
+
+    @extend_schema(responses={200: serializers.ProfileOutput})
+    def retrieve(self, request: Any) -> Response:
+        """One's own profile."""
+        return Response(self.output(request.user))
+
+    @extend_schema(responses={200: serializers.ProfileOutput})
+    def partial_update(self, request: Any) -> Response:
+        """Changes one's language."""
+        return Response(self.output(services.update_profile(request.user, **self.valid_input())))

@@ -1,0 +1,1 @@
+"""Missions over HTTP, one module per kind of thing."""

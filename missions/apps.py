@@ -1,0 +1,12 @@
+"""Organisations, their missions and shifts, who signs up and who came."""
+
+from django.apps import AppConfig
+
+from common import hooks
+
+
+class MissionsConfig(AppConfig):
+    name = "missions"
+
+    def ready(self) -> None:
+        hooks.enrolment_activated.connect("missions.services.consents.ask_for_consent_on_enrolment")

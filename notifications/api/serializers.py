@@ -1,0 +1,29 @@
+"""Shapes of what notifications take and give."""
+
+from rest_framework import serializers
+
+from common.api.fields import StrictCharField
+from common.api.serializers import Input, Output
+from notifications.models import Device, Notification, Platform
+
+
+class DeviceInput(Input):
+    platform = serializers.ChoiceField(choices=Platform.choices)
+    token = StrictCharField(max_length=4096)
+    installation_id = StrictCharField(max_length=255, allow_blank=True, default="")
+
+
+class DeviceOutput(Output):
+    """The registration token goes in and never comes out."""
+
+    class Meta:
+        model = Device
+        fields = ["id", "platform", "installation_id", "seen_at"]
+
+
+class NotificationOutput(Output):
+    data = serializers.DictField(child=serializers.CharField())
+
+    class Meta:
+        model = Notification
+        fields = ["id", "kind", "title", "body", "data", "created_at", "read_at"]

@@ -1,0 +1,23 @@
+"""How the directory of schools is searched."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+
+from common.api.filters import NearFilterSet
+from schools.models import School
+
+
+class SchoolFilter(NearFilterSet):
+    """By text (name, commune, postal code, UAI), department and nearness."""
+
+    q = django_filters.CharFilter(method="search", max_length=100)
+    department_code = django_filters.CharFilter(max_length=3)
+
+    class Meta:
+        model = School
+        fields: list[str] = []
+
+    def search(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return queryset.matching(value)  # type: ignore[attr-defined]

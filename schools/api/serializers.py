@@ -1,0 +1,137 @@
+"""Shapes of what schools take and give."""
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from accounts.models import Language
+from common import paris
+from common.api.fields import StrictCharField, StrictDateField, StrictIntegerField
+from common.api.serializers import Input, Output
+from schools.models import ClassGroup, Enrolment, RosterLine, School, SchoolYear, StaffMembership
+
+MAX_ROSTER_LINES = 60
+
+
+class SchoolOutput(Output):
+    distance_km = serializers.FloatField(read_only=True, allow_null=True, default=None)
+
+    class Meta:
+        model = School
+        fields = [
+            "id",
+            "uai",
+            "name",
+            "sector",
+            "address",
+            "postal_code",
+            "commune_name",
+            "department_code",
+            "latitude",
+            "longitude",
+            "is_closing",
+            "mother_school",
+            "distance_km",
+        ]
+
+
+class SchoolYearOutput(Output):
+    label = serializers.CharField()
+
+    class Meta:
+        model = SchoolYear
+        fields = ["id", "label", "starts_on", "ends_on"]
+
+
+class StaffMembershipOutput(Output):
+    name = serializers.CharField(source="person.full_name")
+
+    class Meta:
+        model = StaffMembership
+        fields = ["id", "school", "person", "name", "role", "status"]
+
+
+class ClassGroupInput(Input):
+    school = serializers.UUIDField()
+    name = StrictCharField(max_length=40)
+    capacity = StrictIntegerField(min_value=1, max_value=60, default=36)
+    referents = serializers.ListField(child=serializers.UUIDField(), max_length=20, default=list)
+
+
+class ClassGroupOutput(Output):
+    """The join code is shown to those who answer for the class, while it lives."""
+
+    join_code = serializers.SerializerMethodField()
+    join_code_expires_at = serializers.SerializerMethodField()
+
+    class Meta:
+        model = ClassGroup
+        fields = ["id", "school", "school_year", "name", "capacity", "join_code", "join_code_expires_at"]
+
+    def _shows_code(self, class_group: Any) -> bool:
+        expires_at = class_group.join_code_expires_at
+        return class_group.is_led and expires_at is not None and expires_at > timezone.now()
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_join_code(self, class_group: Any) -> str | None:
+        return class_group.join_code if self._shows_code(class_group) else None
+
+    @extend_schema_field(serializers.DateTimeField(allow_null=True))
+    def get_join_code_expires_at(self, class_group: Any) -> Any:
+        return class_group.join_code_expires_at if self._shows_code(class_group) else None
+
+
+class JoinInput(Input):
+    join_code = StrictCharField(max_length=12)
+    email = serializers.EmailField(max_length=254)
+    password = StrictCharField(max_length=1024, trim_whitespace=False)
+    first_name = StrictCharField(max_length=80)
+    last_name = StrictCharField(max_length=80)
+    birth_date = StrictDateField()
+    language = serializers.ChoiceField(choices=Language.choices, default=Language.FRENCH)
+
+
+class RosterLineInput(Input):
+    first_name = StrictCharField(max_length=80)
+    last_name = StrictCharField(max_length=80)
+    birth_date = StrictDateField()
+    guardian_email = serializers.EmailField(max_length=254, allow_blank=True, default="")
+
+
+class RosterInput(Input):
+    students = RosterLineInput(many=True, min_length=1, max_length=MAX_ROSTER_LINES)
+
+
+class RosterLineOutput(Output):
+    is_claimed = serializers.SerializerMethodField()
+
+    class Meta:
+        model = RosterLine
+        fields = ["id", "first_name", "last_name", "birth_date", "guardian_email", "is_claimed"]
+
+    @extend_schema_field(bool)
+    def get_is_claimed(self, line: RosterLine) -> bool:
+        return line.enrolment_id is not None
+
+
+class EnrolmentStudentOutput(serializers.Serializer):
+    id = serializers.UUIDField()
+    first_name = serializers.CharField()
+    last_name = serializers.CharField()
+    is_minor = serializers.SerializerMethodField()
+
+    @extend_schema_field(bool)
+    def get_is_minor(self, student: Any) -> bool:
+        return student.is_minor_on(paris.day_of(timezone.now()))
+
+
+class EnrolmentOutput(Output):
+    student = EnrolmentStudentOutput()
+    class_name = serializers.CharField(source="class_group.name")
+    school = serializers.UUIDField(source="class_group.school_id")
+
+    class Meta:
+        model = Enrolment
+        fields = ["id", "class_group", "class_name", "school", "student", "status", "activated_at"]

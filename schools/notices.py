@@ -1,0 +1,41 @@
+"""What schools say to people. Nothing about a minor holds a surname or a birth date."""
+
+from django.utils.translation import gettext as _
+
+from notifications.models import Channel
+from notifications.outbox import Notice
+from schools.models import Enrolment
+
+
+def join_waiting(enrolment: Enrolment) -> Notice:
+    """To those who answer for the class: somebody outside the roster asks to join."""
+    return Notice(
+        kind="join_waiting",
+        title=_("Somebody asks to join %(class)s") % {"class": enrolment.class_group.name},
+        body=_("The name or birth date is not on the class's roster. Admit or refuse them."),
+        data={"enrolment": str(enrolment.pk)},
+    )
+
+
+def join_accepted(enrolment: Enrolment) -> Notice:
+    """To the student: the class is theirs."""
+    return Notice(
+        kind="join_accepted",
+        title=_("You are in %(class)s") % {"class": enrolment.class_group.name},
+        body=_("You can now sign up for missions."),
+        data={"enrolment": str(enrolment.pk)},
+    )
+
+
+def already_has_an_account(enrolment_class: str) -> Notice:
+    """To the owner of an address used to join a class: they have an account already."""
+    return Notice(
+        kind="account_exists",
+        title=_("You already have an account"),
+        body=_(
+            "Somebody used this address to join the class %(class)s, but it already has an Élan account. "
+            "If it was you, send the class code again with the password of that account.\n"
+        )
+        % {"class": enrolment_class},
+        channels=(Channel.MAIL,),
+    )

@@ -1,0 +1,1 @@
+"""Everything that writes schools, one module for each part of their life."""
