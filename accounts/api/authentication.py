@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import exceptions
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
@@ -28,3 +29,13 @@ class SessionTokenAuthentication(JWTAuthentication):
             raise exceptions.AuthenticationFailed(code="session_over")
         request.device_session = session
         return session.person, token
+
+
+class SessionTokenScheme(OpenApiAuthenticationExtension):
+    """How the contract names the bearer token."""
+
+    target_class = SessionTokenAuthentication
+    name = "bearer"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}

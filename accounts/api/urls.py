@@ -11,7 +11,7 @@ urlpatterns = [
     path("auth/token/revoke/", views.AuthViewSet.as_view({"post": "revoke"}), name="auth-token-revoke"),
     path(
         "auth/email/verify/<str:token>/",
-        views.VerifyEmailViewSet.as_view({"get": "show", "post": "confirm"}),
+        views.VerifyEmailViewSet.as_view({"get": "show_email", "post": "confirm_email"}),
         name="auth-email-verify",
     ),
     path("me/", views.MeViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="me"),

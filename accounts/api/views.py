@@ -74,16 +74,16 @@ class VerifyEmailViewSet(PublicLinkMixin, ApiViewSet):
     serializer_class = serializers.AcceptedOutput
     permission_classes = [AllowAny]
     template_name = "accounts/verify_email.html"
-    inputs = {"confirm": Empty}
+    inputs = {"confirm_email": Empty}
 
     @extend_schema(responses={200: serializers.AcceptedOutput}, auth=[])
-    def show(self, request: Any, token: str) -> Response:
+    def show_email(self, request: Any, token: str) -> Response:
         """Asks for the confirmation."""
         services.user_of_verify_token(token)
         return Response({"detail": _("Confirm that this address is yours."), "done": False})
 
     @extend_schema(responses={200: serializers.AcceptedOutput}, auth=[])
-    def confirm(self, request: Any, token: str) -> Response:
+    def confirm_email(self, request: Any, token: str) -> Response:
         """Confirms the address; again changes nothing."""
         services.verify_email(token)
         return Response({"detail": _("Your address is confirmed."), "done": True})

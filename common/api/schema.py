@@ -33,6 +33,9 @@ PROBLEM = {
 }
 
 
+STANDARD_ACTIONS = {"list", "retrieve", "create", "partial_update", "destroy"}
+
+
 class ContractSchema(AutoSchema):
     """Reads a view's `inputs` and idempotent actions, so that the contract repeats nothing by hand."""
 
@@ -53,7 +56,15 @@ class ContractSchema(AutoSchema):
 
     def get_operation_id(self) -> str:
         """`hour_entries_submit`: the collection, then the verb."""
-        return super().get_operation_id().replace("-", "_")
+        action = getattr(self.view, "action", None)
+        if action in STANDARD_ACTIONS or action is None:
+            return super().get_operation_id().replace("-", "_")
+        return f"{self._tokenize_path()[0]}_{action}".replace("-", "_")
+
+    def _get_serializer_name(self, serializer: Any, direction: Any, bypass_extensions: bool = False) -> str:
+        """`HourEntry`, `HourEntryEditInput`: the direction is in the class's own name already."""
+        name = super()._get_serializer_name(serializer, direction, bypass_extensions)
+        return name.replace("InputRequest", "Input").replace("Output", "")
 
 
 def _header(name: str, description: str) -> Any:
