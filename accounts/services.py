@@ -34,7 +34,7 @@ def ensure_password_strong(password: str, *, email: str, first_name: str, last_n
 
 def ensure_birth_date_possible(birth_date: date) -> None:
     """Raises BadInput for a birth date in the future or before 1900."""
-    if not OLDEST_BIRTH_YEAR <= birth_date.year or birth_date > paris.day_of(timezone.now()):
+    if not birth_date.year >= OLDEST_BIRTH_YEAR or birth_date > paris.day_of(timezone.now()):
         raise BadInput(code="birth_date_impossible", fields={"birth_date": _("This birth date is not possible.")})
 
 

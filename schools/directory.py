@@ -203,9 +203,7 @@ def read_directory(path: Path) -> list[DirectoryLine]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = list(_read_lines(file))
     except UnicodeDecodeError as error:
-        raise DirectoryRefused(
-            _("This file is not UTF-8 text: take it as the Ministry publishes it.")
-        ) from error
+        raise DirectoryRefused(_("This file is not UTF-8 text: take it as the Ministry publishes it.")) from error
     except csv.Error as error:
         raise DirectoryRefused(_("This file is not a CSV file that can be read.")) from error
     if not lines:
@@ -235,9 +233,7 @@ def _positions(header: Sequence[str]) -> dict[str, int]:
             % {"columns": ", ".join(missing)}
         )
     if twice := [column for column in positions if names.count(fold(column)) > 1]:
-        raise DirectoryRefused(
-            _("Columns stand twice in this file: %(columns)s.") % {"columns": ", ".join(twice)}
-        )
+        raise DirectoryRefused(_("Columns stand twice in this file: %(columns)s.") % {"columns": ", ".join(twice)})
     return positions
 
 
@@ -287,9 +283,7 @@ def _settle_repeated(lines: Iterable[DirectoryLine]) -> list[DirectoryLine]:
 
 
 def _printable(text: str) -> str:
-    return "".join(
-        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text[:80]
-    )
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text[:80])
 
 
 def _is_mojibake(text: str) -> bool:
@@ -331,9 +325,7 @@ class _Row:
             mother_uai=self.mother(),
             address=self.address(),
             postal_code=self.code("Code_postal", 5, "[0-9]{5}", sure_start=department[1:]),
-            commune_code=self.code(
-                "Code_commune", 5, "(?:[0-9]{2}|2[AB])[0-9]{3}", sure_start=department[1:]
-            ),
+            commune_code=self.code("Code_commune", 5, "(?:[0-9]{2}|2[AB])[0-9]{3}", sure_start=department[1:]),
             commune_name=self.text("Nom_commune", 100),
             department_code=self.code("Code_departement", 3, "[0-9]{3}|02[AB]", sure_start=department),
             academy_name=self.text("Libelle_academie", 60),
@@ -377,7 +369,10 @@ class _Row:
         return sectors[fold(text)]
 
     def address(self) -> str:
-        return ", ".join(filter(None, (self.text(column, 95) for column in ADDRESS_COLUMNS)))
+        """The lines of the address but the one that repeats postal code and commune."""
+        lines = [self.text(column, 95) for column in ADDRESS_COLUMNS]
+        postal_code = self.cells["Code_postal"].strip() or "-"
+        return ", ".join(line for line in lines if line and not line.startswith(f"{postal_code} "))
 
     def mother(self) -> str:
         uai = self.text("etablissement_mere", 100).upper()
@@ -399,9 +394,7 @@ class _Row:
         text = self.text("Telephone", 100)
         digits = re.sub(r"[ .\-/()]", "", text)
         # Six digits in New Caledonia and Wallis and Futuna, eight in French Polynesia, else ten.
-        if not text or (
-            re.fullmatch(r"0[0-9]{9}|\+[0-9]{8,15}|[0-9]{6}|[0-9]{8}", digits) and len(text) <= 20
-        ):
+        if not text or (re.fullmatch(r"0[0-9]{9}|\+[0-9]{8,15}|[0-9]{6}|[0-9]{8}", digits) and len(text) <= 20):
             return text
         if SCIENTIFIC.fullmatch(text):
             return self.complain("Telephone", "number_shortened", text)

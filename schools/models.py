@@ -124,7 +124,7 @@ class ClassGroup(Row):
     school_year = models.ForeignKey(SchoolYear, on_delete=models.PROTECT, related_name="classes")
     name = models.CharField(max_length=40)
     capacity = models.PositiveSmallIntegerField(default=36)
-    join_code = models.CharField(max_length=12, null=True, unique=True)
+    join_code = models.CharField(max_length=12, blank=True)
     join_code_expires_at = models.DateTimeField(null=True)
     join_count = models.PositiveSmallIntegerField(default=0)
 
@@ -135,7 +135,10 @@ class ClassGroup(Row):
             models.UniqueConstraint(fields=["school", "school_year", "name"], name="class_name_once_per_year"),
             models.CheckConstraint(
                 name="class_join_code_has_an_end",
-                condition=Q(join_code__isnull=True) | Q(join_code_expires_at__isnull=False),
+                condition=Q(join_code="") | Q(join_code_expires_at__isnull=False),
+            ),
+            models.UniqueConstraint(
+                fields=["join_code"], condition=~Q(join_code=""), name="class_join_code_opens_one_class"
             ),
         ]
 

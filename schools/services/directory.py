@@ -147,9 +147,7 @@ def _plan(rows: Sequence[SchoolRow], now: datetime) -> _Plan:
             continue
         mother = schools.get(row.mother_uai)
         if row.is_section and row.mother_uai and mother is None:
-            plan.problems.append(
-                RowProblem(row.line, row.uai, "etablissement_mere", "mother_absent", row.mother_uai)
-            )
+            plan.problems.append(RowProblem(row.line, row.uai, "etablissement_mere", "mother_absent", row.mother_uai))
         changes = _changes(school, row, mother)
         plan.attached += changes.get("mother_school_id") is not None
         plan.reopened += "closed_on" in changes
@@ -169,9 +167,7 @@ def _plan(rows: Sequence[SchoolRow], now: datetime) -> _Plan:
 def _lock_known(uais: set[str]) -> dict[str, School]:
     """Those of the UAIs that the database has, locked in one order so that two imports cannot deadlock."""
     schools = School.objects.select_for_update(of=("self",), no_key=True).order_by("uai")
-    return {
-        school.uai: school for batch in _batches(sorted(uais)) for school in schools.filter(uai__in=batch)
-    }
+    return {school.uai: school for batch in _batches(sorted(uais)) for school in schools.filter(uai__in=batch)}
 
 
 def _changes(school: School, row: SchoolRow, mother: School | None) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from notifications.push import PushMessage
 from tests.support.outside import OutsideWorld, write_service_account
 
 MESSAGE = PushMessage(
-    token="phone-1",  # noqa: S106 a registration token
+    token="phone-1",
     title="Place acceptée",
     body="Collecte du samedi 12 à 9 h",
     data={"notification_id": "0199-7", "kind": "sign-up-accepted"},

@@ -69,9 +69,7 @@ class Command(BaseCommand):
 
     def _print_totals(self, report: ImportReport, *, dry_run: bool) -> None:
         if report.closing_refused:
-            self.stderr.write(
-                _("Rows of the file are damaged: no school was closed, for absence proves nothing.")
-            )
+            self.stderr.write(_("Rows of the file are damaged: no school was closed, for absence proves nothing."))
         if dry_run:
             self.stdout.write(_("Dry run: nothing was written."))
         self.stdout.write(

@@ -1,0 +1,333 @@
+"""Rows for tests, with traits named after what they are."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import factory
+from django.contrib.auth.models import Group
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+
+from accounts.models import REGION_GROUP, Guardian, GuardianSource, User
+from common.models import uuid7
+from common.text import fold
+from engagement.models import EngagementOption, HourEntry, Record
+from engagement.states import AttestationStatus, HourEntryStatus
+from missions.models import (
+    Attendance,
+    Consent,
+    Domain,
+    Mission,
+    Organization,
+    OrganizationKind,
+    OrganizationMembership,
+    Shift,
+    SignUp,
+)
+from missions.states import (
+    AttendanceStatus,
+    ConsentStatus,
+    MissionStatus,
+    OrganizationRole,
+    OrganizationStatus,
+    SignUpStatus,
+)
+from notifications.models import Device
+from schools.models import ClassGroup, ClassReferent, Enrolment, RosterLine, School, StaffMembership
+from schools.services.classes import ensure_school_year
+from schools.states import EnrolmentStatus, StaffRole
+
+PASSWORD = "quatre mots pour entrer"
+
+
+def years_ago(years: int) -> date:
+    """A birth date that makes somebody `years` old since half a year."""
+    today = timezone.now().date()
+    return date(today.year - years, 1, 1) if today.month > 6 else date(today.year - years - 1, 7, 1)
+
+
+def afternoon(days: int = 7, hour: int = 13) -> datetime:
+    """An hour of day (UTC) that is day in Paris all year, some days from now."""
+    return datetime.combine(timezone.now().date() + timedelta(days=days), datetime.min.time(), UTC).replace(hour=hour)
+
+
+class UserFactory(DjangoModelFactory):
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    email = factory.Sequence(lambda n: f"person{n}@example.org")
+    first_name = factory.Sequence(lambda n: f"Alix{n}")
+    last_name = "Martin"
+    birth_date = factory.LazyFunction(lambda: years_ago(30))
+    email_verified_at = factory.LazyFunction(timezone.now)
+    password = factory.django.Password(PASSWORD)
+
+    class Params:
+        unverified = factory.Trait(email_verified_at=None)
+        aged_15 = factory.Trait(birth_date=factory.LazyFunction(lambda: years_ago(15)), email_verified_at=None)
+        aged_17 = factory.Trait(birth_date=factory.LazyFunction(lambda: years_ago(17)), email_verified_at=None)
+        region = factory.Trait(is_staff=True)
+
+    @factory.post_generation
+    def in_region(self, create: bool, extracted: Any, **kwargs: Any) -> None:
+        if create and self.is_staff and not self.is_superuser:  # type: ignore[attr-defined]
+            self.groups.add(Group.objects.get_or_create(name=REGION_GROUP)[0])  # type: ignore[attr-defined]
+
+
+class SchoolFactory(DjangoModelFactory):
+    class Meta:
+        model = School
+
+    uai = factory.Sequence(lambda n: f"{9000000 + n:07d}A")
+    name = factory.Sequence(lambda n: f"Lycée Louise Michel {n}")
+    postal_code = "93200"
+    commune_name = "Saint-Denis"
+    department_code = "093"
+    latitude = 48.9362
+    longitude = 2.3574
+    search_text = factory.LazyAttribute(lambda school: fold(f"{school.name} {school.commune_name} {school.uai}"))
+
+
+class StaffMembershipFactory(DjangoModelFactory):
+    class Meta:
+        model = StaffMembership
+
+    school = factory.SubFactory(SchoolFactory)
+    person = factory.SubFactory(UserFactory)
+    role = StaffRole.TEACHER
+
+    class Params:
+        manager = factory.Trait(role=StaffRole.MANAGER)
+
+
+class ClassGroupFactory(DjangoModelFactory):
+    class Meta:
+        model = ClassGroup
+
+    school = factory.SubFactory(SchoolFactory)
+    school_year = factory.LazyFunction(lambda: ensure_school_year(timezone.now().date()))
+    name = factory.Sequence(lambda n: f"2nde {n}")
+    join_code = factory.Sequence(lambda n: f"CODE{n:04d}")
+    join_code_expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=14))
+
+
+class ClassReferentFactory(DjangoModelFactory):
+    class Meta:
+        model = ClassReferent
+
+    class_group = factory.SubFactory(ClassGroupFactory)
+    membership = factory.SubFactory(
+        StaffMembershipFactory, school=factory.SelfAttribute("..class_group.school")
+    )
+
+
+class EnrolmentFactory(DjangoModelFactory):
+    class Meta:
+        model = Enrolment
+
+    class_group = factory.SubFactory(ClassGroupFactory)
+    student = factory.SubFactory(UserFactory, aged_17=True)
+    status = EnrolmentStatus.ACTIVE
+    activated_at = factory.LazyFunction(timezone.now)
+
+    class Params:
+        requested = factory.Trait(status=EnrolmentStatus.REQUESTED, activated_at=None)
+
+
+class RosterLineFactory(DjangoModelFactory):
+    class Meta:
+        model = RosterLine
+
+    class_group = factory.SubFactory(ClassGroupFactory)
+    first_name = "Inès"
+    last_name = "Bâ"
+    name_key = factory.LazyAttribute(lambda line: fold(f"{line.first_name} {line.last_name}"))
+    birth_date = factory.LazyFunction(lambda: years_ago(15))
+    guardian_email = "parent@example.org"
+
+
+class GuardianFactory(DjangoModelFactory):
+    class Meta:
+        model = Guardian
+
+    student = factory.SubFactory(UserFactory, aged_15=True)
+    email = factory.Sequence(lambda n: f"guardian{n}@example.org")
+    source = GuardianSource.ROSTER
+    verified_at = factory.LazyFunction(timezone.now)
+
+
+class ConsentFactory(DjangoModelFactory):
+    class Meta:
+        model = Consent
+
+    guardian = factory.SubFactory(GuardianFactory)
+    student = factory.SelfAttribute("guardian.student")
+    text_version = "2026-11"
+    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=14))
+
+    class Params:
+        granted = factory.Trait(status=ConsentStatus.GRANTED, decided_at=factory.LazyFunction(timezone.now))
+        refused = factory.Trait(status=ConsentStatus.REFUSED, decided_at=factory.LazyFunction(timezone.now))
+
+
+class OrganizationFactory(DjangoModelFactory):
+    class Meta:
+        model = Organization
+
+    id = factory.LazyFunction(uuid7)
+    path = factory.LazyAttribute(lambda row: f"{row.parent.path if row.parent else ''}{row.id.hex}/")
+    parent = None
+    name = factory.Sequence(lambda n: f"Croix-Rouge, unité locale {n}")
+    kind = OrganizationKind.CROIX_ROUGE
+    status = OrganizationStatus.VERIFIED
+    decided_at = factory.LazyFunction(timezone.now)
+
+    class Params:
+        unverified = factory.Trait(status=OrganizationStatus.UNVERIFIED, decided_at=None)
+
+
+class OrganizationMembershipFactory(DjangoModelFactory):
+    class Meta:
+        model = OrganizationMembership
+
+    organization = factory.SubFactory(OrganizationFactory)
+    person = factory.SubFactory(UserFactory)
+    role = OrganizationRole.COORDINATOR
+
+    class Params:
+        manager = factory.Trait(role=OrganizationRole.MANAGER)
+
+
+class MissionFactory(DjangoModelFactory):
+    class Meta:
+        model = Mission
+
+    organization = factory.SubFactory(OrganizationFactory)
+    title = factory.Sequence(lambda n: f"Collecte alimentaire {n}")
+    description = "Accueillir les donateurs et trier les dons."
+    domain = Domain.SOLIDARITE_INSERTION
+    city = "Saint-Denis"
+    latitude = 48.937
+    longitude = 2.36
+    sign_up_mode = "instant"
+    contact = "01 23 45 67 89"
+    status = MissionStatus.PUBLISHED
+    published_at = factory.LazyFunction(timezone.now)
+
+    class Params:
+        draft = factory.Trait(status=MissionStatus.DRAFT, published_at=None)
+        in_review = factory.Trait(status=MissionStatus.IN_REVIEW, published_at=None)
+        reviewed_sign_ups = factory.Trait(sign_up_mode="review")
+
+
+class ShiftFactory(DjangoModelFactory):
+    class Meta:
+        model = Shift
+
+    mission = factory.SubFactory(MissionFactory)
+    starts_at = factory.LazyFunction(afternoon)
+    ends_at = factory.LazyAttribute(lambda shift: shift.starts_at + timedelta(hours=2))
+    capacity = 10
+
+    class Params:
+        running = factory.Trait(
+            starts_at=factory.LazyFunction(lambda: timezone.now() - timedelta(minutes=90)),
+            ends_at=factory.LazyFunction(lambda: timezone.now() + timedelta(minutes=90)),
+        )
+
+
+class SignUpFactory(DjangoModelFactory):
+    """Rows as they stand; the shift's taken_count is the test's own affair."""
+
+    class Meta:
+        model = SignUp
+
+    shift = factory.SubFactory(ShiftFactory)
+    person = factory.SubFactory(UserFactory)
+    status = SignUpStatus.PENDING
+
+    class Params:
+        accepted = factory.Trait(status=SignUpStatus.ACCEPTED, accepted_at=factory.LazyFunction(timezone.now))
+
+
+class AttendanceFactory(DjangoModelFactory):
+    class Meta:
+        model = Attendance
+
+    sign_up = factory.SubFactory(SignUpFactory, accepted=True)
+    status = AttendanceStatus.EXPECTED
+
+    class Params:
+        confirmed = factory.Trait(
+            status=AttendanceStatus.CONFIRMED, minutes=90, confirmed_at=factory.LazyFunction(timezone.now)
+        )
+
+
+class EngagementOptionFactory(DjangoModelFactory):
+    class Meta:
+        model = EngagementOption
+
+    school = factory.SubFactory(SchoolFactory)
+    school_year = factory.LazyFunction(lambda: ensure_school_year(timezone.now().date()))
+    target_minutes = 36 * 60
+
+
+class RecordFactory(DjangoModelFactory):
+    class Meta:
+        model = Record
+
+    person = factory.SubFactory(UserFactory)
+    option = None
+
+
+class HourEntryFactory(DjangoModelFactory):
+    """An attested entry of 90 minutes, a day ago."""
+
+    class Meta:
+        model = HourEntry
+
+    record = factory.SubFactory(RecordFactory)
+    mission = factory.SubFactory(MissionFactory)
+    title = factory.SelfAttribute("mission.title")
+    domain = factory.SelfAttribute("mission.domain")
+    started_at = factory.Sequence(lambda n: timezone.now() - timedelta(days=2 + n % 40, minutes=n // 40))
+    ended_at = factory.LazyAttribute(lambda entry: entry.started_at + timedelta(minutes=90))
+    claimed_minutes = 90
+    attestation_status = AttestationStatus.CONFIRMED
+    attested_minutes = 90
+
+    class Params:
+        submitted = factory.Trait(
+            status=HourEntryStatus.SUBMITTED, submitted_at=factory.LazyFunction(timezone.now)
+        )
+        approved = factory.Trait(
+            status=HourEntryStatus.APPROVED,
+            submitted_at=factory.LazyFunction(timezone.now),
+            approved_minutes=90,
+        )
+
+
+class DeviceFactory(DjangoModelFactory):
+    class Meta:
+        model = Device
+
+    person = factory.SubFactory(UserFactory)
+    platform = "android"
+    token = factory.Sequence(lambda n: f"phone-{n}")
+    token_sha256 = factory.Sequence(lambda n: f"{n:064d}")
+
+
+def enrolled_student(**traits: Any) -> Enrolment:
+    """A student in a class that has a referent teacher and an option; returns the enrolment."""
+    referent = ClassReferentFactory()
+    return EnrolmentFactory(class_group=referent.class_group, **traits)
+
+
+def record_of(enrolment: Enrolment) -> Record:
+    """The student's record under the option of their class's school and year."""
+    class_group = enrolment.class_group
+    option = EngagementOption.objects.filter(
+        school=class_group.school, school_year=class_group.school_year
+    ).first() or EngagementOptionFactory(school=class_group.school, school_year=class_group.school_year)
+    return RecordFactory(person=enrolment.student, option=option)
