@@ -1,6 +1,5 @@
 """Django's page middlewares (session, CSRF, login, messages), kept off the API, which uses none of them."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.middleware import AuthenticationMiddleware
@@ -15,7 +14,7 @@ API_PREFIX = "/api/"
 class PagesOnly:
     """Mixin: the middleware beside it runs for pages (the admin) and is passed over under /api/."""
 
-    get_response: Callable[[HttpRequest], HttpResponseBase]
+    get_response: Any
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path_info.startswith(API_PREFIX):

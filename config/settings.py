@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
@@ -163,6 +164,8 @@ REST_FRAMEWORK = {
         "sign-in": env.str("SIGN_IN_RATE", default="300/min"),
         "check-in": env.str("CHECK_IN_RATE", default="30/min"),
     },
+    # OPTIONS would describe serializers; the contract is api_schema.yml.
+    "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "common.api.problems.exception_handler",
     "PAGE_SIZE": 20,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
@@ -216,7 +219,7 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
     _queue_dir, _control_dir = DATA_DIR / "queue", DATA_DIR / "queue-control"
     _queue_dir.mkdir(exist_ok=True)
     _control_dir.mkdir(exist_ok=True)
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, str | int] = {
         "data_folder_in": str(_queue_dir),
         "data_folder_out": str(_queue_dir),
         "control_folder": str(_control_dir),
@@ -239,7 +242,10 @@ CELERY_TIMEZONE = "Europe/Paris"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "relay": {"task": "notifications.relay", "schedule": 10.0, "options": {"expires": 10}},
+    "forget-old-keys": {"task": "common.forget_old_keys", "schedule": crontab(hour=3, minute=17)},
 }
+
+IDEMPOTENCY_KEY_DAYS = env.int("IDEMPOTENCY_KEY_DAYS", default=30)
 
 # --- Notifications. ------------------------------------------------------------------------------------------
 # False turns the nudge to the broker off: the sweep alone delivers (the test suite does so).

@@ -1,5 +1,7 @@
 """Every address of the product."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
@@ -11,7 +13,7 @@ handler500 = "common.api.problems.server_error"
 
 OPEN = {"permission_classes": [AllowAny], "authentication_classes": []}
 
-api = [
+api: list[Any] = [
     path("", include("accounts.api.urls")),
     path("", include("schools.api.urls")),
     path("", include("missions.api.urls")),

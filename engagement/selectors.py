@@ -37,13 +37,13 @@ def progress_of(person: Any) -> list[Progress]:
         )
         .order_by("domain")
     )
-    by_record: dict[Any, list[dict[str, Any]]] = {record.pk: [] for record in records}
+    by_record: dict[Any, list[Any]] = {record.pk: [] for record in records}
     for row in rows:
         by_record[row["record"]].append(row)
     return [_progress(record, by_record[record.pk]) for record in records]
 
 
-def _progress(record: Record, rows: list[dict[str, Any]]) -> Progress:
+def _progress(record: Record, rows: list[Any]) -> Progress:
     counted = "approved" if record.option_id else "attested"
     return Progress(
         record=record,

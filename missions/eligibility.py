@@ -56,7 +56,7 @@ def _already(person: Any, shift: Shift) -> Reason | None:
 def _age(person: Any, shift: Shift) -> Reason | None:
     day = paris.day_of(shift.starts_at)
     age = person.age_on(day)
-    if age is None or age < shift.mission.min_age:
+    if age is not None and age < shift.mission.min_age:
         return Reason.TOO_YOUNG
     enrolled = any(hooks.person_is_vouched_for(person=person))
     if shift.mission.audience == Audience.STUDENTS and not enrolled:

@@ -100,9 +100,9 @@ def deliver(delivery: Delivery) -> int:
         elif delivery.device is None:
             return _finish(delivery, "drop", "device gone")
         else:
-            _send_push(delivery)
+            _send_push(delivery, delivery.device)
     except push.DeadToken:
-        Device.objects.filter(pk=delivery.device_id, token_sha256=delivery.device.token_sha256).delete()
+        _forget_token(delivery.device)
         return _finish(delivery, "drop", "token dead")
     except (push.MessageRefused, mail.MailRefused) as error:
         return _finish(delivery, "die", type(error).__name__)
@@ -134,17 +134,23 @@ def _send_mail(delivery: Delivery) -> None:
     mail.send(to=delivery.address, subject=message.title, body=_filled_body(message), message_id=str(message.pk))
 
 
-def _send_push(delivery: Delivery) -> None:
+def _send_push(delivery: Delivery, device: Device) -> None:
     notification: Notification = delivery.message.notification
     push.send(
         push.PushMessage(
-            token=delivery.device.token,
+            token=device.token,
             title=notification.title,
             body=notification.body,
             data={**notification.data, "notification_id": str(notification.pk), "kind": notification.kind},
             collapse_key=str(notification.pk),
         )
     )
+
+
+def _forget_token(device: Device | None) -> None:
+    """Deletes the device unless its phone has registered a new token meanwhile."""
+    if device is not None:
+        Device.objects.filter(pk=device.pk, token_sha256=device.token_sha256).delete()
 
 
 def _finish(delivery: Delivery, verb: str, error: str) -> int:

@@ -21,7 +21,7 @@ class SessionTokenAuthentication(JWTAuthentication):
         if raw_token is None:
             return None
         try:
-            token = SessionAccessToken(raw_token)
+            token = SessionAccessToken(raw_token)  # type: ignore[arg-type]
             session = sessions.live_session(UUID(token["sid"]))
         except (TokenError, KeyError, ValueError, TypeError, UnicodeError) as error:
             raise InvalidToken from error

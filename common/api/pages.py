@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework.parsers import FormParser
 from rest_framework.renderers import JSONRenderer, TemplateHTMLRenderer
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from common.api.parsers import StrictJSONParser
 from common.api.problems import exception_handler
@@ -19,19 +20,19 @@ class PageRenderer(TemplateHTMLRenderer):
         return self.resolve_template(self.exception_template_names)
 
 
-class PublicLinkMixin:
+class PublicLinkMixin(APIView):
     """A view behind a secret link: no sign-in, plain HTML that needs no script, never cached, never indexed."""
 
     renderer_classes = [JSONRenderer, PageRenderer]
     parser_classes = [StrictJSONParser, FormParser]
-    authentication_classes: list[Any] = []
+    authentication_classes = []
     template_name = ""
 
     def get_exception_handler(self) -> Any:
         return handle_page_exception
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Response:
-        response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc]
+        response = super().finalize_response(request, response, *args, **kwargs)
         response["Cache-Control"] = "no-store"
         response["Referrer-Policy"] = "no-referrer"
         response["X-Robots-Tag"] = "noindex"

@@ -94,16 +94,17 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     if not isinstance(exc, exceptions.APIException):
         return None
     headers = {}
-    if getattr(exc, "auth_header", None):
-        headers["WWW-Authenticate"] = exc.auth_header
-    if getattr(exc, "wait", None):
-        headers["Retry-After"] = str(int(exc.wait) + 1)
+    if challenge := getattr(exc, "auth_header", None):
+        headers["WWW-Authenticate"] = challenge
+    if wait := getattr(exc, "wait", None):
+        headers["Retry-After"] = str(int(wait) + 1)
     if isinstance(exc, exceptions.ValidationError):
         document = problem(400, "invalid", _("What was sent is not valid."), request=request)
         document["errors"] = _field_errors(exc.detail)
         return _respond(400, document, headers)
     detail = exc.detail
-    code = exc.get_codes() if isinstance(exc.get_codes(), str) else exc.default_code
+    codes = exc.get_codes()
+    code = codes if isinstance(codes, str) else str(exc.default_code)
     text = detail if isinstance(detail, str) else str(exc.default_detail)
     if isinstance(detail, dict) and "detail" in detail:  # simplejwt's errors are {"detail": …, "code": …}
         text, code = str(detail["detail"]), str(detail.get("code", code))

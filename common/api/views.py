@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from rest_framework import mixins
@@ -64,7 +65,7 @@ class ApiViewSet(GenericViewSet):
 
     def get_queryset(self) -> QuerySet[Any]:
         if getattr(self, "swagger_fake_view", False):
-            return self.queryset.none()
+            return self.queryset_for(AnonymousUser())
         return self.queryset_for(self.request.user)
 
     def get_serializer_class(self) -> Any:

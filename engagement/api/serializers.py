@@ -117,7 +117,7 @@ class RulingInput(ApprovalInput):
 
 
 class BulkDecisionsInput(Input):
-    decisions = RulingInput(many=True, min_length=1, max_length=MAX_RULINGS)
+    decisions = RulingInput(many=True, min_length=1, max_length=MAX_RULINGS)  # type: ignore[call-arg]
 
 
 class OutcomeOutput(serializers.Serializer):

@@ -21,7 +21,6 @@ from missions.models import (
     Mission,
     Organization,
     OrganizationKind,
-    OrganizationMembership,
     Shift,
     SignUp,
     SignUpMode,
@@ -32,21 +31,13 @@ from missions.states import Reason, SignUpStatus
 class OrganizationInput(Input):
     name = StrictCharField(max_length=200)
     kind = serializers.ChoiceField(choices=OrganizationKind.choices)
-    parent = serializers.UUIDField(allow_null=True, default=None)
+    parent = serializers.UUIDField(allow_null=True, default=None)  # type: ignore[assignment]
 
 
 class OrganizationOutput(Output):
     class Meta:
         model = Organization
         fields = ["id", "name", "kind", "status", "parent"]
-
-
-class OrganizationMembershipOutput(Output):
-    name = serializers.CharField(source="person.full_name")
-
-    class Meta:
-        model = OrganizationMembership
-        fields = ["id", "person", "name", "role", "status"]
 
 
 class MissionInput(Input):

@@ -22,7 +22,7 @@ class DeviceOutput(Output):
 
 
 class NotificationOutput(Output):
-    data = serializers.DictField(child=serializers.CharField())
+    data = serializers.DictField(child=serializers.CharField())  # type: ignore[assignment]
 
     class Meta:
         model = Notification

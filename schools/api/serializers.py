@@ -38,7 +38,7 @@ class SchoolOutput(Output):
 
 
 class SchoolYearOutput(Output):
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
 
     class Meta:
         model = SchoolYear
@@ -101,7 +101,7 @@ class RosterLineInput(Input):
 
 
 class RosterInput(Input):
-    students = RosterLineInput(many=True, min_length=1, max_length=MAX_ROSTER_LINES)
+    students = RosterLineInput(many=True, min_length=1, max_length=MAX_ROSTER_LINES)  # type: ignore[call-arg]
 
 
 class RosterLineOutput(Output):

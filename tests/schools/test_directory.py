@@ -109,7 +109,7 @@ def test_columns_are_found_by_name_whatever_their_case_order_and_number(tmp_path
         ("SIREN_SIRET", "77684512500058", "siret", "77684512500058", None),
         ("SIREN_SIRET", "7,76845E+13", "siret", "", "number_shortened"),
         ("SIREN_SIRET", "7.76845E+13", "siret", "", "number_shortened"),
-        ("SIREN_SIRET", "77684500000000", "siret", "", "number_shortened"),
+        ("SIREN_SIRET", "77680001300000", "siret", "", "number_shortened"),
         ("SIREN_SIRET", "5780008300015", "siret", "", "zero_lost"),
         ("Code_departement", "75", "department_code", "075", "zero_restored"),
         ("Code_departement", "70", "department_code", "", "zero_lost"),
