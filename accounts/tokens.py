@@ -7,17 +7,24 @@ from django.utils.crypto import salted_hmac
 from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
+from accounts import keys
 from accounts.models import DeviceSession
 
 
 class SessionAccessToken(AccessToken):
     """Ten minutes of access for one session."""
 
+    def get_token_backend(self) -> keys.KeyRingBackend:
+        return keys.ring()
+
 
 class SessionRefreshToken(RefreshToken):
     """Thirty days, for one generation of one session."""
 
     access_token_class = SessionAccessToken
+
+    def get_token_backend(self) -> keys.KeyRingBackend:
+        return keys.ring()
 
 
 def _claims(token: Any, session: DeviceSession, lifetime: timedelta, at: datetime) -> None:

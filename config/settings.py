@@ -10,6 +10,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
 
+from common import logs
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
@@ -144,10 +146,12 @@ AUTH_PASSWORD_VALIDATORS = [
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=10),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=30),
-    "ALGORITHM": "HS256",
-    "SIGNING_KEY": env.str("JWT_SIGNING_KEY", default=SECRET_KEY),
     "UPDATE_LAST_LOGIN": False,
 }
+# `kid:secret` pairs, comma-separated; the first signs, all verify (accounts/keys.py).
+JWT_SIGNING_KEYS = [
+    tuple(pair.split(":", 1)) for pair in env.list("JWT_SIGNING_KEYS", default=[f"own:{SECRET_KEY}"])
+]
 
 # --- The API. ------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -282,6 +286,8 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = BEHIND_TLS
+# CsrfViewMiddleware is there, as PagesCsrfViewMiddleware (config/middleware.py); the check looks for its name only.
+SILENCED_SYSTEM_CHECKS = ["security.W003"]
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 CONTENT_SECURITY_POLICY = {
@@ -296,15 +302,5 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {
-        # Django logs the path of every 4xx: a public link's path holds a secret.
-        "django.request": {"level": "ERROR"},
-        "celery": {"level": env.str("LOG_LEVEL", default="WARNING")},
-    },
-}
+LOGGING = logs.logging_settings(env.str("LOG_LEVEL", default="INFO"), as_json=env.bool("LOG_JSON", default=not DEMO))
+logs.configure()

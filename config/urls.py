@@ -7,6 +7,8 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
 
+from common import probes
+
 handler400 = "common.api.problems.bad_request"
 handler404 = "common.api.problems.not_found"
 handler500 = "common.api.problems.server_error"
@@ -25,5 +27,7 @@ api: list[Any] = [
 
 urlpatterns = [
     path("api/v1/", include(api)),
+    path("livez", probes.livez, name="livez"),
+    path("readyz", probes.readyz, name="readyz"),
     path("admin/", admin.site.urls),
 ]

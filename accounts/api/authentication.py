@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+import structlog
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import exceptions
 from rest_framework_simplejwt.authentication import JWTAuthentication
@@ -28,6 +29,7 @@ class SessionTokenAuthentication(JWTAuthentication):
         if session is None:
             raise exceptions.AuthenticationFailed(code="session_over")
         request.device_session = session
+        structlog.contextvars.bind_contextvars(person_id=str(session.person_id))
         return session.person, token
 
 

@@ -1,0 +1,139 @@
+"""French is the first language: every sentence of the source has its French, and a reader gets it by default."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_file
+from babel.messages.pofile import read_po
+from django.template import Engine
+from django.templatetags.i18n import BlockTranslateNode, TranslateNode
+
+from common import links
+from missions.notices import CONSENT_PURPOSE
+from tests.support.factories import ConsentFactory
+
+ROOT = Path(__file__).resolve().parents[1]
+CATALOG = ROOT / "locale" / "fr" / "LC_MESSAGES" / "django.po"
+NO_SOURCE = {"tests", "migrations"}
+KEYWORDS = {**DEFAULT_KEYWORDS, "gettext_lazy": None, "ngettext_lazy": (1, 2), "pgettext_lazy": ((1, "c"), 2)}
+PLACEHOLDER = re.compile(r"%\(\w+\)[#0 +-]*\d*(?:\.\d+)?[a-z]|\{\w+\}")
+PRODUCT = sorted(path.parent for path in ROOT.glob("*/__init__.py") if path.parent.name not in NO_SOURCE)
+
+
+def source_files(pattern: str) -> Iterator[Path]:
+    for folder in PRODUCT:
+        yield from (path for path in folder.rglob(pattern) if not NO_SOURCE & set(path.parts))
+
+
+def sentences_in_code() -> Iterator[tuple[str, str]]:
+    for path in source_files("*.py"):
+        for line, message, _comments, _context in extract_from_file("python", path, keywords=KEYWORDS):
+            yield from ((one, f"{path.relative_to(ROOT)}:{line}") for one in _all_forms(message))
+
+
+def sentences_in_templates() -> Iterator[tuple[str, str]]:
+    engine = Engine(libraries={"i18n": "django.templatetags.i18n"})
+    for path in source_files("templates/**/*.*"):
+        template, where = engine.from_string(path.read_text()), str(path.relative_to(ROOT))
+        for node in template.nodelist.get_nodes_by_type(TranslateNode):
+            yield node.filter_expression.var.literal, where
+        for node in template.nodelist.get_nodes_by_type(BlockTranslateNode):
+            assert not node.plural, f"{where}: a plural in a template is not handled here yet"
+            sentence = node.render_token_list(node.singular)[0]
+            yield " ".join(sentence.split()) if node.trimmed else sentence, where
+
+
+def _all_forms(message: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (message,) if isinstance(message, str) else tuple(message)
+
+
+def sentences() -> dict[str, str]:
+    """Every sentence of the source and one place where it stands."""
+    return dict([*sentences_in_templates(), *sentences_in_code()])
+
+
+def catalog() -> Catalog:
+    with CATALOG.open("rb") as file:
+        return read_po(file, locale="fr")
+
+
+@pytest.fixture
+def compiled() -> None:
+    """The compiled catalogue, which `make setup` makes of the written one and git does not keep."""
+    binary = CATALOG.with_suffix(".mo")
+    remedy = "run `make setup` (pybabel compile -d locale -D django)"
+    assert binary.exists(), f"{binary.relative_to(ROOT)} is not there: {remedy}"
+    assert binary.stat().st_mtime >= CATALOG.stat().st_mtime, f"{binary.name} is older than {CATALOG.name}: {remedy}"
+
+
+def test_every_sentence_of_the_source_is_in_the_french_catalogue():
+    known = {form for message in catalog() if message.id for form in _all_forms(message.id)}
+    missing = {sentence: where for sentence, where in sentences().items() if sentence not in known}
+    assert not missing, f"add to {CATALOG.relative_to(ROOT)}: {missing}"
+
+
+def test_every_sentence_of_the_french_catalogue_is_in_the_source():
+    found = sentences()
+    known = {form for message in catalog() if message.id for form in _all_forms(message.id)}
+    assert not catalog().obsolete, f"obsolete: {list(catalog().obsolete)}"
+    assert not known - set(found), f"no longer said anywhere: {known - set(found)}"
+
+
+def test_every_sentence_has_its_french():
+    for message in catalog():
+        if message.id:
+            assert all(_all_forms(message.string)), f"not translated: {message.id!r}"
+            assert not message.fuzzy, f"fuzzy: {message.id!r}"
+
+
+def test_a_translation_has_the_placeholders_of_its_source():
+    for message in catalog():
+        if not message.id:
+            continue
+        wanted = {found for form in _all_forms(message.id) for found in PLACEHOLDER.findall(form)}
+        for french in _all_forms(message.string):
+            assert set(PLACEHOLDER.findall(french)) == wanted, message.id
+        named = "%(" in "".join(_all_forms(message.id))
+        assert message.python_format or not named, f"not flagged python-format: {message.id!r}"
+        assert not list(message.check(catalog())), message.id
+
+
+@pytest.mark.usefixtures("compiled")
+@pytest.mark.parametrize(
+    ("headers", "title"),
+    [
+        ({}, "Introuvable"),
+        ({"HTTP_ACCEPT_LANGUAGE": "de"}, "Introuvable"),
+        ({"HTTP_ACCEPT_LANGUAGE": "fr-CA,fr;q=0.9,en;q=0.5"}, "Introuvable"),
+        ({"HTTP_ACCEPT_LANGUAGE": "en-GB,en;q=0.9"}, "Not found"),
+    ],
+)
+def test_an_error_is_french_by_default_and_english_when_asked(api, headers, title):
+    answer = api.get("/api/v1/nowhere/", **headers)
+    assert (answer.status_code, answer.json()["title"]) == (404, title)
+
+
+@pytest.mark.usefixtures("compiled")
+def test_a_wrong_field_is_explained_in_the_language_of_the_reader(api):
+    french = api.post("/api/v1/auth/token/", {"emial": "a@example.org"}).json()
+    english = api.post("/api/v1/auth/token/", {"emial": "a@example.org"}, HTTP_ACCEPT_LANGUAGE="en").json()
+    assert french["errors"][0]["detail"] == "Champ inconnu."
+    assert english["errors"][0]["detail"] == "Unknown field."
+    assert french["errors"][0]["code"] == english["errors"][0]["code"] == "unknown_field"
+
+
+@pytest.mark.usefixtures("compiled")
+@pytest.mark.django_db
+def test_the_page_of_a_guardian_is_french_by_default_and_english_when_asked(api):
+    consent = ConsentFactory()
+    url = f"/api/v1/consents/{links.make_token(CONSENT_PURPOSE, consent.pk)}/"
+    french = api.get(url, HTTP_ACCEPT="text/html")
+    english = api.get(url, HTTP_ACCEPT="text/html", HTTP_ACCEPT_LANGUAGE="en")
+    assert '<html lang="fr">' in french.text
+    assert "J’accepte" in french.text
+    assert "Je refuse" in french.text
+    assert '<html lang="en">' in english.text
+    assert "I agree" in english.text
