@@ -34,6 +34,8 @@ class User(Row, AbstractBaseUser, PermissionsMixin):
     language = models.CharField(max_length=2, choices=Language, default=Language.FRENCH)
     email_verified_at = models.DateTimeField(null=True, blank=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
+    # The newest request to reset the password: its link alone works, for a while.
+    password_reset_asked_at = models.DateTimeField(null=True, blank=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
 

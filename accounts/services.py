@@ -3,13 +3,11 @@
 from datetime import date
 
 from django.contrib.auth.hashers import make_password
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import notices
+from accounts import notices, passwords
 from accounts.models import ADULT_AGE, Guardian, GuardianSource, User
 from common import links, paris
 from common.errors import BadInput, Gone
@@ -17,19 +15,6 @@ from common.models import uuid7
 from notifications import outbox
 
 OLDEST_BIRTH_YEAR = 1900
-
-
-class PasswordTooWeak(BadInput):
-    code = "password_too_weak"
-
-
-def ensure_password_strong(password: str, *, email: str, first_name: str, last_name: str) -> None:
-    """Raises PasswordTooWeak with what is wrong with it."""
-    person = User(email=email.lower(), first_name=first_name, last_name=last_name)
-    try:
-        validate_password(password, user=person)
-    except ValidationError as error:
-        raise PasswordTooWeak(fields={"password": " ".join(error.messages)}) from error
 
 
 def ensure_birth_date_possible(birth_date: date) -> None:
@@ -53,7 +38,7 @@ def register_citizen(
             code="too_young",
             fields={"birth_date": _("Under 18.")},
         )
-    ensure_password_strong(password, email=email, first_name=first_name, last_name=last_name)
+    passwords.ensure_strong(password, person=User(email=email.lower(), first_name=first_name, last_name=last_name))
     open_account(
         email=email,
         password=password,

@@ -51,6 +51,11 @@ def open_session(*, email: str, password: str, label: str = "") -> TokenPair:
         raise SignInRefused
     if not user.check_password(password) or not user.is_active or user.suspended_at:
         raise SignInRefused
+    return start_session(user, label=label)
+
+
+def start_session(user: User, *, label: str = "") -> TokenPair:
+    """A new session on a device, for a person who has just proved who they are."""
     now = timezone.now()
     session = DeviceSession.objects.create(
         person=user, label=label, rotated_at=now, expires_at=now + api_settings.REFRESH_TOKEN_LIFETIME
@@ -88,6 +93,14 @@ def refresh_session(refresh: str) -> TokenPair:
 def revoke_session(session: DeviceSession) -> None:
     """Signs the device out at once: its access tokens stop working at the next request."""
     DeviceSession.objects.filter(pk=session.pk, revoked_at__isnull=True).update(revoked_at=timezone.now())
+
+
+def revoke_all(person: User, *, but: DeviceSession | None = None) -> None:
+    """Signs a person out everywhere, at once; `but` stays."""
+    others = DeviceSession.objects.filter(person=person, revoked_at__isnull=True)
+    if but is not None:
+        others = others.exclude(pk=but.pk)
+    others.update(revoked_at=timezone.now())
 
 
 def live_session(session_id: Any) -> DeviceSession | None:

@@ -111,8 +111,8 @@ def test_a_translation_has_the_placeholders_of_its_source():
         ({"HTTP_ACCEPT_LANGUAGE": "en-GB,en;q=0.9"}, "Not found"),
     ],
 )
-def test_an_error_is_french_by_default_and_english_when_asked(api, headers, title):
-    answer = api.get("/api/v1/nowhere/", **headers)
+def test_an_error_is_french_by_default_and_english_when_asked(client, headers, title):
+    answer = client.get("/api/v1/nowhere/", **headers)
     assert (answer.status_code, answer.json()["title"]) == (404, title)
 
 

@@ -3,7 +3,7 @@
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.models import Language, User
+from accounts.models import DeviceSession, Language, User
 from common.api.fields import StrictCharField, StrictDateField
 from common.api.serializers import Input, Output
 
@@ -36,6 +36,38 @@ class TokenPairOutput(serializers.Serializer):
 
 class AcceptedOutput(serializers.Serializer):
     detail = serializers.CharField()
+
+
+class PasswordChangeInput(Input):
+    current_password = StrictCharField(max_length=MAX_PASSWORD_LENGTH, trim_whitespace=False)
+    new_password = StrictCharField(max_length=MAX_PASSWORD_LENGTH, trim_whitespace=False)
+
+
+class ResetAskInput(Input):
+    email = StrictCharField(max_length=254)
+
+
+class ResetConfirmInput(Input):
+    password = StrictCharField(max_length=MAX_PASSWORD_LENGTH, trim_whitespace=False)
+
+
+class DeviceSessionOutput(Output):
+    is_current = serializers.SerializerMethodField()
+
+    class Meta:
+        model = DeviceSession
+        fields = ["id", "label", "created_at", "rotated_at", "expires_at", "is_current"]
+
+    @extend_schema_field(bool)
+    def get_is_current(self, session: DeviceSession) -> bool:
+        return session.pk == self.context["request"].device_session.pk
+
+
+class LinkStateOutput(serializers.Serializer):
+    """What a public link says, and whether it has done its work."""
+
+    detail = serializers.CharField()
+    is_done = serializers.BooleanField()
 
 
 class ProfileInput(Input):

@@ -8,7 +8,24 @@ urlpatterns = [
     path("auth/register/", views.AuthViewSet.as_view({"post": "register"}), name="auth-register"),
     path("auth/token/", views.AuthViewSet.as_view({"post": "token"}), name="auth-token"),
     path("auth/token/refresh/", views.AuthViewSet.as_view({"post": "refresh"}), name="auth-token-refresh"),
-    path("auth/token/revoke/", views.AuthViewSet.as_view({"post": "revoke"}), name="auth-token-revoke"),
+    path(
+        "auth/token/revoke/",
+        views.AuthViewSet.as_view({"post": "revoke"}, needs_session=True),
+        name="auth-token-revoke",
+    ),
+    path("auth/sessions/", views.DeviceSessionViewSet.as_view({"get": "list"}), name="auth-sessions"),
+    path("auth/sessions/<uuid:pk>/", views.DeviceSessionViewSet.as_view({"delete": "destroy"}), name="auth-session"),
+    path(
+        "auth/password/change/",
+        views.AuthViewSet.as_view({"post": "change_password"}, needs_session=True),
+        name="auth-password-change",
+    ),
+    path("auth/password/reset/", views.AuthViewSet.as_view({"post": "ask_for_reset"}), name="auth-password-reset"),
+    path(
+        "auth/password/reset/confirm/<str:token>/",
+        views.ResetPasswordViewSet.as_view({"get": "show_reset", "post": "reset_password"}),
+        name="auth-password-reset-confirm",
+    ),
     path(
         "auth/email/verify/<str:token>/",
         views.VerifyEmailViewSet.as_view({"get": "show_email", "post": "confirm_email"}),

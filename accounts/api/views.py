@@ -3,15 +3,18 @@
 from dataclasses import asdict
 from typing import Any
 
+from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
+from rest_framework import mixins
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 from rest_framework.throttling import ScopedRateThrottle
 
-from accounts import services, sessions
+from accounts import passwords, services, sessions
 from accounts.api import serializers
-from accounts.models import User
+from accounts.models import DeviceSession, User
 from common.api.pages import PublicLinkMixin
 from common.api.permissions import IsSignedIn
 from common.api.serializers import Empty
@@ -24,20 +27,22 @@ class AuthViewSet(ApiViewSet):
     queryset = User.objects.none()
     serializer_class = serializers.AcceptedOutput
     permission_classes = [AllowAny]
-    permissions = {"revoke": [IsSignedIn]}
+    permissions = {"revoke": [IsSignedIn], "change_password": [IsSignedIn]}
     throttle_classes = [ScopedRateThrottle]
     throttle_scope = "sign-in"
+    needs_session = False
     inputs = {
         "register": serializers.RegisterInput,
         "token": serializers.SignInInput,
         "refresh": serializers.RefreshInput,
         "revoke": Empty,
+        "change_password": serializers.PasswordChangeInput,
+        "ask_for_reset": serializers.ResetAskInput,
     }
 
     def get_authenticators(self) -> list[Any]:
         # A request to sign in must not fail for an old token that the client still sends.
-        revoking = self.request is not None and self.request.path.endswith("/revoke/")
-        return super().get_authenticators() if revoking or self.request is None else []
+        return super().get_authenticators() if self.needs_session else []
 
     @extend_schema(responses={202: serializers.AcceptedOutput}, auth=[])
     def register(self, request: Any) -> Response:
@@ -67,26 +72,80 @@ class AuthViewSet(ApiViewSet):
         return Response(status=204)
 
 
+    @extend_schema(responses={200: serializers.TokenPairOutput})
+    def change_password(self, request: Any) -> Response:
+        """Sets a new password; signs every device out and this one in again."""
+        pair = passwords.change_password(request.user, session=request.device_session, **self.valid_input())
+        return Response(asdict(pair))
+
+    @extend_schema(responses={202: serializers.AcceptedOutput}, auth=[])
+    def ask_for_reset(self, request: Any) -> Response:
+        """Mails a link to choose a new password; the answer is the same when nobody has the address."""
+        passwords.ask_for_reset(self.valid_input()["email"])
+        return Response({"detail": _("If this address has an account, we sent it a mail.")}, status=202)
+
+
+class DeviceSessionViewSet(mixins.ListModelMixin, ApiViewSet):
+    """Where one is signed in."""
+
+    queryset = DeviceSession.objects.all()
+    serializer_class = serializers.DeviceSessionOutput
+    permission_classes = [IsSignedIn]
+
+    def queryset_for(self, person: Any) -> QuerySet[Any]:
+        return DeviceSession.objects.visible_to(person).live(timezone.now())
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Any, pk: Any) -> Response:
+        """Signs that device out, at once."""
+        sessions.revoke_session(self.get_object())
+        return Response(status=204)
+
+
+class ResetPasswordViewSet(PublicLinkMixin, ApiViewSet):
+    """The link that sets a new password: reading it changes nothing, only a POST does, once."""
+
+    queryset = User.objects.none()
+    serializer_class = serializers.LinkStateOutput
+    permission_classes = [AllowAny]
+    throttle_classes = [ScopedRateThrottle]
+    throttle_scope = "sign-in"
+    template_name = "accounts/reset_password.html"
+    inputs = {"reset_password": serializers.ResetConfirmInput}
+
+    @extend_schema(responses={200: serializers.LinkStateOutput}, auth=[])
+    def show_reset(self, request: Any, token: str) -> Response:
+        """Asks for the new password."""
+        passwords.user_of_reset_token(token)
+        return Response({"detail": _("Choose a new password of at least 12 characters."), "is_done": False})
+
+    @extend_schema(responses={200: serializers.LinkStateOutput}, auth=[])
+    def reset_password(self, request: Any, token: str) -> Response:
+        """Sets it."""
+        passwords.reset_password(token, new_password=self.valid_input()["password"])
+        return Response({"detail": _("Your password is changed. Sign in with it."), "is_done": True})
+
+
 class VerifyEmailViewSet(PublicLinkMixin, ApiViewSet):
     """The link that proves an address: reading it changes nothing, only a POST confirms."""
 
     queryset = User.objects.none()
-    serializer_class = serializers.AcceptedOutput
+    serializer_class = serializers.LinkStateOutput
     permission_classes = [AllowAny]
     template_name = "accounts/verify_email.html"
     inputs = {"confirm_email": Empty}
 
-    @extend_schema(responses={200: serializers.AcceptedOutput}, auth=[])
+    @extend_schema(responses={200: serializers.LinkStateOutput}, auth=[])
     def show_email(self, request: Any, token: str) -> Response:
         """Asks for the confirmation."""
         services.user_of_verify_token(token)
-        return Response({"detail": _("Confirm that this address is yours."), "done": False})
+        return Response({"detail": _("Confirm that this address is yours."), "is_done": False})
 
-    @extend_schema(responses={200: serializers.AcceptedOutput}, auth=[])
+    @extend_schema(responses={200: serializers.LinkStateOutput}, auth=[])
     def confirm_email(self, request: Any, token: str) -> Response:
         """Confirms the address; again changes nothing."""
         services.verify_email(token)
-        return Response({"detail": _("Your address is confirmed."), "done": True})
+        return Response({"detail": _("Your address is confirmed."), "is_done": True})
 
 
 class MeViewSet(ApiViewSet):

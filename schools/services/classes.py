@@ -12,6 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts import passwords
 from accounts import services as accounts
 from accounts.models import User
 from common import hooks, paris
@@ -132,7 +133,8 @@ def join_class(
     signing in. Raises JoinCodeRefused, PasswordTooWeak, BadInput.
     """
     accounts.ensure_birth_date_possible(birth_date)
-    accounts.ensure_password_strong(password, email=email, first_name=first_name, last_name=last_name)
+    newcomer = User(email=email.strip().lower(), first_name=first_name, last_name=last_name)
+    passwords.ensure_strong(password, person=newcomer)
     with transaction.atomic():
         class_group = _class_of_code(join_code)
         known = User.objects.filter(email=email.strip().lower()).first()
