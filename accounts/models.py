@@ -2,7 +2,6 @@
 
 from datetime import date
 from functools import cached_property
-from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.db import models
@@ -10,7 +9,8 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from accounts.querysets import DeviceSessionQuerySet, GuardianQuerySet, UserManager
+from accounts.querysets import DeviceSessionQuerySet, GuardianQuerySet, InvitationQuerySet, UserManager
+from accounts.states import InvitationStatus
 from common import paris
 from common.models import Row
 
@@ -116,6 +116,40 @@ class DeviceSession(Row):
         return str(self.id)
 
 
-def is_person(user: Any) -> bool:
-    """Whether a request's user is a signed-in person."""
-    return bool(user and user.is_authenticated)
+class InvitationKind(models.TextChoices):
+    SCHOOL_STAFF = "school_staff"
+    ORGANIZATION_MEMBER = "organization_member"
+
+
+class Invitation(Row):
+    """An address asked to join a school or an organisation in a role: a link by mail, single use, 7 days.
+
+    `target_id` names the school or organisation of an app above this one; its handler of the hook
+    `invitation_accepted` makes the membership.
+    """
+
+    email = models.EmailField()
+    kind = models.CharField(max_length=19, choices=InvitationKind)
+    target_id = models.UUIDField()
+    target_name = models.CharField(max_length=200)
+    role = models.CharField(max_length=11)
+    status = models.CharField(max_length=7, choices=InvitationStatus, default=InvitationStatus.INVITED)
+    invited_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="invitations_sent")
+    accepted_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="invitations_accepted")
+    accepted_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField()
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="invitation_active_iff_dated",
+                condition=Q(status=InvitationStatus.ACTIVE, accepted_at__isnull=False)
+                | (~Q(status=InvitationStatus.ACTIVE) & Q(accepted_at__isnull=True)),
+            ),
+        ]
+        indexes = [models.Index(fields=["kind", "target_id"], name="invitation_of_target")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.status} {self.id}"

@@ -2,13 +2,14 @@
 
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import Invitation, User
 from common.links import fingerprint
 from notifications.models import Channel
 from notifications.outbox import Link, Notice
 
 VERIFY_PURPOSE = "verify-email"
 RESET_PURPOSE = "reset-password"
+INVITATION_PURPOSE = "invitation"
 
 
 def verify_email(user: User) -> Notice:
@@ -65,4 +66,18 @@ def password_changed(user: User) -> Notice:
             "If it was not you, ask for a new password at once.\n"
         ),
         channels=(Channel.MAIL,),
+    )
+
+
+def invited(invitation: Invitation) -> Notice:
+    """To an address: the link by which a school's staff or an organisation's members come in."""
+    return Notice(
+        kind="invitation",
+        title=_("You are invited: %(name)s") % {"name": invitation.target_name},
+        body=_(
+            "%(name)s invites you to work with it on Élan. Open this link within seven days:\n\n{link}\n\n"
+            "If you do not know why, you need do nothing.\n"
+        )
+        % {"name": invitation.target_name},
+        link=Link(INVITATION_PURPOSE, invitation.pk, "/api/v1/invitations/{token}/"),
     )

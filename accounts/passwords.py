@@ -21,6 +21,9 @@ RESET_LINK_LIVES = timedelta(hours=2)
 NOBODY = "nobody@elan.invalid"
 
 
+WRONG = _("This is not your password.")
+
+
 class PasswordTooWeak(BadInput):
     code = "password_too_weak"
 
@@ -42,7 +45,7 @@ def change_password(
 ) -> sessions.TokenPair:
     """Sets a new password, signs every device out, and opens this one anew. Raises PasswordWrong, PasswordTooWeak."""
     if not user.check_password(current_password):
-        raise PasswordWrong(fields={"current_password": _("This is not your password.")})
+        raise PasswordWrong(fields={"current_password": WRONG})
     ensure_strong(new_password, person=user, field="new_password")
     with transaction.atomic():
         _set(user, new_password)

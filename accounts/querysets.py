@@ -6,6 +6,8 @@ from typing import Any
 from django.contrib.auth.models import BaseUserManager
 from django.db.models import QuerySet
 
+from accounts.states import InvitationStatus
+
 
 class UserQuerySet(QuerySet[Any]):
     def visible_to(self, person: Any) -> "UserQuerySet":
@@ -44,3 +46,17 @@ class GuardianQuerySet(QuerySet[Any]):
     def reachable(self) -> "GuardianQuerySet":
         """With an address that the roster or the school vouches for."""
         return self.filter(verified_at__isnull=False)
+
+
+class InvitationQuerySet(QuerySet[Any]):
+    def open(self, now: datetime) -> "InvitationQuerySet":
+        """Not yet accepted, and not over."""
+        return self.filter(status=InvitationStatus.INVITED, expires_at__gt=now)
+
+    def to_target(self, kind: str, target_id: Any) -> "InvitationQuerySet":
+        """To one school or organisation; who may see them is that app's to say."""
+        return self.filter(kind=kind, target_id=target_id)
+
+    def visible_to(self, person: Any) -> "InvitationQuerySet":
+        """Those one sent."""
+        return self.filter(invited_by=person) if person.is_authenticated else self.none()

@@ -33,6 +33,8 @@ class Hook:
         return [function(**facts) for function in self._functions]
 
 
+# An invited address joined (accounts): the target's app makes the membership. Facts: `invitation`, `person`.
+invitation_accepted = Hook("invitation_accepted")
 # A student's enrolment became active (schools). Facts: `enrolment`.
 enrolment_activated = Hook("enrolment_activated")
 # Does somebody vouch for this person besides their own mailbox (schools)? Facts: `person`; any True is enough.
@@ -40,4 +42,6 @@ person_is_vouched_for = Hook("person_is_vouched_for")
 # An organiser confirmed an attendance (missions). Facts: `attendance`, `started_at`, `ended_at`.
 attendance_confirmed = Hook("attendance_confirmed")
 
-ALL = [enrolment_activated, person_is_vouched_for, attendance_confirmed]
+ALL = [
+    invitation_accepted,
+    enrolment_activated, person_is_vouched_for, attendance_confirmed]

@@ -196,6 +196,9 @@ SPECTACULAR_SETTINGS = {
         "StaffMembershipStatus": "schools.states.MembershipStatus",
         "StaffRole": "schools.states.StaffRole",
         "OrganizationStatus": "missions.states.OrganizationStatus",
+        "InvitationStatus": "accounts.states.InvitationStatus",
+        "InvitationKind": "accounts.models.InvitationKind",
+        "OrganizationRole": "missions.states.OrganizationRole",
         "OrganizationKind": "missions.models.OrganizationKind",
         "MissionStatus": "missions.states.MissionStatus",
         "Domain": "missions.models.Domain",
@@ -271,6 +274,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Élan <ne-pas-repond
 # --- Numbers a deployment may choose (marked ⚙ in the product's pages). --------------------------------------
 CONSENT_NEEDED_BELOW_AGE = env.int("CONSENT_NEEDED_BELOW_AGE", default=16)
 CONSENT_LINK_DAYS = env.int("CONSENT_LINK_DAYS", default=14)
+INVITATION_DAYS = env.int("INVITATION_DAYS", default=7)
 JOIN_CODE_DAYS = env.int("JOIN_CODE_DAYS", default=14)
 MAX_PENDING_SIGN_UPS = env.int("MAX_PENDING_SIGN_UPS", default=15)
 OPTION_TARGET_MINUTES = env.int("OPTION_TARGET_MINUTES", default=36 * 60)

@@ -9,4 +9,5 @@ class MissionsConfig(AppConfig):
     name = "missions"
 
     def ready(self) -> None:
+        hooks.invitation_accepted.connect("missions.services.organizations.join_by_invitation")
         hooks.enrolment_activated.connect("missions.services.consents.ask_for_consent_on_enrolment")

@@ -24,17 +24,24 @@ class OrganizationQuerySet(QuerySet[Any]):
     def verified(self) -> OrganizationQuerySet:
         return self.filter(status=OrganizationStatus.VERIFIED)
 
+    def _memberships(self, person: Any) -> Any:
+        model = self.model.memberships.rel.related_model
+        return model.objects.filter(person=person, status=MembershipStatus.ACTIVE)
+
+    def managed_by(self, person: Any) -> OrganizationQuerySet:
+        """The whole subtree of those where the person is a manager."""
+        above = (
+            self._memberships(person)
+            .filter(role=OrganizationRole.MANAGER)
+            .annotate(outer_path=ExpressionWrapper(OuterRef("path"), output_field=CharField()))
+        )
+        return self.filter(Exists(above.filter(outer_path__startswith=F("organization__path"))))
+
     def run_by(self, person: Any) -> OrganizationQuerySet:
         """Where the person is a coordinator, and the whole subtree where they are a manager."""
-        membership = self.model.memberships.rel.related_model.objects.filter(
-            person=person, status=MembershipStatus.ACTIVE
-        )
-        own = membership.values("organization")
-        above = membership.filter(role=OrganizationRole.MANAGER).annotate(
-            outer_path=ExpressionWrapper(OuterRef("path"), output_field=CharField())
-        )
-        in_subtree = above.filter(outer_path__startswith=F("organization__path"))
-        return self.filter(Q(pk__in=own) | Exists(in_subtree))
+        own = self._memberships(person).values("organization")
+        managed = self.model.objects.managed_by(person).values("pk")
+        return self.filter(Q(pk__in=own) | Q(pk__in=managed))
 
     def visible_to(self, person: Any) -> OrganizationQuerySet:
         """Verified ones are public; members see their own, the region all."""

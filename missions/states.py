@@ -10,6 +10,11 @@ class MembershipStatus(TextChoices):
     ENDED = "ended"
 
 
+MEMBERSHIP_TRANSITIONS: Transitions = {
+    "end": ({MembershipStatus.ACTIVE}, MembershipStatus.ENDED),
+}
+
+
 class OrganizationRole(TextChoices):
     COORDINATOR = "coordinator"
     MANAGER = "manager"

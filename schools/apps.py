@@ -9,4 +9,5 @@ class SchoolsConfig(AppConfig):
     name = "schools"
 
     def ready(self) -> None:
+        hooks.invitation_accepted.connect("schools.services.staff.join_by_invitation")
         hooks.person_is_vouched_for.connect("schools.selectors.is_enrolled")

@@ -22,6 +22,11 @@ class MembershipStatus(TextChoices):
     ENDED = "ended"
 
 
+MEMBERSHIP_TRANSITIONS: Transitions = {
+    "end": ({MembershipStatus.ACTIVE}, MembershipStatus.ENDED),
+}
+
+
 class StaffRole(TextChoices):
     TEACHER = "teacher"
     MANAGER = "manager"

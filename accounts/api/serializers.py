@@ -3,7 +3,7 @@
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.models import DeviceSession, Language, User
+from accounts.models import DeviceSession, Invitation, Language, User
 from common.api.fields import StrictCharField, StrictDateField
 from common.api.serializers import Input, Output
 
@@ -68,6 +68,28 @@ class LinkStateOutput(serializers.Serializer):
 
     detail = serializers.CharField()
     is_done = serializers.BooleanField()
+
+
+class InvitationLinkOutput(Output):
+    """What the invited reads behind the link."""
+
+    class Meta:
+        model = Invitation
+        fields = ["email", "kind", "target_name", "role", "status", "expires_at"]
+
+
+class InvitationOutput(Output):
+    class Meta:
+        model = Invitation
+        fields = ["id", "email", "role", "status", "expires_at", "accepted_at"]
+
+
+class AcceptInvitationInput(Input):
+    """The names are for a new account; who has one gives its password."""
+
+    password = StrictCharField(max_length=MAX_PASSWORD_LENGTH, trim_whitespace=False)
+    first_name = StrictCharField(max_length=80)
+    last_name = StrictCharField(max_length=80)
 
 
 class ProfileInput(Input):

@@ -31,5 +31,10 @@ urlpatterns = [
         views.VerifyEmailViewSet.as_view({"get": "show_email", "post": "confirm_email"}),
         name="auth-email-verify",
     ),
+    path(
+        "invitations/<str:token>/",
+        views.InvitationLinkViewSet.as_view({"get": "show", "post": "accept"}),
+        name="invitation-link",
+    ),
     path("me/", views.MeViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="me"),
 ]

@@ -12,9 +12,9 @@ from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 from rest_framework.throttling import ScopedRateThrottle
 
-from accounts import passwords, services, sessions
+from accounts import invitations, passwords, services, sessions
 from accounts.api import serializers
-from accounts.models import DeviceSession, User
+from accounts.models import DeviceSession, Invitation, User
 from common.api.pages import PublicLinkMixin
 from common.api.permissions import IsSignedIn
 from common.api.serializers import Empty
@@ -124,6 +124,28 @@ class ResetPasswordViewSet(PublicLinkMixin, ApiViewSet):
         """Sets it."""
         passwords.reset_password(token, new_password=self.valid_input()["password"])
         return Response({"detail": _("Your password is changed. Sign in with it."), "is_done": True})
+
+
+class InvitationLinkViewSet(PublicLinkMixin, ApiViewSet):
+    """The link of an invitation: reading it changes nothing, only a POST joins, once."""
+
+    queryset = Invitation.objects.none()
+    serializer_class = serializers.InvitationLinkOutput
+    permission_classes = [AllowAny]
+    throttle_classes = [ScopedRateThrottle]
+    throttle_scope = "sign-in"
+    template_name = "accounts/invitation.html"
+    inputs = {"accept": serializers.AcceptInvitationInput}
+
+    @extend_schema(responses={200: serializers.InvitationLinkOutput}, auth=[])
+    def show(self, request: Any, token: str) -> Response:
+        """Who invites, and as what."""
+        return Response(self.output(invitations.invitation_of_token(token)))
+
+    @extend_schema(responses={200: serializers.InvitationLinkOutput}, auth=[])
+    def accept(self, request: Any, token: str) -> Response:
+        """Joins; then sign in."""
+        return Response(self.output(invitations.accept_invitation(token, **self.valid_input())))
 
 
 class VerifyEmailViewSet(PublicLinkMixin, ApiViewSet):

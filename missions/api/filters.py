@@ -51,3 +51,9 @@ class AttendanceFilter(django_filters.FilterSet):
 
     shift = django_filters.UUIDFilter(field_name="sign_up__shift_id")
     status = django_filters.ChoiceFilter(choices=AttendanceStatus.choices)
+
+
+class OrganizationMembershipFilter(django_filters.FilterSet):
+    """By organisation."""
+
+    organization = django_filters.UUIDFilter(field_name="organization_id")

@@ -21,11 +21,12 @@ from missions.models import (
     Mission,
     Organization,
     OrganizationKind,
+    OrganizationMembership,
     Shift,
     SignUp,
     SignUpMode,
 )
-from missions.states import Reason, SignUpStatus
+from missions.states import OrganizationRole, Reason, SignUpStatus
 
 
 class OrganizationInput(Input):
@@ -38,6 +39,19 @@ class OrganizationOutput(Output):
     class Meta:
         model = Organization
         fields = ["id", "name", "kind", "status", "parent"]
+
+
+class OrganizationMembershipOutput(Output):
+    name = serializers.CharField(source="person.full_name")
+
+    class Meta:
+        model = OrganizationMembership
+        fields = ["id", "organization", "person", "name", "role", "status"]
+
+
+class MemberInvitationInput(Input):
+    email = serializers.EmailField(max_length=254)
+    role = serializers.ChoiceField(choices=OrganizationRole.choices)
 
 
 class MissionInput(Input):

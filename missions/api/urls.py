@@ -7,6 +7,9 @@ from missions.api.views import missions, organizations, places
 
 router = SimpleRouter(use_regex_path=False)
 router.register("organizations", organizations.OrganizationViewSet, basename="organization")
+router.register(
+    "organization-memberships", organizations.OrganizationMembershipViewSet, basename="organization-membership"
+)
 router.register("missions", missions.MissionViewSet, basename="mission")
 router.register("shifts", missions.ShiftViewSet, basename="shift")
 router.register("sign-ups", places.SignUpViewSet, basename="sign-up")

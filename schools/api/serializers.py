@@ -11,6 +11,7 @@ from common import paris
 from common.api.fields import StrictCharField, StrictDateField, StrictIntegerField
 from common.api.serializers import Input, Output
 from schools.models import ClassGroup, Enrolment, RosterLine, School, SchoolYear, StaffMembership
+from schools.states import StaffRole
 
 MAX_ROSTER_LINES = 60
 
@@ -51,6 +52,11 @@ class StaffMembershipOutput(Output):
     class Meta:
         model = StaffMembership
         fields = ["id", "school", "person", "name", "role", "status"]
+
+
+class StaffInvitationInput(Input):
+    email = serializers.EmailField(max_length=254)
+    role = serializers.ChoiceField(choices=StaffRole.choices)
 
 
 class ClassGroupInput(Input):

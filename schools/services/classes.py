@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -246,13 +246,3 @@ def admit_enrolment(enrolment: Enrolment, *, actor: Any) -> Enrolment:
 def refuse_enrolment(enrolment: Enrolment, *, actor: Any) -> Enrolment:
     """Refuses a student who was not on the roster. Raises NotAllowed, WrongState."""
     return _move(enrolment, "refuse", actor)
-
-
-@transaction.atomic
-def add_staff(*, school: School, person: User, role: str) -> StaffMembership:
-    """Makes a person staff of a school; an active membership of that role is returned as it is."""
-    try:
-        with transaction.atomic():
-            return StaffMembership.objects.create(school=school, person=person, role=role)
-    except IntegrityError:
-        return StaffMembership.objects.active().get(school=school, person=person, role=role)

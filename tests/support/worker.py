@@ -25,7 +25,7 @@ def running_worker() -> Iterator[str]:
     # The database of the tests cannot be dropped while a thread of the worker holds a connection to it.
     task_postrun.connect(_close_connections, weak=False)
     try:
-        with start_worker(app, perform_ping_check=False, queues=[queue], loglevel="ERROR"):
+        with start_worker(app, perform_ping_check=False, queues=[queue], loglevel="ERROR", without_heartbeat=False):
             yield queue
     finally:
         task_postrun.disconnect(_close_connections)

@@ -1,0 +1,159 @@
+"""Invitations and memberships, over HTTP: how staff and members come, and how they go."""
+
+import re
+import threading
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core import mail
+from django.db import connection
+from django.utils import timezone
+
+from accounts.models import User
+from missions.models import OrganizationMembership
+from notifications import relay
+from schools.models import StaffMembership
+from tests.support.api import ContractClient
+from tests.support.factories import (
+    PASSWORD,
+    OrganizationFactory,
+    OrganizationMembershipFactory,
+    SchoolFactory,
+    StaffMembershipFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+NEWCOMER = {"password": "une phrase pour entrer", "first_name": "Maya", "last_name": "Diop"}
+
+
+def last_link():
+    relay.run()
+    return re.search(r"https?://[^/]+(/api/v1/invitations/\S+)", mail.outbox[-1].body).group(1)
+
+
+def invite_to_school(api, actor, school, email="maya@example.org", role="teacher"):
+    return api.as_(actor).post(f"/api/v1/schools/{school.pk}/invitations/", {"email": email, "role": role})
+
+
+def test_a_manager_invites_a_teacher_who_joins_by_the_link_in_the_mail_once(api):
+    membership = StaffMembershipFactory(manager=True)
+    assert invite_to_school(api, membership.person, membership.school).status_code == 201
+    link = last_link()
+    assert api.get(link).json()["target_name"] == membership.school.name
+    assert api.get(link, HTTP_ACCEPT="text/html").content.count(b"<form") == 1
+    assert api.post(link, NEWCOMER).json()["status"] == "active"
+    assert api.post(link, NEWCOMER).status_code == 410
+    newcomer = User.objects.get(email="maya@example.org")
+    assert newcomer.email_verified_at is not None
+    assert StaffMembership.objects.active().get(person=newcomer).role == "teacher"
+    signed_in = api.post("/api/v1/auth/token/", {"email": newcomer.email, "password": NEWCOMER["password"]})
+    assert signed_in.status_code == 200
+
+
+def test_who_has_an_account_joins_with_its_password_and_nobody_without_it(api):
+    person = UserFactory(email="maya@example.org")
+    membership = StaffMembershipFactory(manager=True)
+    invite_to_school(api, membership.person, membership.school)
+    link = last_link()
+    wrong = api.post(link, NEWCOMER)
+    assert (wrong.status_code, wrong.json()["code"]) == (400, "password_wrong")
+    assert api.post(link, {**NEWCOMER, "password": PASSWORD}).status_code == 200
+    assert StaffMembership.objects.active().filter(person=person).count() == 1
+
+
+def test_the_region_invites_a_schools_first_manager_but_no_teacher(api):
+    region, school = UserFactory(region=True), SchoolFactory()
+    assert invite_to_school(api, region, school, role="manager").status_code == 201
+    assert invite_to_school(api, region, school, role="teacher").status_code == 403
+
+
+def test_nobody_invites_to_a_school_they_do_not_manage(api):
+    teacher, manager, elsewhere = StaffMembershipFactory(), StaffMembershipFactory(manager=True), SchoolFactory()
+    assert invite_to_school(api, teacher.person, teacher.school).status_code == 403
+    assert invite_to_school(api, manager.person, elsewhere).status_code == 404
+    assert invite_to_school(api, UserFactory(), elsewhere).status_code == 403
+
+
+def test_an_invitation_ends_after_seven_days_and_a_tampered_link_opens_nothing(api):
+    membership = StaffMembershipFactory(manager=True)
+    invite_to_school(api, membership.person, membership.school)
+    link = last_link()
+    assert api.get(link[:-3] + "A=/").status_code == 410
+    with time_machine.travel(timezone.now() + timedelta(days=7, minutes=1), tick=False):
+        assert api.post(link, NEWCOMER).status_code == 410
+
+
+def test_inviting_again_mails_the_same_invitation_again(api):
+    membership = StaffMembershipFactory(manager=True)
+    first = invite_to_school(api, membership.person, membership.school).json()
+    second = invite_to_school(api, membership.person, membership.school).json()
+    assert first["id"] == second["id"]
+    relay.run()
+    assert len(mail.outbox) == 2
+
+
+def test_an_organisation_manager_invites_a_coordinator_anywhere_in_the_subtree(api):
+    parent = OrganizationFactory()
+    unit = OrganizationFactory(parent=parent)
+    manager = OrganizationMembershipFactory(organization=parent, manager=True).person
+    coordinator = OrganizationMembershipFactory(organization=unit).person
+    url, body = f"/api/v1/organizations/{unit.pk}/invitations/", {"email": "maya@example.org", "role": "coordinator"}
+    assert api.as_(coordinator).post(url, body).status_code == 403
+    assert api.as_(manager).post(url, body).status_code == 201
+    assert api.post(last_link(), NEWCOMER).status_code == 200
+    member = OrganizationMembership.objects.active().get(person__email="maya@example.org")
+    assert (member.organization, member.role) == (unit, "coordinator")
+
+
+def test_leaving_ends_access_at_the_next_request(api):
+    membership = StaffMembershipFactory()
+    client = api.as_(membership.person)
+    assert client.get("/api/v1/staff-memberships/").status_code == 200
+    assert client.post(f"/api/v1/staff-memberships/{membership.pk}/end/").json()["status"] == "ended"
+    assert client.get("/api/v1/staff-memberships/").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("factory", "path"),
+    [
+        (StaffMembershipFactory, "staff-memberships"),
+        (OrganizationMembershipFactory, "organization-memberships"),
+    ],
+)
+def test_the_last_manager_cannot_leave(api, factory, path):
+    last = factory(manager=True)
+    answer = api.as_(last.person).post(f"/api/v1/{path}/{last.pk}/end/")
+    assert (answer.status_code, answer.json()["code"]) == (409, "last_manager")
+
+
+def test_a_colleague_cannot_end_anothers_membership(api):
+    mine = StaffMembershipFactory()
+    other = StaffMembershipFactory(school=mine.school)
+    assert api.as_(mine.person).post(f"/api/v1/staff-memberships/{other.pk}/end/").status_code == 404
+    member = OrganizationMembershipFactory()
+    fellow = OrganizationMembershipFactory(organization=member.organization)
+    assert api.as_(member.person).post(f"/api/v1/organization-memberships/{fellow.pk}/end/").status_code == 403
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_last_managers_leaving_at_once_leave_one_behind():
+    school = SchoolFactory()
+    managers = [StaffMembershipFactory(school=school, manager=True) for _person in range(2)]
+    clients = [ContractClient().as_(manager.person) for manager in managers]
+    barrier, statuses = threading.Barrier(2), []
+
+    def leave(client, membership):
+        barrier.wait()
+        statuses.append(client.post(f"/api/v1/staff-memberships/{membership.pk}/end/").status_code)
+        connection.close()
+
+    threads = [threading.Thread(target=leave, args=pair) for pair in zip(clients, managers, strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(statuses) == [200, 409]
+    assert StaffMembership.objects.active().managers().filter(school=school).count() == 1
