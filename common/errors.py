@@ -80,6 +80,14 @@ class VersionNeeded(DomainError):
     detail = _("Send the ETag you read in the If-Match header.")
 
 
+class AppTooOld(DomainError):
+    """426: this version of the app is no longer served."""
+
+    status = 426
+    code = "app_too_old"
+    detail = _("This version of the app is too old. Update it to go on.")
+
+
 class KeyReused(DomainError):
     """422: the Idempotency-Key was already used for something else."""
 

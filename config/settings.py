@@ -252,6 +252,8 @@ CELERY_BEAT_SCHEDULE = {
     "forget-old-keys": {"task": "common.forget_old_keys", "schedule": crontab(hour=3, minute=17)},
 }
 
+# Apps that send an older App-Version are told to update (426).
+MINIMUM_APP_VERSION = env.str("MINIMUM_APP_VERSION", default="1.0.0")
 IDEMPOTENCY_KEY_DAYS = env.int("IDEMPOTENCY_KEY_DAYS", default=30)
 
 # --- Notifications. ------------------------------------------------------------------------------------------

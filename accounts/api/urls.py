@@ -5,6 +5,7 @@ from django.urls import path
 from accounts.api import views
 
 urlpatterns = [
+    path("app-config/", views.AppConfigViewSet.as_view({"get": "retrieve"}), name="app-config"),
     path("auth/register/", views.AuthViewSet.as_view({"post": "register"}), name="auth-register"),
     path("auth/token/", views.AuthViewSet.as_view({"post": "token"}), name="auth-token"),
     path("auth/token/refresh/", views.AuthViewSet.as_view({"post": "refresh"}), name="auth-token-refresh"),

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,6 +20,7 @@ from common.api.pages import PublicLinkMixin
 from common.api.permissions import IsSignedIn
 from common.api.serializers import Empty
 from common.api.views import ApiViewSet
+from notifications import push
 
 
 class AuthViewSet(ApiViewSet):
@@ -168,6 +170,26 @@ class VerifyEmailViewSet(PublicLinkMixin, ApiViewSet):
         """Confirms the address; again changes nothing."""
         services.verify_email(token)
         return Response({"detail": _("Your address is confirmed."), "is_done": True})
+
+
+class AppConfigViewSet(ApiViewSet):
+    """The app's first question. Public, and answered to every version of the app."""
+
+    queryset = User.objects.none()
+    serializer_class = serializers.AppConfigOutput
+    permission_classes = [AllowAny]
+    authentication_classes = []
+    serves_old_apps = True
+
+    @extend_schema(responses={200: serializers.AppConfigOutput}, auth=[])
+    def retrieve(self, request: Any) -> Response:
+        """The oldest app version served, this deployment's features, and its texts in the reader's language."""
+        body = {
+            "minimum_version": settings.MINIMUM_APP_VERSION,
+            "features": {"push": push.is_configured()},
+            "texts": {"welcome": _("Élan connects you to missions that need you, and keeps your hours.")},
+        }
+        return Response(self.output(body))
 
 
 class MeViewSet(ApiViewSet):

@@ -33,6 +33,7 @@ def title_of(status: int) -> str:
         413: _("Too large"),
         415: _("Media type not supported"),
         422: _("Key already used"),
+        426: _("App too old"),
         428: _("Version needed"),
         429: _("Too many requests"),
         503: _("Unavailable for a moment"),

@@ -1,7 +1,9 @@
 """What every view of the API does before its own four lines."""
 
+import re
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -9,9 +11,17 @@ from rest_framework import mixins
 from rest_framework.exceptions import ValidationError
 from rest_framework.viewsets import GenericViewSet
 
+from common.api.etags import answer_not_modified
 from common.api.idempotency import key_of
 from common.api.parsers import refuse_unstorable
-from common.errors import BadInput
+from common.errors import AppTooOld, BadInput
+
+APP_VERSION = re.compile(r"^\d{1,4}(\.\d{1,4}){0,3}$", re.ASCII)
+
+
+def version_key(version: str) -> tuple[int, ...]:
+    """1.10 comes after 1.9."""
+    return tuple(int(part) for part in version.split("."))
 
 
 class ApiViewSet(GenericViewSet):
@@ -26,6 +36,8 @@ class ApiViewSet(GenericViewSet):
     inputs: dict[str, Any] = {}
     outputs: dict[str, Any] = {}
     extra_query_parameters: dict[str, tuple[str, ...]] = {}
+    # An app older than the server serves reads this to learn that it must be replaced.
+    serves_old_apps = False
     lookup_value_converter = "uuid"
     lookup_url_kwarg = "pk"
     lookup_field = "pk"
@@ -35,11 +47,27 @@ class ApiViewSet(GenericViewSet):
         return [permission() for permission in classes]
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        self._refuse_old_app(request)
         super().initial(request, *args, **kwargs)
         self._refuse_unknown_query(request)
         handler = getattr(self, self.action or "", None)
         if key_of(request) is not None and request.method == "POST" and not getattr(handler, "is_idempotent", False):
             raise BadInput(_("No Idempotency-Key here: nothing would be kept."), code="idempotency_key_unexpected")
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if request.method == "GET" and response.status_code == 200:
+            response.add_post_render_callback(lambda rendered: answer_not_modified(request, rendered))
+        return response
+
+    def _refuse_old_app(self, request: Any) -> None:
+        version = request.headers.get("App-Version")
+        if version is None or self.serves_old_apps:
+            return
+        if not APP_VERSION.match(version):
+            raise BadInput(_("App-Version is like 1.4.2."), code="app_version_invalid")
+        if version_key(version) < version_key(settings.MINIMUM_APP_VERSION):
+            raise AppTooOld(extra={"minimum_version": settings.MINIMUM_APP_VERSION})
 
     def _refuse_unknown_query(self, request: Any) -> None:
         known = set(self.extra_query_parameters.get(self.action or "", ()))
