@@ -1,0 +1,329 @@
+"""May this person have a place? Every machine reason, and the same answer from the question and from the act."""
+
+from datetime import date, timedelta
+
+import pytest
+import time_machine
+from django.db import transaction
+from django.utils import timezone
+from hypothesis import HealthCheck, given, note
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from common import paris
+from missions import eligibility
+from missions.models import SignUp
+from missions.services import sign_ups
+from missions.states import Reason
+from tests.support.factories import (
+    ConsentFactory,
+    EnrolmentFactory,
+    GuardianFactory,
+    MissionFactory,
+    OrganizationFactory,
+    OrganizationMembershipFactory,
+    ShiftFactory,
+    SignUpFactory,
+    UserFactory,
+    afternoon,
+)
+from tests.common.test_paris import at
+
+pytestmark = pytest.mark.django_db
+
+
+def student(**facts):
+    """A student of 17 whom a school vouches for."""
+    return EnrolmentFactory(student=UserFactory(aged_17=True, **facts)).student
+
+
+def young_student(**facts):
+    """A student of 15."""
+    return EnrolmentFactory(student=UserFactory(aged_15=True, **facts)).student
+
+
+def aged_on(day, age, **facts):
+    """A verified person whose birthday of that age is that day."""
+    return UserFactory(birth_date=date(day.year - age, day.month, day.day), **facts)
+
+
+def ready():
+    return UserFactory(), ShiftFactory()
+
+
+def too_young():
+    return student(), ShiftFactory(mission__min_age=18)
+
+
+def night():
+    return student(), ShiftFactory(starts_at=at(timezone.now().date() + timedelta(days=9), "21:30"))
+
+
+def daily_limit():
+    person, start = student(), at(timezone.now().date() + timedelta(days=9), "07:00")
+    SignUpFactory(person=person, accepted=True, shift=ShiftFactory(starts_at=start, ends_at=start + timedelta(hours=6)))
+    later = start + timedelta(hours=7)
+    return person, ShiftFactory(starts_at=later, ends_at=later + timedelta(hours=2, minutes=1))
+
+
+def collides():
+    person, shift = ready()
+    SignUpFactory(person=person, accepted=True, shift=ShiftFactory(starts_at=shift.starts_at + timedelta(hours=1)))
+    return person, shift
+
+
+def consent_needed():
+    return GuardianFactory(student=young_student()).student, ShiftFactory()
+
+
+def too_many_pending():
+    person, shift = ready()
+    for _row in range(15):
+        SignUpFactory(person=person)
+    return person, shift
+
+
+def already_signed_up():
+    person, shift = ready()
+    SignUpFactory(person=person, shift=shift)
+    return person, shift
+
+
+def not_open():
+    """The coordinator sees the draft, and cannot sign up for it either."""
+    membership = OrganizationMembershipFactory()
+    return membership.person, ShiftFactory(mission=MissionFactory(draft=True, organization=membership.organization))
+
+
+REACHED = {
+    Reason.OK: ready,
+    Reason.FULL: lambda: (UserFactory(), ShiftFactory(capacity=1, taken_count=1)),
+    Reason.COLLIDES: collides,
+    Reason.TOO_YOUNG: too_young,
+    Reason.NIGHT: night,
+    Reason.DAILY_LIMIT: daily_limit,
+    Reason.CONSENT_NEEDED: consent_needed,
+    Reason.GUARDIAN_NEEDED: lambda: (young_student(), ShiftFactory()),
+    Reason.AUDIENCE: lambda: (UserFactory(), ShiftFactory(mission__audience="students")),
+    Reason.TOO_MANY_PENDING: too_many_pending,
+    Reason.ALREADY_SIGNED_UP: already_signed_up,
+    Reason.UNVERIFIED: lambda: (UserFactory(unverified=True), ShiftFactory()),
+    Reason.NOT_OPEN: not_open,
+    Reason.ENDED: lambda: (UserFactory(), ShiftFactory(starts_at=timezone.now() - timedelta(hours=3))),
+}
+
+
+def test_every_machine_reason_has_its_case():
+    assert set(REACHED) == set(Reason)
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_each_reason_is_answered_by_the_question_and_by_the_act(api, reason):
+    person, shift = REACHED[reason]()
+    client = api.as_(person)
+    question = client.get(f"/api/v1/shifts/{shift.pk}/eligibility/")
+    assert question.json() == {"eligible": reason == Reason.OK, "reason": reason}
+    known = SignUp.objects.count()
+    act = client.post(f"/api/v1/shifts/{shift.pk}/sign-up/")
+    if reason == Reason.OK:
+        assert act.status_code == 201
+    else:
+        assert (act.status_code, act.json()["code"]) == (409, reason)
+        assert SignUp.objects.count() == known
+
+
+def test_an_organisation_that_is_no_longer_verified_closes_its_missions():
+    shift = ShiftFactory(mission__organization=OrganizationFactory(unverified=True))
+    assert eligibility.reason_for(UserFactory(), shift, timezone.now()) == Reason.NOT_OPEN
+
+
+@pytest.mark.parametrize(("audience", "enrolled", "reason"), [
+    ("students", True, Reason.OK), ("students", False, Reason.AUDIENCE),
+    ("citizens", True, Reason.AUDIENCE), ("citizens", False, Reason.OK),
+    ("both", True, Reason.OK), ("both", False, Reason.OK),
+])  # fmt: skip
+def test_a_mission_is_for_students_for_citizens_or_for_both(audience, enrolled, reason):
+    person = student() if enrolled else UserFactory()
+    assert eligibility.reason_for(person, ShiftFactory(mission__audience=audience), timezone.now()) == reason
+
+
+def test_an_enrolment_that_waits_vouches_for_nobody():
+    waiting = EnrolmentFactory(requested=True).student
+    assert eligibility.reason_for(waiting, ShiftFactory(), timezone.now()) == Reason.UNVERIFIED
+
+
+@pytest.mark.parametrize(("day", "start", "end", "reason"), [
+    (date(2026, 3, 29), "05:59", "08:00", Reason.NIGHT), (date(2026, 3, 29), "06:00", "08:00", Reason.OK),
+    (date(2026, 10, 25), "05:59", "08:00", Reason.NIGHT), (date(2026, 10, 25), "06:00", "08:00", Reason.OK),
+    (date(2026, 7, 14), "20:00", "22:00", Reason.OK), (date(2026, 7, 14), "20:00", "22:01", Reason.NIGHT),
+    (date(2026, 12, 14), "20:00", "22:00", Reason.OK), (date(2026, 12, 14), "20:00", "22:01", Reason.NIGHT),
+])  # fmt: skip
+def test_no_minor_stands_on_a_shift_between_2200_and_0600_paris_time(day, start, end, reason):
+    with time_machine.travel(at(day - timedelta(days=3), "12:00"), tick=False):
+        shift = ShiftFactory(starts_at=at(day, start), ends_at=at(day, end))
+        minor = aged_on(date(2026, 6, 1), 17)
+        adult = aged_on(date(2026, 1, 1), 18)
+        assert eligibility.reason_for(minor, shift, timezone.now()) == reason
+        assert eligibility.reason_for(adult, shift, timezone.now()) == Reason.OK
+
+
+def test_who_turns_18_before_the_shift_is_no_minor_on_it():
+    day = timezone.now().date() + timedelta(days=9)
+    for birthday, reason in ((day, Reason.OK), (day + timedelta(days=1), Reason.NIGHT)):
+        person = UserFactory(birth_date=date(birthday.year - 18, birthday.month, min(birthday.day, 28)))
+        if birthday.day > 28:
+            person.birth_date = person.birth_date.replace(day=1) + timedelta(days=birthday.day - 1)
+        shift = ShiftFactory(starts_at=at(day, "21:30"))
+        assert eligibility.reason_for(person, shift, timezone.now()) == reason
+
+
+@pytest.mark.parametrize(("minutes", "reason"), [(120, Reason.OK), (121, Reason.DAILY_LIMIT)])
+def test_eight_hours_a_day_over_all_shifts_of_a_minor(minutes, reason):
+    person, day = student(), timezone.now().date() + timedelta(days=9)
+    for clock in ("07:00", "11:00"):
+        start = at(day, clock)
+        taken = ShiftFactory(starts_at=start, ends_at=start + timedelta(hours=3))
+        SignUpFactory(person=person, accepted=True, shift=taken)
+    SignUpFactory(person=person, shift=ShiftFactory(starts_at=at(day, "19:00")))  # pending holds no time
+    tomorrow = at(day + timedelta(days=1), "07:00")
+    SignUpFactory(person=person, accepted=True, shift=ShiftFactory(starts_at=tomorrow))
+    shift = ShiftFactory(starts_at=at(day, "15:00"), ends_at=at(day, "15:00") + timedelta(minutes=minutes))
+    assert eligibility.reason_for(person, shift, timezone.now()) == reason
+    person.birth_date = date(1990, 1, 1)
+    assert eligibility.reason_for(person, shift, timezone.now()) == Reason.OK
+
+
+def test_accepting_a_pending_minor_counts_the_day_again(api):
+    person, shift = daily_limit()
+    shift.mission.sign_up_mode = "review"
+    shift.mission.save()
+    row = SignUpFactory(person=person, shift=shift)
+    organizer = OrganizationMembershipFactory(organization=shift.mission.organization).person
+    answer = api.as_(organizer).post(f"/api/v1/sign-ups/{row.pk}/accept/")
+    assert (answer.status_code, answer.json()["code"]) == (409, "daily_limit")
+
+
+@pytest.mark.parametrize(("days_before_birthday", "reason"), [(1, Reason.TOO_YOUNG), (0, Reason.OK), (-1, Reason.OK)])
+def test_the_minimum_age_is_that_on_the_day_of_the_shift(days_before_birthday, reason):
+    with time_machine.travel(at(date(2026, 11, 1), "12:00"), tick=False):
+        person = UserFactory(birth_date=date(2010, 11, 20))
+        day = date(2026, 11, 20) - timedelta(days=days_before_birthday)
+        shift = ShiftFactory(starts_at=at(day, "08:00"), mission__min_age=16)
+        person.email_verified_at = timezone.now()
+        assert eligibility.reason_for(person, shift, timezone.now()) == reason
+
+
+@pytest.mark.parametrize(("day", "reason"), [(19, Reason.GUARDIAN_NEEDED), (20, Reason.OK)])
+def test_consent_is_needed_below_16_on_the_day_of_the_shift(day, reason):
+    with time_machine.travel(at(date(2026, 11, 1), "12:00"), tick=False):
+        person = UserFactory(birth_date=date(2010, 11, 20))
+        shift = ShiftFactory(starts_at=at(date(2026, 11, day), "08:00"))
+        assert eligibility.reason_for(person, shift, timezone.now()) == reason
+
+
+def test_one_guardian_is_enough_and_any_refusal_prevails():
+    person, shift = young_student(), ShiftFactory()
+
+    def reason():
+        return eligibility.reason_for(person, shift, timezone.now())
+
+    GuardianFactory(student=person, verified_at=None)
+    assert reason() == Reason.GUARDIAN_NEEDED
+    silent = ConsentFactory(guardian__student=person)
+    assert reason() == Reason.CONSENT_NEEDED
+    ConsentFactory(guardian__student=person, granted=True)
+    assert reason() == Reason.OK
+    silent.status, silent.decided_at = "refused", timezone.now()
+    silent.save()
+    assert reason() == Reason.CONSENT_NEEDED
+
+
+def test_the_sixteenth_pending_sign_up_is_one_too_many_and_an_accepted_one_does_not_count(api):
+    person = UserFactory()
+    SignUpFactory(person=person, accepted=True, shift=ShiftFactory(starts_at=afternoon(40)))
+    mission = MissionFactory(reviewed_sign_ups=True)
+    shifts = [ShiftFactory(mission=mission, starts_at=afternoon(7 + day)) for day in range(16)]
+    client = api.as_(person)
+    answers = [client.post(f"/api/v1/shifts/{shift.pk}/sign-up/") for shift in shifts]
+    assert [answer.status_code for answer in answers] == [201] * 15 + [409]
+    assert answers[-1].json()["code"] == "too_many_pending"
+    client.post(f"/api/v1/sign-ups/{answers[0].json()['id']}/withdraw/")
+    assert client.post(f"/api/v1/shifts/{shifts[-1].pk}/sign-up/").status_code == 201
+
+
+HISTORY = st.lists(st.tuples(st.integers(-1, 1), st.integers(6, 20), st.integers(1, 8), st.booleans()), max_size=3)
+PEOPLE = st.fixed_dictionaries(
+    {
+        "days_from_birthday": st.integers(-2, 2),
+        "age": st.sampled_from([14, 15, 16, 17, 18, 40]),
+        "is_verified": st.booleans(),
+        "is_enrolled": st.booleans(),
+        "guardians": st.lists(st.sampled_from(["unverified", "requested", "granted", "refused"]), max_size=2),
+        "pending": st.sampled_from([0, 0, 0, 14, 15]),
+    }
+)
+SHIFTS = st.fixed_dictionaries(
+    {
+        "hour": st.integers(0, 23),
+        "hours": st.integers(1, 12),
+        "taken_count": st.integers(0, 2),
+        "min_age": st.sampled_from([0, 0, 16, 18]),
+        "audience": st.sampled_from(["both", "both", "students", "citizens"]),
+        "sign_up_mode": st.sampled_from(["instant", "review"]),
+        "is_published": st.sampled_from([True, True, True, False]),
+    }
+)
+
+
+def make_person(facts, history, day):
+    birthday = day + timedelta(days=facts["days_from_birthday"])
+    person = UserFactory(
+        birth_date=paris.birthday(date(birthday.year - 60, birthday.month, min(birthday.day, 28)), 60 - facts["age"]),
+        email_verified_at=timezone.now() if facts["is_verified"] else None,
+    )
+    if facts["is_enrolled"]:
+        EnrolmentFactory(student=person)
+    for state in facts["guardians"]:
+        guardian = GuardianFactory(student=person, verified_at=None if state == "unverified" else timezone.now())
+        if state != "unverified":
+            ConsentFactory(guardian=guardian, **({} if state == "requested" else {state: True}))
+    for offset, hour, hours, is_accepted in history:
+        start = at(day + timedelta(days=offset), f"{hour:02d}:00")
+        other = ShiftFactory(starts_at=start, ends_at=start + timedelta(hours=hours))
+        SignUpFactory(person=person, shift=other, accepted=is_accepted)
+    for _row in range(facts["pending"]):
+        SignUpFactory(person=person, shift__starts_at=afternoon(60))
+    return person
+
+
+@hypothesis_settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(PEOPLE, HISTORY, SHIFTS)
+def test_the_question_and_the_act_agree_for_anybody_on_any_shift(transactional_or_not, facts, history, wanted):
+    day = timezone.now().date() + timedelta(days=10)
+    with transaction.atomic():
+        person = make_person(facts, history, day)
+        mission = MissionFactory(
+            draft=not wanted["is_published"],
+            **{name: wanted[name] for name in ("min_age", "audience", "sign_up_mode")},
+        )
+        start = at(day, f"{wanted['hour']:02d}:00")
+        shift = ShiftFactory(
+            mission=mission, starts_at=start, ends_at=start + timedelta(hours=wanted["hours"]),
+            capacity=2, taken_count=wanted["taken_count"],
+        )  # fmt: skip
+        asked = eligibility.reason_for(person, shift, timezone.now())
+        note(f"asked: {asked}")
+        try:
+            sign_ups.sign_up(shift, actor=person)
+            done = Reason.OK
+        except sign_ups.NotEligible as refusal:
+            done = refusal.code
+        assert done == asked
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def transactional_or_not(db):
+    """The database, for hypothesis' examples, each rolled back by itself."""
