@@ -116,6 +116,22 @@ class DeviceSession(Row):
         return str(self.id)
 
 
+class SignInAttempt(Row):
+    """A password that was tried and not (yet) right, from a place. Marks are HMACs: no address is kept."""
+
+    account_mark = models.CharField(max_length=64)
+    address_mark = models.CharField(max_length=64)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["account_mark", "created_at"], name="sign_in_attempt_recent"),
+            models.Index(fields=["created_at"], name="sign_in_attempt_old"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
 class InvitationKind(models.TextChoices):
     SCHOOL_STAFF = "school_staff"
     ORGANIZATION_MEMBER = "organization_member"

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import notices, sessions
+from accounts import attempts, notices, sessions
 from accounts.models import DeviceSession, User
 from common import links
 from common.errors import BadInput, Gone
@@ -43,9 +43,12 @@ def ensure_strong(password: str, *, person: User, field: str = "password") -> No
 def change_password(
     user: User, *, current_password: str, new_password: str, session: DeviceSession
 ) -> sessions.TokenPair:
-    """Sets a new password, signs every device out, and opens this one anew. Raises PasswordWrong, PasswordTooWeak."""
+    """Sets a new password, signs every device out, and opens this one anew. Raises PasswordWrong,
+    PasswordTooWeak, TooManyAttempts."""
+    attempt = attempts.begin_attempt(email=user.email, address=f"session:{session.pk}", user=user, key="")
     if not user.check_password(current_password):
         raise PasswordWrong(fields={"current_password": WRONG})
+    attempts.succeed(attempt)
     ensure_strong(new_password, person=user, field="new_password")
     with transaction.atomic():
         _set(user, new_password)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.settings import api_settings
 
-from accounts import tokens
+from accounts import attempts, tokens
 from accounts.models import DeviceSession, User
 from common.errors import DomainError
 
@@ -43,15 +43,28 @@ class TokenPair:
     refresh: str
 
 
-def open_session(*, email: str, password: str, label: str = "") -> TokenPair:
-    """Signs a person in on a device. Takes the same time whether the account exists or not; raises SignInRefused."""
+@dataclass(frozen=True)
+class SignIn(TokenPair):
+    """A new session's tokens, and what makes this device known for the next time (accounts.attempts)."""
+
+    device_key: str
+
+
+def open_session(*, email: str, password: str, address: str, label: str = "", device_key: str = "") -> SignIn:
+    """Signs a person in on a device. Takes the same time whether the account exists or not.
+
+    Raises SignInRefused, TooManyAttempts.
+    """
     user = User.objects.filter(email=email.strip().lower()).first()
+    attempt = attempts.begin_attempt(email=email, address=address, user=user, key=device_key)
     if user is None:
         make_password(password)
         raise SignInRefused
     if not user.check_password(password) or not user.is_active or user.suspended_at:
         raise SignInRefused
-    return start_session(user, label=label)
+    attempts.succeed(attempt)
+    pair = start_session(user, label=label)
+    return SignIn(pair.access, pair.refresh, attempts.device_key(user))
 
 
 def start_session(user: User, *, label: str = "") -> TokenPair:

@@ -16,6 +16,7 @@ class DomainError(Exception):
     status = 409
     code = "conflict"
     detail: Any = _("This is not possible in the present state.")
+    retry_after_seconds: int | None = None
 
     def __init__(
         self,

@@ -33,10 +33,16 @@ def days_of(start: datetime, end: datetime) -> list[date]:
     return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
 
 
+def elapsed_minutes(start: datetime, end: datetime) -> int:
+    """Whole minutes (rounded down) that passed from start to end, whatever their clocks showed; negative backwards."""
+    return int((end.astimezone(UTC) - start.astimezone(UTC)).total_seconds() // 60)
+
+
 def minutes_on(day: date, start: datetime, end: datetime) -> int:
     """Whole elapsed minutes (rounded down) of [start, end) that fall on a Paris day."""
-    overlap = min(end, midnight(day + timedelta(days=1))) - max(start, midnight(day))
-    return max(0, int(overlap.total_seconds() // 60))
+    first = max(start.astimezone(UTC), midnight(day))
+    last = min(end.astimezone(UTC), midnight(day + timedelta(days=1)))
+    return max(0, elapsed_minutes(first, last))
 
 
 def touches_night(start: datetime, end: datetime) -> bool:

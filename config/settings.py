@@ -250,6 +250,7 @@ CELERY_TIMEZONE = "Europe/Paris"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "relay": {"task": "notifications.relay", "schedule": 10.0, "options": {"expires": 10}},
+    "forget-old-attempts": {"task": "accounts.forget_old_attempts", "schedule": crontab(minute=23)},
     "forget-old-keys": {"task": "common.forget_old_keys", "schedule": crontab(hour=3, minute=17)},
 }
 

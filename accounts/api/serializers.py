@@ -23,6 +23,7 @@ class SignInInput(Input):
     email = StrictCharField(max_length=254)
     password = StrictCharField(max_length=MAX_PASSWORD_LENGTH, trim_whitespace=False)
     device_label = StrictCharField(max_length=120, default="", allow_blank=True)
+    device_key = StrictCharField(max_length=120, default="", allow_blank=True)
 
 
 class RefreshInput(Input):
@@ -32,6 +33,12 @@ class RefreshInput(Input):
 class TokenPairOutput(serializers.Serializer):
     access = serializers.CharField()
     refresh = serializers.CharField()
+
+
+class SignInOutput(TokenPairOutput):
+    """`device_key`: keep it and send it with the next sign-in, so that others' guesses lock you out nowhere here."""
+
+    device_key = serializers.CharField()
 
 
 class AcceptedOutput(serializers.Serializer):

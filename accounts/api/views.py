@@ -11,7 +11,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import mixins
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
-from rest_framework.throttling import ScopedRateThrottle
 
 from accounts import invitations, passwords, services, sessions
 from accounts.api import serializers
@@ -19,6 +18,7 @@ from accounts.models import DeviceSession, Invitation, User
 from common.api.pages import PublicLinkMixin
 from common.api.permissions import IsSignedIn
 from common.api.serializers import Empty
+from common.api.throttling import CeilingThrottle
 from common.api.views import ApiViewSet
 from notifications import push
 
@@ -30,7 +30,7 @@ class AuthViewSet(ApiViewSet):
     serializer_class = serializers.AcceptedOutput
     permission_classes = [AllowAny]
     permissions = {"revoke": [IsSignedIn], "change_password": [IsSignedIn]}
-    throttle_classes = [ScopedRateThrottle]
+    throttle_classes = [CeilingThrottle]
     throttle_scope = "sign-in"
     needs_session = False
     inputs = {
@@ -52,14 +52,18 @@ class AuthViewSet(ApiViewSet):
         services.register_citizen(**self.valid_input())
         return Response({"detail": _("We sent you a mail. Then sign in.")}, status=202)
 
-    @extend_schema(responses={200: serializers.TokenPairOutput}, auth=[])
+    @extend_schema(responses={200: serializers.SignInOutput}, auth=[])
     def token(self, request: Any) -> Response:
         """Signs in on a device."""
         facts = self.valid_input()
-        pair = sessions.open_session(
-            email=facts["email"], password=facts["password"], label=facts["device_label"]
+        signed_in = sessions.open_session(
+            email=facts["email"],
+            password=facts["password"],
+            address=CeilingThrottle().get_ident(request),
+            label=facts["device_label"],
+            device_key=facts["device_key"],
         )
-        return Response(asdict(pair))
+        return Response(asdict(signed_in))
 
     @extend_schema(responses={200: serializers.TokenPairOutput}, auth=[])
     def refresh(self, request: Any) -> Response:
@@ -110,7 +114,7 @@ class ResetPasswordViewSet(PublicLinkMixin, ApiViewSet):
     queryset = User.objects.none()
     serializer_class = serializers.LinkStateOutput
     permission_classes = [AllowAny]
-    throttle_classes = [ScopedRateThrottle]
+    throttle_classes = [CeilingThrottle]
     throttle_scope = "sign-in"
     template_name = "accounts/reset_password.html"
     inputs = {"reset_password": serializers.ResetConfirmInput}
@@ -134,7 +138,7 @@ class InvitationLinkViewSet(PublicLinkMixin, ApiViewSet):
     queryset = Invitation.objects.none()
     serializer_class = serializers.InvitationLinkOutput
     permission_classes = [AllowAny]
-    throttle_classes = [ScopedRateThrottle]
+    throttle_classes = [CeilingThrottle]
     throttle_scope = "sign-in"
     template_name = "accounts/invitation.html"
     inputs = {"accept": serializers.AcceptInvitationInput}

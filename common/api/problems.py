@@ -81,6 +81,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         return _respond(
             exc.status,
             problem(exc.status, exc.code, str(exc.detail), request=request, errors=errors, **exc.extra),
+            {"Retry-After": str(exc.retry_after_seconds)} if exc.retry_after_seconds else None,
         )
     if isinstance(exc, OperationalError):
         logger.error("database unavailable: %s", type(exc).__name__)

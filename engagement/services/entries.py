@@ -58,7 +58,7 @@ def record_for(person: Any, day: date) -> Record:
 
 def claimed_minutes(started_at: datetime, ended_at: datetime, break_minutes: int) -> int:
     """Elapsed minutes less the break, rounded down once. Raises MinutesImpossible outside 15 to 720."""
-    minutes = int((ended_at - started_at).total_seconds() // 60) - break_minutes
+    minutes = paris.elapsed_minutes(started_at, ended_at) - break_minutes
     if not SHORTEST_MINUTES <= minutes <= LONGEST_MINUTES:
         raise MinutesImpossible
     return minutes

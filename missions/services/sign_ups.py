@@ -21,7 +21,6 @@ from missions.models import Attendance, Shift, SignUp, SignUpMode
 from missions.states import (
     ATTENDANCE_TRANSITIONS,
     SIGN_UP_TRANSITIONS,
-    AttendanceStatus,
     Reason,
     SignUpStatus,
 )
@@ -133,8 +132,8 @@ def decline_sign_up(sign_up: SignUp, *, reason: str, actor: Any) -> SignUp:
 
 @transaction.atomic
 def withdraw_sign_up(sign_up: SignUp, *, actor: Any) -> SignUp:
-    """Gives the place up before the shift starts; it is free at once. Raises NotAllowed, WrongState, DomainError
-    (`started`)."""
+    """Gives the place up before the shift starts; it is free at once. Raises NotAllowed, WrongState (also once
+    checked in), DomainError (`started`)."""
     row = _lock_sign_up(sign_up)
     if row.person_id != actor.pk:
         raise NotAllowed
@@ -158,10 +157,10 @@ def _end(row: SignUp, verb: str, now: datetime) -> None:
 
 
 def _void_attendance(row: SignUp) -> None:
+    # Who has checked in is there: what is left is the organiser's to confirm, not a place to give up.
     attendance = Attendance.objects.select_for_update(of=("self",)).get(sign_up=row)
-    if attendance.status == AttendanceStatus.EXPECTED:
-        attendance.status = next_state(ATTENDANCE_TRANSITIONS, "void", attendance.status)
-        attendance.save(update_fields=["status"])
+    attendance.status = next_state(ATTENDANCE_TRANSITIONS, "void", attendance.status)
+    attendance.save(update_fields=["status"])
 
 
 def _tell_organizers(say: Any, row: SignUp) -> None:

@@ -9,7 +9,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
-from rest_framework.throttling import ScopedRateThrottle
 
 from accounts.api.serializers import AcceptedOutput, InvitationOutput
 from accounts.models import Invitation, InvitationKind
@@ -17,6 +16,7 @@ from common import paris
 from common.api.idempotency import idempotent
 from common.api.permissions import IsRegionStaff, IsSignedIn
 from common.api.serializers import Empty
+from common.api.throttling import CeilingThrottle
 from common.api.views import ReadViewSet
 from common.errors import BadInput
 from schools.api import serializers
@@ -123,7 +123,7 @@ class ClassGroupViewSet(ReadViewSet):
         return visible.annotate(is_led=Exists(led)) if led is not None else visible
 
     def get_throttles(self) -> list[Any]:
-        return [ScopedRateThrottle()] if self.action == "join" else []
+        return [CeilingThrottle()] if self.action == "join" else []
 
     @extend_schema(responses={201: serializers.ClassGroupOutput})
     @idempotent
@@ -147,7 +147,7 @@ class ClassGroupViewSet(ReadViewSet):
     @action(detail=False, methods=["post"], authentication_classes=[])
     def join(self, request: Any) -> Response:
         """Opens a student's account by a class code. Then sign in: the enrolment says whether the class waits."""
-        classes.join_class(**self.valid_input())
+        classes.join_class(address=CeilingThrottle().get_ident(request), **self.valid_input())
         return Response({"detail": _("Sign in with your address and password.")}, status=202)
 
     @extend_schema(responses={200: serializers.ClassGroupOutput})

@@ -12,7 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import passwords
+from accounts import attempts, passwords
 from accounts import services as accounts
 from accounts.models import User
 from common import hooks, paris
@@ -123,18 +123,28 @@ def add_to_roster(
 
 
 def join_class(
-    *, join_code: str, email: str, password: str, first_name: str, last_name: str, birth_date: date, language: str
+    *,
+    join_code: str,
+    email: str,
+    password: str,
+    first_name: str,
+    last_name: str,
+    birth_date: date,
+    language: str,
+    address: str,
 ) -> None:
     """Opens a student's account by a class code, or joins with the account they have.
 
     A join that matches an unclaimed roster line (name and birth date) is active at once, any other waits for
     whoever answers for the class. The same join sent again, because its answer was lost, changes nothing. The
     answer says neither whether the address was known nor whether the roster matched: the student learns it by
-    signing in. Raises JoinCodeRefused, PasswordTooWeak, BadInput.
+    signing in. Since it tries a password, it is counted like a sign-in from `address`. Raises JoinCodeRefused,
+    PasswordTooWeak, BadInput, TooManyAttempts.
     """
     accounts.ensure_birth_date_possible(birth_date)
     newcomer = User(email=email.strip().lower(), first_name=first_name, last_name=last_name)
     passwords.ensure_strong(password, person=newcomer)
+    attempt = attempts.begin_attempt(email=email, address=address, user=None, key="")
     with transaction.atomic():
         class_group = _class_of_code(join_code)
         known = User.objects.filter(email=email.strip().lower()).first()
@@ -155,6 +165,7 @@ def join_class(
             _tell_owner(email, class_group)
             return
         _enrol(class_group, student)
+    attempts.succeed(attempt)
 
 
 def _class_of_code(join_code: str) -> ClassGroup:

@@ -1,6 +1,6 @@
 """May this person have a place? Every machine reason, and the same answer from the question and from the act."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 import time_machine
@@ -27,9 +27,13 @@ from tests.support.factories import (
     UserFactory,
     afternoon,
 )
-from tests.common.test_paris import at
 
 pytestmark = pytest.mark.django_db
+
+
+def at(day, clock):
+    """The instant of a Paris wall time."""
+    return paris.instant(day, time.fromisoformat(clock))
 
 
 def student(**facts):
@@ -168,13 +172,11 @@ def test_no_minor_stands_on_a_shift_between_2200_and_0600_paris_time(day, start,
 
 
 def test_who_turns_18_before_the_shift_is_no_minor_on_it():
-    day = timezone.now().date() + timedelta(days=9)
-    for birthday, reason in ((day, Reason.OK), (day + timedelta(days=1), Reason.NIGHT)):
-        person = UserFactory(birth_date=date(birthday.year - 18, birthday.month, min(birthday.day, 28)))
-        if birthday.day > 28:
-            person.birth_date = person.birth_date.replace(day=1) + timedelta(days=birthday.day - 1)
-        shift = ShiftFactory(starts_at=at(day, "21:30"))
-        assert eligibility.reason_for(person, shift, timezone.now()) == reason
+    with time_machine.travel(at(date(2026, 11, 1), "12:00"), tick=False):
+        shift = ShiftFactory(starts_at=at(date(2026, 11, 20), "21:30"))
+        for birthday, reason in ((20, Reason.OK), (21, Reason.NIGHT)):
+            person = aged_on(date(2026, 11, birthday), 18)
+            assert eligibility.reason_for(person, shift, timezone.now()) == reason
 
 
 @pytest.mark.parametrize(("minutes", "reason"), [(120, Reason.OK), (121, Reason.DAILY_LIMIT)])
@@ -209,7 +211,6 @@ def test_the_minimum_age_is_that_on_the_day_of_the_shift(days_before_birthday, r
         person = UserFactory(birth_date=date(2010, 11, 20))
         day = date(2026, 11, 20) - timedelta(days=days_before_birthday)
         shift = ShiftFactory(starts_at=at(day, "08:00"), mission__min_age=16)
-        person.email_verified_at = timezone.now()
         assert eligibility.reason_for(person, shift, timezone.now()) == reason
 
 
@@ -278,7 +279,7 @@ SHIFTS = st.fixed_dictionaries(
 def make_person(facts, history, day):
     birthday = day + timedelta(days=facts["days_from_birthday"])
     person = UserFactory(
-        birth_date=paris.birthday(date(birthday.year - 60, birthday.month, min(birthday.day, 28)), 60 - facts["age"]),
+        birth_date=date(birthday.year - facts["age"], birthday.month, min(birthday.day, 28)),
         email_verified_at=timezone.now() if facts["is_verified"] else None,
     )
     if facts["is_enrolled"]:
@@ -300,7 +301,7 @@ def make_person(facts, history, day):
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(PEOPLE, HISTORY, SHIFTS)
-def test_the_question_and_the_act_agree_for_anybody_on_any_shift(transactional_or_not, facts, history, wanted):
+def test_the_question_and_the_act_agree_for_anybody_on_any_shift(database_of_all_examples, facts, history, wanted):
     day = timezone.now().date() + timedelta(days=10)
     with transaction.atomic():
         person = make_person(facts, history, day)
@@ -325,5 +326,5 @@ def test_the_question_and_the_act_agree_for_anybody_on_any_shift(transactional_o
 
 
 @pytest.fixture
-def transactional_or_not(db):
+def database_of_all_examples(db):
     """The database, for hypothesis' examples, each rolled back by itself."""

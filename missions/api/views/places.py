@@ -7,12 +7,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
-from rest_framework.throttling import ScopedRateThrottle
 
 from common.api.idempotency import idempotent
 from common.api.pages import PublicLinkMixin
 from common.api.permissions import IsSignedIn
 from common.api.serializers import Empty
+from common.api.throttling import CeilingThrottle
 from common.api.views import ApiViewSet, ReadViewSet
 from missions.api import serializers
 from missions.api.filters import AttendanceFilter, SignUpFilter
@@ -71,7 +71,7 @@ class CheckInViewSet(ApiViewSet):
     serializer_class = serializers.CheckInOutput
     permission_classes = [IsSignedIn]
     inputs = {"create": serializers.CheckInInput}
-    throttle_classes = [ScopedRateThrottle]
+    throttle_classes = [CeilingThrottle]
     throttle_scope = "check-in"
 
     @extend_schema(responses={200: serializers.CheckInOutput})

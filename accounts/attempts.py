@@ -1,0 +1,78 @@
+"""How often a password may be tried: per account and address, per account, never by address alone.
+
+A whole lycée is one address, so an address locks nobody out by itself. An attempt is written before its password
+is checked and taken back when it was right: a hundred parallel guesses are counted like a hundred in a row. The
+rows are in the database, so that the limits hold over all replicas and without the cache.
+"""
+
+from datetime import timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import SignInAttempt, User
+from common import links
+from common.errors import DomainError
+
+WINDOW = timedelta(minutes=15)
+PER_ACCOUNT_AND_ADDRESS = 5
+PER_ACCOUNT = 20
+KNOWN_DEVICE = "known-device"
+
+
+class TooManyAttempts(DomainError):
+    """429 with Retry-After: this account was tried too often."""
+
+    status = 429
+    code = "too_many_attempts"
+    detail = _("Too many attempts. Wait a little, or reset the password.")
+    retry_after_seconds = int(WINDOW.total_seconds())
+
+
+def device_key(user: User) -> str:
+    """What a device that has signed in keeps: with it, others' guesses do not lock its owner out there.
+
+    It opens nothing by itself, and a new password ends it.
+    """
+    return links.make_token(KNOWN_DEVICE, user.pk, links.fingerprint(user.password))
+
+
+def _is_known(user: User | None, key: str) -> bool:
+    return user is not None and links.token_opens(
+        key, KNOWN_DEVICE, user.pk, links.fingerprint(user.password)
+    )
+
+
+def _mark(value: str) -> str:
+    return salted_hmac("elan.attempt", value, algorithm="sha256").hexdigest()
+
+
+def begin_attempt(*, email: str, address: str, user: User | None, key: str) -> SignInAttempt:
+    """Counts an attempt before it is made; raises TooManyAttempts. An unknown account is counted alike."""
+    known_device = _is_known(user, key)
+    attempt = SignInAttempt.objects.create(
+        account_mark=_mark(email.strip().lower()),
+        # A known device is a place of its own, whatever address it has today.
+        address_mark=_mark(f"device:{key}" if known_device else address),
+    )
+    recent = SignInAttempt.objects.filter(
+        account_mark=attempt.account_mark, created_at__gt=timezone.now() - WINDOW
+    )
+    from_here = recent.filter(address_mark=attempt.address_mark).count()
+    if from_here > PER_ACCOUNT_AND_ADDRESS or (not known_device and recent.count() > PER_ACCOUNT):
+        raise TooManyAttempts
+    return attempt
+
+
+def succeed(attempt: SignInAttempt) -> None:
+    """The password was right: what was tried from this place is forgotten."""
+    SignInAttempt.objects.filter(
+        Q(pk=attempt.pk) | Q(account_mark=attempt.account_mark, address_mark=attempt.address_mark)
+    ).delete()
+
+
+def forget_old() -> None:
+    """Deletes what no limit looks at any more."""
+    SignInAttempt.objects.filter(created_at__lt=timezone.now() - WINDOW).delete()

@@ -1,0 +1,265 @@
+"""Coming and leaving by the rotating code, and the organiser's word on it."""
+
+import base64
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from missions import codes
+from missions.models import Attendance, CheckIn
+from missions.services import sign_ups
+from missions.states import AttendanceStatus
+from tests.support.factories import (
+    AttendanceFactory,
+    OrganizationMembershipFactory,
+    ShiftFactory,
+    UserFactory,
+)
+from tests.support.races import at_once
+
+pytestmark = pytest.mark.django_db
+
+NOON = datetime(2026, 11, 18, 12, 0, 10, tzinfo=UTC)
+MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    """It is noon in November and stays so until the test says otherwise."""
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def place():
+    """An accepted place on a shift of two hours that began an hour ago."""
+    start = NOON.replace(second=0) - timedelta(hours=1)
+    return AttendanceFactory(sign_up__shift__starts_at=start)
+
+
+@pytest.fixture
+def organizer(api, place):
+    organization = place.sign_up.shift.mission.organization
+    return api.as_(OrganizationMembershipFactory(organization=organization).person)
+
+
+def present(api, place, direction="in", *, at=None, code=None, sent_at=None, shift=None):
+    """Sends a check-in or check-out that occurred at an instant, with the code of that instant unless another."""
+    shift, at = shift or place.sign_up.shift, at or timezone.now()
+    body = {
+        "shift": str(shift.pk),
+        "direction": direction,
+        "code": code or codes.code_of(shift.pk, codes.step_of(at)),
+        "occurred_at": at.isoformat(),
+        "sent_at": (sent_at or timezone.now()).isoformat(),
+    }
+    return api.as_(place.sign_up.person).post("/api/v1/check-ins/", body)
+
+
+def refusal(answer):
+    return answer.status_code, answer.json().get("code")
+
+
+@pytest.mark.parametrize(("steps", "fits"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)])
+def test_the_code_of_the_step_and_of_its_neighbours_opens_and_no_other(api, place, steps, fits):
+    answer = present(api, place, code=codes.code_of(place.sign_up.shift_id, codes.step_of(NOON) + steps))
+    assert refusal(answer) == ((200, None) if fits else (409, "code_wrong"))
+    place.refresh_from_db()
+    assert place.status == (AttendanceStatus.CHECKED_IN if fits else AttendanceStatus.EXPECTED)
+
+
+def test_a_code_lives_at_most_a_minute_after_its_step(api, place, clock):
+    shown = codes.code_of(place.sign_up.shift_id, codes.step_of(NOON))
+    clock.move_to(NOON.replace(second=0) + timedelta(seconds=60))
+    assert refusal(present(api, place, code=shown)) == (409, "code_wrong")
+    clock.move_to(NOON.replace(second=0) + timedelta(seconds=59))
+    assert present(api, place, code=shown.lower()).status_code == 200
+
+
+def test_the_code_of_another_shift_at_the_same_time_is_refused(api, place):
+    other = ShiftFactory(starts_at=place.sign_up.shift.starts_at)
+    answer = present(api, place, code=codes.code_of(other.pk, codes.step_of(NOON)))
+    assert refusal(answer) == (409, "code_wrong")
+
+
+def test_a_code_is_eight_characters_that_change_with_step_and_shift(place):
+    shift = place.sign_up.shift_id
+    made = {codes.code_of(shift, step) for step in range(500)} | {codes.code_of(ShiftFactory().pk, 1)}
+    assert len(made) == 501
+    assert all(len(base64.b32decode(code)) == 5 for code in made)
+
+
+def test_without_an_accepted_place_the_shift_has_no_check_in(api, place):
+    stranger = AttendanceFactory()
+    assert present(api, stranger, shift=place.sign_up.shift).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("direction", "edge", "inside", "outside"),
+    [
+        ("in", -30 * MINUTE, 0 * SECOND, -SECOND),
+        ("in", 120 * MINUTE, 0 * SECOND, SECOND),
+        ("out", 240 * MINUTE, 0 * SECOND, SECOND),
+    ],
+)
+def test_the_window_opens_30_minutes_before_and_closes_at_the_end_or_two_hours_later(
+    api, place, clock, direction, edge, inside, outside
+):
+    edge = place.sign_up.shift.starts_at + edge
+    clock.move_to(edge + outside)
+    if direction == "out":
+        present(api, place, at=place.sign_up.shift.starts_at)
+    assert refusal(present(api, place, direction)) == (409, "outside_window")
+    clock.move_to(edge + inside)
+    assert present(api, place, direction).status_code == 200
+
+
+def test_a_time_ahead_of_the_server_by_more_than_a_step_is_refused(api, place):
+    assert refusal(present(api, place, at=NOON + 31 * SECOND)) == (409, "outside_window")
+    assert present(api, place, at=NOON + 30 * SECOND).status_code == 200
+
+
+@pytest.mark.parametrize(("late", "is_offline"), [(0, False), (60, False), (61, True), (3000, True)])
+def test_what_comes_more_than_a_minute_late_is_marked_offline(api, place, clock, late, is_offline):
+    clock.move_to(NOON + timedelta(seconds=late))
+    answer = present(api, place, at=NOON)
+    assert (answer.status_code, answer.json()["is_offline"]) == (200, is_offline)
+    assert answer.json()["occurred_at"] == "2026-11-18T12:00:10Z"
+
+
+@pytest.mark.parametrize(("seconds", "is_drifting"), [(-301, True), (-300, False), (0, False), (300, False), (301, True)])
+def test_a_phone_clock_more_than_five_minutes_off_is_flagged_and_never_blocked(api, place, seconds, is_drifting):
+    answer = present(api, place, sent_at=NOON + timedelta(seconds=seconds))
+    assert (answer.status_code, answer.json()["is_drifting"]) == (200, is_drifting)
+
+
+@pytest.mark.parametrize(("hours", "seconds", "expected"), [(72, 0, (200, None)), (72, 1, (409, "outside_window"))])
+def test_an_offline_check_in_is_taken_until_72_hours_later(api, place, clock, hours, seconds, expected):
+    clock.move_to(NOON + timedelta(hours=hours, seconds=seconds))
+    assert refusal(present(api, place, at=NOON)) == expected
+
+
+def test_a_repeat_answers_the_first_whatever_it_says(api, place, clock):
+    first = present(api, place).json()
+    clock.move_to(NOON + 10 * MINUTE)
+    assert present(api, place, code="WRONGWRO").json() == first
+    assert present(api, place, at=NOON + timedelta(days=30)).json() == first
+    present(api, place, "out")
+    assert present(api, place).json() == first
+    assert CheckIn.objects.count() == 2
+
+
+def test_a_check_out_needs_a_check_in_and_does_not_come_before_it(api, place):
+    assert refusal(present(api, place, "out")) == (409, "wrong_state")
+    present(api, place)
+    assert refusal(present(api, place, "out", at=NOON - MINUTE)) == (409, "outside_window")
+    assert present(api, place, "out").status_code == 200
+    place.refresh_from_db()
+    assert place.status == AttendanceStatus.CHECKED_OUT
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("direction", ["in", "out"])
+def test_twelve_check_ins_at_once_make_one_row_and_one_answer(api, place, direction):
+    if direction == "out":
+        present(api, place)
+    answers = at_once([partial(present, api, place, direction) for _copy in range(12)])
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    assert CheckIn.objects.filter(direction=direction).count() == 1
+
+
+def test_the_organisers_list_holds_the_very_codes_that_check_in(api, place, organizer, clock):
+    shift = place.sign_up.shift
+    listed = organizer.get(f"/api/v1/shifts/{shift.pk}/check-in-codes/").json()
+    first_at = datetime.fromisoformat(listed["first_at"])
+    assert first_at <= shift.starts_at - 30 * MINUTE < first_at + 30 * SECOND
+    assert len(listed["codes"]) == (30 + 120 + 120) * 2 + 1
+    for moment in (shift.starts_at - 30 * MINUTE, NOON, shift.ends_at):
+        shown = listed["codes"][(moment - first_at) // timedelta(seconds=listed["step_seconds"])]
+        assert codes.code_fits(shown, shift.pk, moment)
+    assert present(api, place, code=listed["codes"][(NOON - first_at) // (30 * SECOND)]).status_code == 200
+
+
+def test_the_list_of_codes_is_the_organisers_alone(api, place):
+    url = f"/api/v1/shifts/{place.sign_up.shift_id}/check-in-codes/"
+    assert api.as_(place.sign_up.person).get(url).status_code == 403
+    assert api.as_(OrganizationMembershipFactory().person).get(url).status_code == 404
+
+
+def confirm(client, place, **body):
+    return client.post(f"/api/v1/attendances/{place.pk}/confirm/", body)
+
+
+def test_a_confirmation_counts_from_check_in_to_check_out(api, place, organizer, clock):
+    present(api, place, at=NOON - 55 * MINUTE)
+    present(api, place, "out", at=NOON - 4 * MINUTE)
+    answer = confirm(organizer, place)
+    assert (answer.status_code, answer.json()["status"], answer.json()["minutes"]) == (200, "confirmed", 51)
+    place.refresh_from_db()
+    assert (place.confirmed_at, place.minutes) == (NOON, 51)
+
+
+def test_without_both_check_ins_the_organiser_says_how_many_minutes(api, place, organizer):
+    for _time in range(2):
+        assert refusal(confirm(organizer, place)) == (400, "minutes_needed")
+        present(api, place)
+    assert confirm(organizer, place, minutes=45).json()["minutes"] == 45
+
+
+@pytest.mark.parametrize("minutes", [0, -5, 721, "60", 1.5, True])
+def test_minutes_are_a_whole_number_from_1_to_720(place, organizer, minutes):
+    assert confirm(organizer, place, minutes=minutes).status_code == 400
+
+
+def test_nobody_confirms_their_own_attendance(api, place):
+    place.sign_up.person = OrganizationMembershipFactory(
+        organization=place.sign_up.shift.mission.organization
+    ).person
+    place.sign_up.save()
+    assert refusal(confirm(api.as_(place.sign_up.person), place, minutes=60)) == (409, "own_attendance")
+
+
+def test_no_attendance_is_confirmed_before_the_shift_starts(organizer, place, clock):
+    shift = place.sign_up.shift
+    shift.starts_at, shift.ends_at = NOON + SECOND, NOON + timedelta(hours=2)
+    shift.save()
+    assert refusal(confirm(organizer, place, minutes=60)) == (409, "not_started")
+    clock.move_to(NOON + SECOND)
+    assert confirm(organizer, place, minutes=60).status_code == 200
+
+
+def test_an_attendance_is_confirmed_once_and_by_its_own_organisation(api, place, organizer):
+    stranger = api.as_(OrganizationMembershipFactory().person)
+    assert confirm(stranger, place, minutes=60).status_code == 404
+    assert confirm(api.as_(place.sign_up.person), place, minutes=60).status_code == 403
+    assert confirm(organizer, place, minutes=60).status_code == 200
+    assert refusal(confirm(organizer, place, minutes=90)) == (409, "wrong_state")
+    place.refresh_from_db()
+    assert place.minutes == 60
+
+
+def test_who_has_checked_in_does_not_withdraw_and_keeps_place_and_attendance(api, clock):
+    shift = ShiftFactory(starts_at=NOON + 10 * MINUTE)
+    row = sign_ups.sign_up(shift, actor=UserFactory())
+    place = Attendance.objects.get(sign_up=row)
+    assert present(api, place).status_code == 200
+    answer = api.as_(row.person).post(f"/api/v1/sign-ups/{row.pk}/withdraw/")
+    assert refusal(answer) == (409, "wrong_state")
+    row.refresh_from_db()
+    shift.refresh_from_db()
+    assert (row.status, shift.taken_count) == ("accepted", 1)
+
+
+def test_who_withdrew_has_no_check_in_and_no_attendance_to_confirm(api, clock):
+    shift = ShiftFactory(starts_at=NOON + 10 * MINUTE)
+    organizer = OrganizationMembershipFactory(organization=shift.mission.organization).person
+    row = sign_ups.sign_up(shift, actor=UserFactory())
+    place = Attendance.objects.get(sign_up=row)
+    sign_ups.withdraw_sign_up(row, actor=row.person)
+    assert present(api, place).status_code == 404
+    clock.move_to(shift.starts_at)
+    assert refusal(confirm(api.as_(organizer), place, minutes=60)) == (409, "wrong_state")
