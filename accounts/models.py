@@ -2,6 +2,7 @@
 
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.db import models
@@ -13,6 +14,7 @@ from accounts.querysets import DeviceSessionQuerySet, GuardianQuerySet, Invitati
 from accounts.states import InvitationStatus
 from common import paris
 from common.models import Row
+from common.text import mailbox_of
 
 # Membership of this group makes region staff: given by an operator in the admin, never self-declared.
 REGION_GROUP = "Region"
@@ -28,6 +30,8 @@ class User(Row, AbstractBaseUser, PermissionsMixin):
     """A person. What they are to a school or an organisation is a membership elsewhere, never a column here."""
 
     email = models.EmailField(unique=True)
+    # What the address most likely means (common.text.mailbox_of): kept to compare, never to send.
+    mailbox = models.CharField(max_length=254, editable=False, db_index=True)
     first_name = models.CharField(max_length=80)
     last_name = models.CharField(max_length=80)
     birth_date = models.DateField(null=True, blank=True)
@@ -51,6 +55,10 @@ class User(Row, AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.mailbox = mailbox_of(self.email)
+        super().save(*args, **kwargs)
 
     @property
     def full_name(self) -> str:

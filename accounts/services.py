@@ -12,6 +12,7 @@ from accounts.models import ADULT_AGE, Guardian, GuardianSource, User
 from common import links, paris
 from common.errors import BadInput, Gone
 from common.models import uuid7
+from common.text import mailbox_of
 from notifications import outbox
 
 OLDEST_BIRTH_YEAR = 1900
@@ -99,6 +100,41 @@ def add_guardian_from_roster(*, student: User, email: str) -> Guardian:
         defaults={"source": GuardianSource.ROSTER, "verified_at": timezone.now()},
     )
     return guardian
+
+
+class GuardianAddressRefused(BadInput):
+    """400: this address cannot be a guardian's."""
+
+    code = "guardian_address_refused"
+
+
+def add_guardian_from_student(*, student: User, email: str) -> Guardian:
+    """Records a guardian whose address the student gives: unverified until the school confirms it.
+
+    Whether the address is somebody's who may not be a guardian is the school's app to have checked. Raises
+    GuardianAddressRefused for the student's own mailbox (dots and `+tag` aside).
+    """
+    if mailbox_of(email) == student.mailbox:
+        raise GuardianAddressRefused(fields={"email": _("This is your own address.")})
+    guardian, _created = Guardian.objects.get_or_create(
+        student=student, email=email.strip().lower(), defaults={"source": GuardianSource.STUDENT}
+    )
+    return guardian
+
+
+def confirm_guardian(guardian: Guardian) -> Guardian:
+    """The school vouches for a guardian's address; again changes nothing."""
+    Guardian.objects.filter(pk=guardian.pk, verified_at__isnull=True).update(verified_at=timezone.now())
+    guardian.refresh_from_db(fields=["verified_at"])
+    return guardian
+
+
+def change_birth_date(user: User, birth_date: date) -> User:
+    """Corrects a birth date. Who may, and why, is the caller's to have checked and kept. Raises BadInput."""
+    ensure_birth_date_possible(birth_date)
+    user.birth_date = birth_date
+    user.save(update_fields=["birth_date"])
+    return user
 
 
 def update_profile(user: User, *, language: str | None = None) -> User:

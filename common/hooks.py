@@ -37,6 +37,8 @@ class Hook:
 invitation_accepted = Hook("invitation_accepted")
 # A student's enrolment became active (schools). Facts: `enrolment`.
 enrolment_activated = Hook("enrolment_activated")
+# A school vouched for a guardian's address that a student gave (schools). Facts: `guardian`.
+guardian_confirmed = Hook("guardian_confirmed")
 # Does somebody vouch for this person besides their own mailbox (schools)? Facts: `person`; any True is enough.
 person_is_vouched_for = Hook("person_is_vouched_for")
 # An organiser confirmed an attendance (missions). Facts: `attendance`, `started_at`, `ended_at`.
@@ -44,4 +46,8 @@ attendance_confirmed = Hook("attendance_confirmed")
 
 ALL = [
     invitation_accepted,
-    enrolment_activated, person_is_vouched_for, attendance_confirmed]
+    enrolment_activated,
+    guardian_confirmed,
+    person_is_vouched_for,
+    attendance_confirmed,
+]

@@ -196,6 +196,7 @@ SPECTACULAR_SETTINGS = {
         "EnrolmentStatus": "schools.states.EnrolmentStatus",
         "StaffMembershipStatus": "schools.states.MembershipStatus",
         "StaffRole": "schools.states.StaffRole",
+        "GuardianSource": "accounts.models.GuardianSource",
         "OrganizationStatus": "missions.states.OrganizationStatus",
         "InvitationStatus": "accounts.states.InvitationStatus",
         "InvitationKind": "accounts.models.InvitationKind",

@@ -10,4 +10,5 @@ class MissionsConfig(AppConfig):
 
     def ready(self) -> None:
         hooks.invitation_accepted.connect("missions.services.organizations.join_by_invitation")
+        hooks.guardian_confirmed.connect("missions.services.consents.ask_for_consent_of_guardian")
         hooks.enrolment_activated.connect("missions.services.consents.ask_for_consent_on_enrolment")

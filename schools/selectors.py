@@ -38,6 +38,11 @@ def manages(person: Any, school: School) -> bool:
     return School.objects.managed_by(person).filter(pk=school.pk).exists()
 
 
+def answers_for(person: Any, student: Any) -> bool:
+    """Whether the person leads a class the student is active in."""
+    return Enrolment.objects.active().led_by(person).filter(student=student).exists()
+
+
 def leads(person: Any, class_group: ClassGroup) -> bool:
     """Whether the person answers for this class (referent, delegate, or manager of its school)."""
     return ClassGroup.objects.led_by(person).filter(pk=class_group.pk).exists()

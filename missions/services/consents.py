@@ -28,11 +28,14 @@ class AlreadyDecided(DomainError):
 
 def ask_for_consent_on_enrolment(*, enrolment: Any) -> None:
     """Hook `enrolment_activated`: asks the guardians of a student below the consent age."""
-    student = enrolment.student
-    age = student.age_on(paris.day_of(timezone.now()))
-    if age is None or age >= settings.CONSENT_NEEDED_BELOW_AGE:
-        return
-    for guardian in Guardian.objects.reachable().filter(student=student):
+    for guardian in Guardian.objects.reachable().filter(student=enrolment.student).select_related("student"):
+        ask_for_consent_of_guardian(guardian=guardian)
+
+
+def ask_for_consent_of_guardian(*, guardian: Guardian) -> None:
+    """Hook `guardian_confirmed`: asks a guardian whose student is below the consent age."""
+    age = guardian.student.age_on(paris.day_of(timezone.now()))
+    if age is not None and age < settings.CONSENT_NEEDED_BELOW_AGE:
         ask_for_consent(guardian)
 
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.models import Language
+from accounts.models import Guardian, Language
 from common import paris
 from common.api.fields import StrictCharField, StrictDateField, StrictIntegerField
 from common.api.serializers import Input, Output
@@ -57,6 +57,22 @@ class StaffMembershipOutput(Output):
 class StaffInvitationInput(Input):
     email = serializers.EmailField(max_length=254)
     role = serializers.ChoiceField(choices=StaffRole.choices)
+
+
+class GuardianInput(Input):
+    email = serializers.EmailField(max_length=254)
+
+
+class GuardianOutput(Output):
+    is_verified = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Guardian
+        fields = ["id", "student", "email", "source", "is_verified"]
+
+    @extend_schema_field(bool)
+    def get_is_verified(self, guardian: Guardian) -> bool:
+        return guardian.verified_at is not None
 
 
 class ClassGroupInput(Input):

@@ -1,5 +1,6 @@
 """Addresses of schools."""
 
+from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from schools.api import views
@@ -11,4 +12,13 @@ router.register("classes", views.ClassGroupViewSet, basename="class")
 router.register("enrolments", views.EnrolmentViewSet, basename="enrolment")
 router.register("staff-memberships", views.StaffMembershipViewSet, basename="staff-membership")
 
-urlpatterns = router.urls
+router.register("guardians", views.GuardianViewSet, basename="guardian")
+
+urlpatterns = [
+    path(
+        "me/guardians/",
+        views.MyGuardianViewSet.as_view({"get": "list", "post": "create"}),
+        name="me-guardians",
+    ),
+    *router.urls,
+]

@@ -6,24 +6,25 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
+from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
 from accounts.api.serializers import AcceptedOutput, InvitationOutput
-from accounts.models import Invitation, InvitationKind
+from accounts.models import Guardian, Invitation, InvitationKind
 from common import paris
 from common.api.idempotency import idempotent
 from common.api.permissions import IsRegionStaff, IsSignedIn
 from common.api.serializers import Empty
 from common.api.throttling import CeilingThrottle
-from common.api.views import ReadViewSet
+from common.api.views import ApiViewSet, ReadViewSet
 from common.errors import BadInput
 from schools.api import serializers
 from schools.api.filters import SchoolFilter
 from schools.api.permissions import IsSchoolManager, IsSchoolStaff
 from schools.models import ClassGroup, Enrolment, RosterLine, School, SchoolYear, StaffMembership
-from schools.services import classes, staff
+from schools.services import classes, guardians, staff
 
 
 class SchoolViewSet(ReadViewSet):
@@ -207,3 +208,43 @@ class EnrolmentViewSet(ReadViewSet):
         return Response(self.output(classes.refuse_enrolment(self.get_object(), actor=request.user)))
 
 
+
+
+class MyGuardianViewSet(mixins.ListModelMixin, ApiViewSet):
+    """One's own guardians."""
+
+    queryset = Guardian.objects.all()
+    serializer_class = serializers.GuardianOutput
+    permission_classes = [IsSignedIn]
+    inputs = {"create": serializers.GuardianInput}
+
+    def queryset_for(self, person: Any) -> QuerySet[Any]:
+        return Guardian.objects.visible_to(person)
+
+    @extend_schema(responses={201: serializers.GuardianOutput})
+    @idempotent
+    def create(self, request: Any) -> Response:
+        """A student names a guardian; the school confirms the address."""
+        guardian = guardians.name_guardian(email=self.valid_input()["email"], actor=request.user)
+        return Response(self.output(guardian), status=201)
+
+
+class GuardianViewSet(ReadViewSet):
+    """Guardians of the students one answers for."""
+
+    queryset = Guardian.objects.all()
+    serializer_class = serializers.GuardianOutput
+    permission_classes = [IsSchoolStaff]
+    inputs = {"confirm": Empty}
+
+    def queryset_for(self, person: Any) -> QuerySet[Any]:
+        led = Enrolment.objects.active().led_by(person)
+        return Guardian.objects.filter(student__in=led.values("student")).select_related("student")
+
+    @extend_schema(responses={200: serializers.GuardianOutput})
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def confirm(self, request: Any, pk: Any) -> Response:
+        """The school vouches for the address; consent is then asked if it is needed."""
+        self.valid_input()
+        return Response(self.output(guardians.confirm_guardian(self.get_object(), actor=request.user)))

@@ -1,0 +1,543 @@
+"""Who may do what: every route and method of the API for every kind of person, allowed and denied, run for real."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from missions.models import SignUp
+from missions.states import SignUpStatus
+from tests.support.api import ContractClient, schema
+from tests.support.factories import SignUpFactory
+from tests.support.world import API, CONTACT, PEOPLE, REFLECTION, World, calls, operations
+
+pytestmark = pytest.mark.django_db
+
+# One line per operation, or per variant of one (another row behind the same route; see tests/support/world.py).
+# `student`, `referent`, `manager`, `coordinator` and `head` are the row's own; `colleague` teaches another class of
+# the same school; the `other_` ones are of another school or organisation; `head` manages the organisation above.
+MATRIX = """
+                                                anon stud stu2 citi refe coll tea2 mana man2 coor coo2 head regi
+GET app-config/                                  200  200  200  200  200  200  200  200  200  200  200  200  200
+POST auth/register/                              202  202  202  202  202  202  202  202  202  202  202  202  202
+POST auth/token/                                 200  200  200  200  200  200  200  200  200  200  200  200  200
+POST auth/token/refresh/                         200  200  200  200  200  200  200  200  200  200  200  200  200
+POST auth/token/revoke/                          401  204  204  204  204  204  204  204  204  204  204  204  204
+GET auth/sessions/                               401  200  200  200  200  200  200  200  200  200  200  200  200
+DELETE auth/sessions/{id}/                       401  204  404  404  404  404  404  404  404  404  404  404  404
+POST auth/password/change/                       401  200  200  200  200  200  200  200  200  200  200  200  200
+POST auth/password/reset/                        202  202  202  202  202  202  202  202  202  202  202  202  202
+GET auth/password/reset/confirm/{token}/         200  200  200  200  200  200  200  200  200  200  200  200  200
+POST auth/password/reset/confirm/{token}/        200  200  200  200  200  200  200  200  200  200  200  200  200
+GET auth/email/verify/{token}/                   200  200  200  200  200  200  200  200  200  200  200  200  200
+POST auth/email/verify/{token}/                  200  200  200  200  200  200  200  200  200  200  200  200  200
+GET invitations/{token}/                         200  200  200  200  200  200  200  200  200  200  200  200  200
+POST invitations/{token}/                        200  200  200  200  200  200  200  200  200  200  200  200  200
+GET consents/{token}/                            200  200  200  200  200  200  200  200  200  200  200  200  200
+POST consents/{token}/                           200  200  200  200  200  200  200  200  200  200  200  200  200
+GET me/                                          401  200  200  200  200  200  200  200  200  200  200  200  200
+PATCH me/                                        401  200  200  200  200  200  200  200  200  200  200  200  200
+GET me/progress/                                 401  200  200  200  200  200  200  200  200  200  200  200  200
+
+GET schools/                                     200  200  200  200  200  200  200  200  200  200  200  200  200
+GET schools/{id}/                                200  200  200  200  200  200  200  200  200  200  200  200  200
+GET schools/{id}/ closed                         404  404  404  404  404  404  404  404  404  404  404  404  200
+GET schools/{id}/invitations/                    401  403  403  403  403  403  403  200  404  403  403  403  200
+POST schools/{id}/invitations/                   401  403  403  403  403  403  403  201  404  403  403  403  201
+GET school-years/                                200  200  200  200  200  200  200  200  200  200  200  200  200
+GET school-years/{id}/                           200  200  200  200  200  200  200  200  200  200  200  200  200
+GET classes/                                     401  200  200  200  200  200  200  200  200  200  200  200  200
+POST classes/                                    401  403  403  403  403  403  403  201  400  403  403  403  403
+POST classes/join/                               202  202  202  202  202  202  202  202  202  202  202  202  202
+GET classes/{id}/                                401  200  404  404  200  404  404  200  404  404  404  404  404
+POST classes/{id}/join-code/                     401  403  403  403  200  404  404  200  404  403  403  403  403
+GET classes/{id}/students/                       401  403  403  403  200  404  404  200  404  403  403  403  403
+POST classes/{id}/students/                      401  403  403  403  201  404  404  201  404  403  403  403  403
+GET enrolments/                                  401  200  200  200  200  200  200  200  200  200  200  200  200
+GET enrolments/{id}/                             401  200  404  404  200  404  404  200  404  404  404  404  404
+GET enrolments/{id}/ neighbour                   401  404  404  404  404  200  404  200  404  404  404  404  404
+POST enrolments/{id}/admit/                      401  403  403  403  200  404  404  200  404  403  403  403  403
+POST enrolments/{id}/refuse/                     401  403  403  403  200  404  404  200  404  403  403  403  403
+GET staff-memberships/                           401  403  403  403  200  200  200  200  200  403  403  403  403
+GET staff-memberships/{id}/                      401  403  403  403  200  404  404  200  404  403  403  403  403
+POST staff-memberships/{id}/end/                 401  403  403  403  200  404  404  200  404  403  403  403  403
+
+GET organizations/                               200  200  200  200  200  200  200  200  200  200  200  200  200
+POST organizations/                              401  403  403  403  403  403  403  403  403  403  403  403  201
+GET organizations/{id}/                          200  200  200  200  200  200  200  200  200  200  200  200  200
+GET organizations/{id}/ unverified               404  404  404  404  404  404  404  404  404  404  404  200  200
+GET organizations/{id}/invitations/              401  403  403  403  403  403  403  403  403  403  403  200  200
+POST organizations/{id}/invitations/             401  403  403  403  403  403  403  403  403  403  403  201  201
+POST organizations/{id}/invitations/ foreign     401  403  403  403  403  403  403  403  403  403  403  404  201
+POST organizations/{id}/refuse/                  401  403  403  403  403  403  403  403  403  403  403  403  200
+POST organizations/{id}/verify/                  401  403  403  403  403  403  403  403  403  403  403  403  200
+GET organization-memberships/                    401  403  403  403  403  403  403  403  403  200  200  200  200
+GET organization-memberships/{id}/               401  403  403  403  403  403  403  403  403  200  404  200  200
+POST organization-memberships/{id}/end/          401  403  403  403  403  403  403  403  403  200  404  200  200
+POST organization-memberships/{id}/end/ comrade  401  403  403  403  403  403  403  403  403  403  404  200  200
+GET missions/                                    200  200  200  200  200  200  200  200  200  200  200  200  200
+POST missions/                                   401  403  403  403  403  403  403  403  403  201  400  201  403
+GET missions/{id}/                               200  200  200  200  200  200  200  200  200  200  200  200  200
+GET missions/{id}/ draft                         404  404  404  404  404  404  404  404  404  200  404  200  200
+GET missions/{id}/ unverified                    404  404  404  404  404  404  404  404  404  404  404  200  200
+PATCH missions/{id}/                             401  403  403  403  403  403  403  403  403  200  404  200  403
+POST missions/{id}/submit/                       401  403  403  403  403  403  403  403  403  200  404  200  403
+POST missions/{id}/withdraw/                     401  403  403  403  403  403  403  403  403  200  404  200  403
+POST missions/{id}/approve/                      401  403  403  403  403  403  403  403  403  403  403  403  200
+POST missions/{id}/request-changes/              401  403  403  403  403  403  403  403  403  403  403  403  200
+GET shifts/                                      200  200  200  200  200  200  200  200  200  200  200  200  200
+POST shifts/                                     401  403  403  403  403  403  403  403  403  201  400  201  403
+GET shifts/{id}/                                 200  200  200  200  200  200  200  200  200  200  200  200  200
+GET shifts/{id}/ draft                           404  404  404  404  404  404  404  404  404  200  404  200  200
+GET shifts/{id}/check-in-codes/                  401  403  403  403  403  403  403  403  403  200  404  200  403
+GET shifts/{id}/eligibility/                     401  200  200  200  200  200  200  200  200  200  200  200  200
+GET shifts/{id}/list/                            401  403  403  403  403  403  403  403  403  200  404  200  403
+POST shifts/{id}/sign-up/                        401  201  201  201  201  201  201  201  201  201  201  201  201
+POST shifts/{id}/sign-up/ draft                  401  404  404  404  404  404  404  404  404  409  404  409  409
+GET sign-ups/                                    401  200  200  200  200  200  200  200  200  200  200  200  200
+GET sign-ups/{id}/                               401  200  404  404  200  404  404  200  404  200  404  200  404
+GET sign-ups/{id}/ neighbour                     401  404  404  404  404  200  404  200  404  404  200  404  404
+POST sign-ups/{id}/accept/                       401  403  403  403  403  403  403  403  403  200  404  200  403
+POST sign-ups/{id}/decline/                      401  403  403  403  403  403  403  403  403  200  404  200  403
+POST sign-ups/{id}/withdraw/                     401  200  404  404  404  404  404  404  404  404  404  404  404
+POST check-ins/                                  401  200  404  404  404  404  404  404  404  404  404  404  404
+GET attendances/                                 401  200  200  200  200  200  200  200  200  200  200  200  200
+GET attendances/{id}/                            401  200  404  404  200  404  404  200  404  200  404  200  404
+POST attendances/{id}/confirm/                   401  403  403  403  403  403  403  403  403  200  404  200  403
+
+GET engagement-options/                          401  200  200  200  200  200  200  200  200  200  200  200  200
+POST engagement-options/                         401  403  403  403  403  403  403  409  400  403  403  403  403
+GET engagement-options/{id}/                     401  200  404  404  200  200  404  200  404  404  404  404  404
+PATCH engagement-options/{id}/                   401  403  403  403  403  403  403  200  404  403  403  403  403
+GET records/                                     401  200  200  200  200  200  200  200  200  200  200  200  403
+GET records/{id}/                                401  200  404  404  200  404  404  200  404  404  404  404  403
+GET records/{id}/ passport                       401  404  404  200  404  404  404  404  404  404  404  404  403
+GET hour-entries/                                401  200  200  200  200  200  200  200  200  200  200  200  403
+GET hour-entries/{id}/                           401  200  404  404  200  404  404  200  404  200  404  200  403
+GET hour-entries/{id}/ draft                     401  200  404  404  404  404  404  404  404  404  404  404  403
+GET hour-entries/{id}/ neighbour                 401  404  404  404  404  200  404  200  404  404  200  404  403
+GET hour-entries/{id}/ passport                  401  404  404  200  404  404  404  404  404  200  404  200  403
+PATCH hour-entries/{id}/                         401  200  404  404  404  404  404  404  404  404  404  404  403
+GET hour-entries/{id}/events/                    401  200  404  404  200  404  404  200  404  404  404  404  403
+POST hour-entries/{id}/submit/                   401  200  404  404  404  404  404  404  404  404  404  404  403
+POST hour-entries/{id}/withdraw/                 401  200  404  404  404  404  404  404  404  404  404  404  403
+POST hour-entries/{id}/approve/                  401  403  403  403  200  404  404  200  404  403  403  403  403
+POST hour-entries/{id}/approve/ draft            401  403  403  403  404  404  404  404  404  403  403  403  403
+POST hour-entries/{id}/approve/ passport         401  403  403  403  404  404  404  404  404  403  403  403  403
+POST hour-entries/{id}/return/                   401  403  403  403  200  404  404  200  404  403  403  403  403
+POST hour-entries/{id}/reject/                   401  403  403  403  200  404  404  200  404  403  403  403  403
+POST hour-entries/bulk-decisions/                401  403  403  403  200  200  200  200  200  403  403  403  403
+
+GET devices/                                     401  200  200  200  200  200  200  200  200  200  200  200  200
+POST devices/                                    401  201  201  201  201  201  201  201  201  201  201  201  201
+GET devices/{id}/                                401  200  404  404  404  404  404  404  404  404  404  404  404
+DELETE devices/{id}/                             401  204  404  404  404  404  404  404  404  404  404  404  404
+GET notifications/                               401  200  200  200  200  200  200  200  200  200  200  200  200
+GET notifications/{id}/                          401  200  404  404  404  404  404  404  404  404  404  404  404
+POST notifications/{id}/read/                    401  200  404  404  404  404  404  404  404  404  404  404  404
+GET schema/                                      200  200  200  200  200  200  200  200  200  200  200  200  200
+GET docs/                                        200  200  200  200  200  200  200  200  200  200  200  200  200
+"""
+
+
+def _table() -> dict[str, dict[str, int]]:
+    rows = {}
+    for line in filter(None, MATRIX.splitlines()[2:]):
+        words = line.split()
+        statuses = words[-len(PEOPLE) :]
+        rows[" ".join(words[: -len(PEOPLE)])] = dict(zip(PEOPLE, map(int, statuses), strict=True))
+    return rows
+
+
+TABLE = _table()
+
+# Which rows each list holds, by the names of tests/support/world.py; who is not named gets none.
+ORGANIZATIONS = "other_organization organization parent"
+PUBLIC_MISSIONS = "mission other_mission"
+PUBLIC_SHIFTS = "free_shift other_shift running_shift shift"
+OURS = "draft_mission reviewed_mission"
+MEMBERSHIPS = "comrade_membership membership"
+SCHOOL_STAFF = "colleague_membership manager_membership referent_membership"
+EVERYBODY = "*"
+LISTS: dict[str, dict[str, str]] = {
+    "schools/": {
+        EVERYBODY: "other_school school",
+        "region": "closed_school other_school school",
+    },
+    "school-years/": {EVERYBODY: "year"},
+    "classes/": {
+        "student": "class_group",
+        "other_student": "other_class",
+        "referent": "class_group",
+        "colleague": "neighbour_class",
+        "other_teacher": "other_class",
+        "manager": "class_group neighbour_class",
+        "other_manager": "other_class",
+    },
+    "enrolments/": {
+        "student": "enrolment",
+        "other_student": "other_enrolment",
+        "referent": "enrolment waiting_enrolment",
+        "colleague": "neighbour_enrolment",
+        "other_teacher": "other_enrolment",
+        "manager": "enrolment neighbour_enrolment waiting_enrolment",
+        "other_manager": "other_enrolment",
+    },
+    "staff-memberships/": {
+        "referent": "referent_membership",
+        "colleague": "colleague_membership",
+        "other_teacher": "other_teacher_membership",
+        "manager": SCHOOL_STAFF,
+        "other_manager": "other_manager_membership other_teacher_membership",
+    },
+    "organizations/": {
+        EVERYBODY: ORGANIZATIONS,
+        "head": f"{ORGANIZATIONS} unverified",
+        "region": f"{ORGANIZATIONS} unverified",
+    },
+    "organization-memberships/": {
+        "coordinator": MEMBERSHIPS,
+        "other_coordinator": "other_membership",
+        "head": f"{MEMBERSHIPS} head_membership",
+        "region": f"{MEMBERSHIPS} head_membership other_membership",
+    },
+    "missions/": {
+        EVERYBODY: PUBLIC_MISSIONS,
+        "coordinator": f"{PUBLIC_MISSIONS} {OURS}",
+        "other_coordinator": f"{PUBLIC_MISSIONS} other_draft_mission",
+        "head": f"{PUBLIC_MISSIONS} {OURS} unverified_mission",
+        "region": f"{PUBLIC_MISSIONS} {OURS} other_draft_mission unverified_mission",
+    },
+    "shifts/": {
+        EVERYBODY: PUBLIC_SHIFTS,
+        "coordinator": f"{PUBLIC_SHIFTS} draft_shift",
+        "other_coordinator": f"{PUBLIC_SHIFTS} other_draft_shift",
+        "head": f"{PUBLIC_SHIFTS} draft_shift",
+        "region": f"{PUBLIC_SHIFTS} draft_shift other_draft_shift",
+    },
+    "sign-ups/": {
+        "student": "pending place",
+        "other_student": "other_pending",
+        "citizen": "citizen_pending citizen_place",
+        "referent": "pending place",
+        "colleague": "neighbour_pending",
+        "other_teacher": "other_pending",
+        "manager": "neighbour_pending pending place",
+        "other_manager": "other_pending",
+        "coordinator": "citizen_pending pending place",
+        "other_coordinator": "citizen_place neighbour_pending other_pending",
+        "head": "citizen_pending pending place",
+    },
+    "attendances/": {
+        "student": "attendance",
+        "citizen": "citizen_attendance",
+        "referent": "attendance",
+        "manager": "attendance",
+        "coordinator": "attendance",
+        "other_coordinator": "citizen_attendance",
+        "head": "attendance",
+    },
+    "engagement-options/": {
+        "student": "option",
+        "other_student": "other_option",
+        "referent": "option",
+        "colleague": "option",
+        "other_teacher": "other_option",
+        "manager": "option",
+        "other_manager": "other_option",
+    },
+    "records/": {
+        "student": "record",
+        "other_student": "other_record",
+        "citizen": "passport",
+        "referent": "record",
+        "colleague": "neighbour_record",
+        "other_teacher": "other_record",
+        "manager": "neighbour_record record",
+        "other_manager": "other_record",
+    },
+    "hour-entries/": {
+        "student": "draft_entry entry",
+        "other_student": "other_entry",
+        "citizen": "passport_entry",
+        "referent": "entry",
+        "colleague": "neighbour_entry",
+        "other_teacher": "other_entry",
+        "manager": "entry neighbour_entry",
+        "other_manager": "other_entry",
+        "coordinator": "entry passport_entry",
+        "other_coordinator": "neighbour_entry other_entry",
+        "head": "entry passport_entry",
+    },
+    "devices/": {"student": "phone", "other_student": "other_phone"},
+    "notifications/": {"student": "notification", "other_student": "other_notification"},
+    "auth/sessions/": {"student": "session"},
+}
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def client_of(world) -> Callable[[str], ContractClient]:
+    known: dict[str, ContractClient] = {}
+
+    def client(name: str) -> ContractClient:
+        return known.setdefault(name, ContractClient().as_(world.person(name)))
+
+    return client
+
+
+@pytest.fixture
+def undone() -> Callable[[], Any]:
+    """A block whose writes are taken back at its end, so that the next person finds the same world."""
+
+    class Undone:
+        def __enter__(self) -> None:
+            self.block = transaction.atomic()
+            self.block.__enter__()
+
+        def __exit__(self, *error: Any) -> None:
+            transaction.set_rollback(True)
+            self.block.__exit__(*error)
+
+    return Undone
+
+
+def test_every_operation_of_the_resolver_stands_in_the_matrix_and_no_other():
+    listed = {" ".join(key.split()[:2]) for key in TABLE}
+    assert sorted(set(operations()) - listed) == [], "operations that the matrix does not know"
+    assert sorted(listed - set(operations())) == [], "lines of the matrix whose operation is gone"
+
+
+def test_every_line_of_the_matrix_has_its_call_and_every_call_its_line(world):
+    assert sorted(TABLE) == sorted(calls(world))
+
+
+@pytest.mark.parametrize("key", TABLE)
+def test_each_kind_of_person_gets_the_status_of_the_matrix(key, world, client_of, undone):
+    call = calls(world)[key]
+    got = {}
+    for name in PEOPLE:
+        client = client_of(name)
+        with undone():
+            got[name] = call.send(client).status_code
+    assert got == TABLE[key]
+
+
+KIND_REFUSED = [key for key, row in TABLE.items() if 403 in row.values() and "{id}" in key and " comrade" not in key]
+
+
+@pytest.mark.parametrize("key", KIND_REFUSED)
+def test_a_kind_that_never_does_this_is_refused_before_any_row_is_read(key, world, client_of, undone):
+    call = calls(world)[key]
+    route = key.split()[1]
+    path = API + route.replace("{id}", "0192f5a0-0000-7000-8000-000000000000")
+    body = call.body if call.body is not None else {}
+    for name, status in TABLE[key].items():
+        client = client_of(name)
+        with undone():
+            answer = getattr(client, call.method.lower())(path, body, HTTP_IF_MATCH="*")
+        assert answer.status_code == (status if status in (401, 403) else 404), name
+
+
+def _names(world: World, answer: Any) -> str:
+    """The rows of a list, by name; sessions that tests open for signing in have none."""
+    assert answer.status_code == 200, answer.json()
+    known = world.names
+    return " ".join(sorted(filter(None, (known.get(row["id"]) for row in answer.json()["results"]))))
+
+
+def _listing_routes() -> Iterator[str]:
+    for path, methods in schema()["paths"].items():
+        if any(parameter["name"] == "cursor" for parameter in methods.get("get", {}).get("parameters", [])):
+            yield path.removeprefix(API)
+
+
+def test_every_list_of_the_contract_says_who_gets_which_rows():
+    assert sorted(LISTS) == sorted(_listing_routes())
+
+
+@pytest.mark.parametrize("route", LISTS)
+def test_each_person_lists_exactly_their_rows(route, world, client_of):
+    expected, got = {}, {}
+    for name, status in TABLE[f"GET {route}"].items():
+        if status == 200:
+            expected[name] = LISTS[route].get(name, LISTS[route].get(EVERYBODY, ""))
+            got[name] = _names(world, client_of(name).get(f"{API}{route}?page_size=100"))
+    assert got == {name: " ".join(sorted(names.split())) for name, names in expected.items()}
+
+
+FILTER_VALUES = {
+    "student": "student other_student neighbour citizen",
+    "class_group": "class_group neighbour_class other_class",
+    "shift": "shift running_shift other_shift draft_shift other_draft_shift",
+    "mission": "mission draft_mission other_mission other_draft_mission unverified_mission",
+    "organization": "organization other_organization unverified parent",
+    "school": "school other_school closed_school",
+    "school_year": "year",
+}
+
+
+def _filters() -> list[tuple[str, str]]:
+    return [
+        (route, parameter["name"])
+        for route in LISTS
+        for parameter in schema()["paths"][API + route]["get"]["parameters"]
+        if parameter["name"] not in ("cursor", "page_size")
+    ]
+
+
+def _values(world: World, route: str, name: str) -> list[str]:
+    if name in FILTER_VALUES:
+        return [str(getattr(world, row).pk) for row in FILTER_VALUES[name].split()]
+    parameters = schema()["paths"][API + route]["get"]["parameters"]
+    described = next(row["schema"] for row in parameters if row["name"] == name)
+    if described["type"] == "boolean":
+        return ["true", "false"]
+    return described.get("enum") or {"near": ["48.93,2.36"], "radius_km": ["5"]}.get(name, ["Louise", "093"])
+
+
+@pytest.mark.parametrize(("route", "name"), _filters())
+def test_a_filter_never_reveals_a_row_that_the_list_hides(route, name, world, client_of):
+    for person, status in TABLE[f"GET {route}"].items():
+        if status == 200:
+            seen = set(LISTS[route].get(person, LISTS[route].get(EVERYBODY, "")).split())
+            for value in _values(world, route, name):
+                answer = client_of(person).get(f"{API}{route}", {name: value, "page_size": 100})
+                assert set(_names(world, answer).split()) <= seen, (person, value)
+
+
+@pytest.mark.parametrize(
+    ("filtered", "expected"), [("status=submitted", ""), ("student={student.pk}", ""), ("status=approved", "")]
+)
+@pytest.mark.parametrize("person", ["coordinator", "head"])
+def test_an_organiser_cannot_sort_entries_by_what_is_left_out_for_them(world, client_of, person, filtered, expected):
+    answer = client_of(person).get(f"{API}hour-entries/?{filtered.format(student=world.student)}")
+    assert _names(world, answer) == expected
+
+
+def test_a_teacher_sorts_their_own_students_entries_by_class_student_and_state(world, client_of):
+    manager = client_of("manager")
+    for filtered in (f"student={world.student.pk}", f"class_group={world.class_group.pk}"):
+        assert _names(world, manager.get(f"{API}hour-entries/?{filtered}")) == "entry"
+    assert _names(world, manager.get(f"{API}hour-entries/?status=submitted")) == "entry neighbour_entry"
+
+
+def test_organisers_read_of_an_entry_only_time_minutes_and_attestation(world, client_of):
+    for person in ("coordinator", "head"):
+        entry = client_of(person).get(f"{API}hour-entries/{world.entry.pk}/")
+        assert set(entry.json()) == {
+            "id",
+            "mission",
+            "attendance",
+            "title",
+            "domain",
+            "started_at",
+            "ended_at",
+            "break_minutes",
+            "claimed_minutes",
+            "attestation_status",
+            "attested_minutes",
+        }
+        assert REFLECTION not in client_of(person).get(f"{API}hour-entries/").content.decode()
+    for person in ("student", "referent", "manager"):
+        assert client_of(person).get(f"{API}hour-entries/{world.entry.pk}/").json()["reflection"] == REFLECTION
+
+
+def test_organisers_read_a_minors_surname_initial_until_the_place_is_theirs_and_an_adults_name_at_once(
+    world, client_of
+):
+    for person in ("coordinator", "head"):
+        listed = client_of(person).get(f"{API}shifts/{world.shift.pk}/list/").json()
+        assert sorted(row["person_name"] for row in listed) == ["Alice Durand", "Inès B."]
+        rows = client_of(person).get(f"{API}sign-ups/").json()["results"]
+        assert {row["id"]: row["person_name"] for row in rows} == {
+            str(world.pending.pk): "Inès B.",
+            str(world.place.pk): "Inès Bâ",
+            str(world.citizen_pending.pk): "Alice Durand",
+        }
+    accepted = client_of("coordinator").post(f"{API}sign-ups/{world.pending.pk}/accept/").json()
+    assert accepted["person_name"] == "Inès Bâ"
+
+
+def test_the_name_is_an_initial_again_once_the_minor_gave_the_place_up(world, client_of):
+    client_of("coordinator").post(f"{API}sign-ups/{world.pending.pk}/accept/")
+    client_of("student").post(f"{API}sign-ups/{world.pending.pk}/withdraw/")
+    (attendance,) = (
+        row
+        for row in client_of("coordinator").get(f"{API}attendances/?shift={world.shift.pk}").json()["results"]
+    )
+    assert attendance["person_name"] == "Inès B."
+
+
+def test_the_contact_is_shown_with_an_accepted_sign_up_and_nowhere_else(world, client_of):
+    SignUpFactory(shift=world.free_shift, person=world.student, status=SignUpStatus.WITHDRAWN, ended_at=world.shift.starts_at)
+    for person in ("student", "referent", "coordinator"):
+        rows = client_of(person).get(f"{API}sign-ups/").json()["results"]
+        accepted = {str(pk) for pk in SignUp.objects.accepted().values_list("pk", flat=True)}
+        assert {row["id"] for row in rows if row["contact"] == CONTACT} == accepted & {row["id"] for row in rows}
+        assert all(row["contact"] == "" for row in rows if row["id"] not in accepted)
+    for path in ("missions/", f"missions/{world.mission.pk}/", "shifts/", f"shifts/{world.shift.pk}/"):
+        for person in PEOPLE:
+            assert CONTACT not in client_of(person).get(API + path).content.decode()
+
+
+def test_the_join_code_is_shown_only_to_those_who_lead_the_class(world, client_of):
+    for person, shown in (("student", None), ("referent", world.class_group.join_code), ("manager", world.class_group.join_code)):
+        alone = client_of(person).get(f"{API}classes/{world.class_group.pk}/").json()
+        (listed,) = (
+            row for row in client_of(person).get(f"{API}classes/").json()["results"] if row["id"] == alone["id"]
+        )
+        assert (alone["join_code"], listed["join_code"]) == (shown, shown)
+        assert (alone["join_code_expires_at"] is None) == (shown is None)
+
+
+def test_a_registration_token_goes_in_and_never_comes_out(world, client_of):
+    student = client_of("student")
+    made = student.post(f"{API}devices/", {"platform": "ios", "token": "the-secret-registration-token"})
+    for answer in (made, student.get(f"{API}devices/"), student.get(f"{API}devices/{made.json()['id']}/")):
+        assert "the-secret-registration-token" not in answer.content.decode()
+        assert world.phone.token not in answer.content.decode()
+        assert "token" not in answer.content.decode()
+
+
+def test_who_waits_for_the_class_sees_nothing_of_it(world, api):
+    newcomer = api.as_(world.newcomer)
+    assert newcomer.get(f"{API}classes/").json()["results"] == []
+    assert newcomer.get(f"{API}engagement-options/").json()["results"] == []
+    assert [row["id"] for row in newcomer.get(f"{API}enrolments/").json()["results"]] == [
+        str(world.waiting_enrolment.pk)
+    ]
+
+
+def test_a_decision_in_bulk_on_another_class_answers_as_if_the_entry_did_not_exist(world, client_of):
+    for person in ("colleague", "other_teacher", "other_manager"):
+        call = calls(world)["POST hour-entries/bulk-decisions/"]
+        (outcome,) = call.send(client_of(person)).json()["results"]
+        assert (outcome["status"], outcome["code"]) == (None, "not_found")
+    world.entry.refresh_from_db()
+    assert world.entry.status == "submitted"
+
+
+def test_the_links_of_guardians_and_the_invited_show_only_what_they_are_for(world, client_of):
+    table = calls(world)
+    consent = table["GET consents/{token}/"].send(client_of("anonymous"))
+    assert set(consent.json()) == {"first_name", "status", "text_version", "expires_at", "decided_at"}
+    assert world.student.last_name not in consent.content.decode()
+    invitation = table["GET invitations/{token}/"].send(client_of("anonymous"))
+    assert set(invitation.json()) == {"email", "kind", "target_name", "role", "status", "expires_at"}
+
+
+def test_rights_end_with_the_membership_at_the_next_request(world, client_of):
+    coordinator, referent = client_of("coordinator"), client_of("referent")
+    client_of("head").post(f"{API}organization-memberships/{world.membership.pk}/end/")
+    client_of("manager").post(f"{API}staff-memberships/{world.referent_membership.pk}/end/")
+    assert coordinator.get(f"{API}missions/{world.draft_mission.pk}/").status_code == 404
+    assert coordinator.get(f"{API}shifts/{world.shift.pk}/list/").status_code == 403
+    assert coordinator.get(f"{API}sign-ups/").json()["results"] == []
+    assert referent.get(f"{API}hour-entries/").json()["results"] == []
+    assert referent.post(f"{API}hour-entries/{world.entry.pk}/approve/").status_code == 403
