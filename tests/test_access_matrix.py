@@ -396,9 +396,11 @@ def _values(world: World, route: str, name: str) -> list[str]:
         return [str(getattr(world, row).pk) for row in FILTER_VALUES[name].split()]
     parameters = schema()["paths"][API + route]["get"]["parameters"]
     described = next(row["schema"] for row in parameters if row["name"] == name)
-    if described["type"] == "boolean":
+    if described.get("type") == "boolean":
         return ["true", "false"]
-    return described.get("enum") or {"near": ["48.93,2.36"], "radius_km": ["5"]}.get(name, ["Louise", "093"])
+    if "$ref" in described:
+        described = schema()["components"]["schemas"][described["$ref"].rsplit("/", 1)[1]]
+    return described.get("enum") or {"near": ["48.93,2.36"], "radius_km": ["5"]}.get(name, ["Lou", "093"])
 
 
 @pytest.mark.parametrize(("route", "name"), _filters())
@@ -411,13 +413,11 @@ def test_a_filter_never_reveals_a_row_that_the_list_hides(route, name, world, cl
                 assert set(_names(world, answer).split()) <= seen, (person, value)
 
 
-@pytest.mark.parametrize(
-    ("filtered", "expected"), [("status=submitted", ""), ("student={student.pk}", ""), ("status=approved", "")]
-)
+@pytest.mark.parametrize("filtered", ["status=submitted", "student={student.pk}"])
 @pytest.mark.parametrize("person", ["coordinator", "head"])
-def test_an_organiser_cannot_sort_entries_by_what_is_left_out_for_them(world, client_of, person, filtered, expected):
+def test_an_organiser_cannot_sort_entries_by_what_is_left_out_for_them(world, client_of, person, filtered):
     answer = client_of(person).get(f"{API}hour-entries/?{filtered.format(student=world.student)}")
-    assert _names(world, answer) == expected
+    assert _names(world, answer) == ""
 
 
 def test_a_teacher_sorts_their_own_students_entries_by_class_student_and_state(world, client_of):
@@ -475,7 +475,8 @@ def test_the_name_is_an_initial_again_once_the_minor_gave_the_place_up(world, cl
 
 
 def test_the_contact_is_shown_with_an_accepted_sign_up_and_nowhere_else(world, client_of):
-    SignUpFactory(shift=world.free_shift, person=world.student, status=SignUpStatus.WITHDRAWN, ended_at=world.shift.starts_at)
+    gone = {"status": SignUpStatus.WITHDRAWN, "ended_at": world.shift.starts_at}
+    SignUpFactory(shift=world.free_shift, person=world.student, **gone)
     for person in ("student", "referent", "coordinator"):
         rows = client_of(person).get(f"{API}sign-ups/").json()["results"]
         accepted = {str(pk) for pk in SignUp.objects.accepted().values_list("pk", flat=True)}
@@ -487,7 +488,8 @@ def test_the_contact_is_shown_with_an_accepted_sign_up_and_nowhere_else(world, c
 
 
 def test_the_join_code_is_shown_only_to_those_who_lead_the_class(world, client_of):
-    for person, shown in (("student", None), ("referent", world.class_group.join_code), ("manager", world.class_group.join_code)):
+    code = world.class_group.join_code
+    for person, shown in (("student", None), ("referent", code), ("manager", code)):
         alone = client_of(person).get(f"{API}classes/{world.class_group.pk}/").json()
         (listed,) = (
             row for row in client_of(person).get(f"{API}classes/").json()["results"] if row["id"] == alone["id"]

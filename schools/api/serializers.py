@@ -119,7 +119,7 @@ class RosterLineInput(Input):
     first_name = StrictCharField(max_length=80)
     last_name = StrictCharField(max_length=80)
     birth_date = StrictDateField()
-    guardian_email = serializers.EmailField(max_length=254, allow_blank=True, default="")
+    guardian_email = serializers.EmailField(max_length=254, allow_null=True, default=None)
 
 
 class RosterInput(Input):
@@ -127,6 +127,7 @@ class RosterInput(Input):
 
 
 class RosterLineOutput(Output):
+    guardian_email = serializers.CharField()
     is_claimed = serializers.SerializerMethodField()
 
     class Meta:

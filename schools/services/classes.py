@@ -36,7 +36,7 @@ class RosterLineFacts(TypedDict):
     first_name: str
     last_name: str
     birth_date: date
-    guardian_email: str
+    guardian_email: str | None
 
 
 class JoinCodeRefused(BadInput):
@@ -115,7 +115,7 @@ def add_to_roster(
             defaults={
                 "first_name": line["first_name"],
                 "last_name": line["last_name"],
-                "guardian_email": line["guardian_email"].lower(),
+                "guardian_email": (line["guardian_email"] or "").lower(),
             },
         )
         roster.append(row)

@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from accounts import invitations
+from accounts.models import Invitation, InvitationKind
+from accounts.notices import INVITATION_PURPOSE
 from common import links
-from common.errors import NotVisible
+from common.errors import Gone, NotVisible
 from engagement.ledger import verify_chain
 from engagement.models import Decision, HourEntry, RecordEvent
 from engagement.services import decisions, entries
@@ -19,8 +22,8 @@ from missions.services import attendances, consents, missions, organizations, si
 from missions.services.consents import AlreadyDecided
 from notifications import push, relay
 from notifications.models import Delivery, OutboxMessage
-from schools.models import ClassReferent
-from schools.services import classes
+from schools.models import ClassReferent, StaffMembership
+from schools.services import classes, staff
 from tests.support import factories
 
 
@@ -44,6 +47,43 @@ def told(key: str) -> bool:
 
 def now_if(condition: bool) -> Any:
     return timezone.now() if condition else None
+
+
+# --- Invitation and memberships ----------------------------------------------------------------------------------
+def invitation_at(state, verb):
+    return Invitation.objects.create(
+        email="maya@example.org",
+        kind=InvitationKind.SCHOOL_STAFF,
+        target_id=factories.SchoolFactory().pk,
+        target_name="Lycée",
+        role="teacher",
+        status=state,
+        accepted_at=now_if(state == "active"),
+        expires_at=timezone.now() + timedelta(days=7),
+    )
+
+
+def accept_invitation(row):
+    token = links.make_token(INVITATION_PURPOSE, row.pk)
+    return invitations.accept_invitation(token, password="une phrase pour entrer", first_name="M", last_name="D")
+
+
+INVITATION = Machine(
+    invitation_at,
+    {"accept": accept_invitation},
+    lambda row, verb: bool(row.accepted_at)
+    and StaffMembership.objects.active().filter(person=row.accepted_by, school=row.target_id).exists(),
+    {("active", "accept"): Gone},  # a used link says no more than one that never was
+)
+
+
+def membership_machine(factory, end):
+    return Machine(
+        lambda state, verb: factory(status=state, ended_at=now_if(state == "ended")),
+        {"end": lambda row: end(row, actor=row.person)},
+        lambda row, verb: bool(row.ended_at),
+        {},
+    )
 
 
 # --- Enrolment -------------------------------------------------------------------------------------------------
@@ -347,6 +387,11 @@ DELIVERY = Machine(
 )
 
 MACHINES = {
+    "accounts.INVITATION": INVITATION,
+    "schools.MEMBERSHIP": membership_machine(factories.StaffMembershipFactory, staff.end_staff),
+    "missions.MEMBERSHIP": membership_machine(
+        factories.OrganizationMembershipFactory, organizations.end_membership
+    ),
     "schools.ENROLMENT": ENROLMENT,
     "missions.ORGANIZATION": ORGANIZATION,
     "missions.MISSION": MISSION,

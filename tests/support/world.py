@@ -12,7 +12,13 @@ from typing import Any
 from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 
+from accounts import tokens
 from accounts.models import DeviceSession, Invitation, InvitationKind
+from accounts.notices import INVITATION_PURPOSE, RESET_PURPOSE, VERIFY_PURPOSE, reset_nonce
+from common import links
+from missions import codes
+from missions.models import Domain
+from missions.notices import CONSENT_PURPOSE
 from notifications.models import Notification, OutboxMessage
 from tests.support import factories as f
 
