@@ -223,7 +223,7 @@ SPECTACULAR_SETTINGS = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 
 # --- Jobs: a folder of files by default (docs/adr/0001), Redis or RabbitMQ by CELERY_BROKER_URL alone. -------
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://")
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://localhost/")
 if CELERY_BROKER_URL.startswith("filesystem:"):
     _queue_dir, _control_dir = DATA_DIR / "queue", DATA_DIR / "queue-control"
     _queue_dir.mkdir(exist_ok=True)

@@ -59,7 +59,7 @@ def publish(
         defaults={name: getattr(message, name) for name in _WRITTEN},
     )
     if created:
-        transaction.on_commit(nudge.relay)
+        transaction.on_commit(nudge.relay, robust=True)
     return row
 
 
@@ -67,7 +67,7 @@ def publish_many(letters: Iterable[Letter]) -> None:
     """`publish` for many people in one statement; keys already written are passed over."""
     messages = [_message(one.say, one.about, dedupe_key=one.dedupe_key, to=one.to) for one in letters]
     OutboxMessage.objects.bulk_create(messages, ignore_conflicts=True)
-    transaction.on_commit(nudge.relay)
+    transaction.on_commit(nudge.relay, robust=True)
 
 
 _WRITTEN = ("kind", "recipient", "address", "title", "body", "data", "link", "channels", "due_at")

@@ -25,6 +25,7 @@ LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 10
 FIRST_RETRY_SECONDS = 10
 LONGEST_RETRY_SECONDS = 3600
+CREDENTIALS_RETRY_SECONDS = 300
 
 
 def run() -> int:
@@ -97,10 +98,10 @@ def deliver(delivery: Delivery) -> int:
     try:
         if delivery.channel == Channel.MAIL:
             _send_mail(delivery)
-        elif delivery.device is None:
+        elif (device := _device_now(delivery)) is None:
             return _finish(delivery, "drop", "device gone")
         else:
-            _send_push(delivery, delivery.device)
+            _send_push(delivery, device)
     except push.DeadToken:
         _forget_token(delivery.device)
         return _finish(delivery, "drop", "token dead")
@@ -108,9 +109,13 @@ def deliver(delivery: Delivery) -> int:
         return _finish(delivery, "die", type(error).__name__)
     except push.RetryLater as error:
         return _try_later(delivery, type(error).__name__, error.after_seconds)
+    except push.CredentialsRefused as error:
+        # Our own fault, for an operator to mend: it must cost no message its last attempt.
+        logger.error("push credentials refused: %s", error)
+        return _put_off(delivery, type(error).__name__, CREDENTIALS_RETRY_SECONDS, delivery.attempt_count)
     except Exception as error:
         # A failure of any kind is this delivery's alone: the others of the batch go on.
-        if not isinstance(error, mail.MailLater | push.CredentialsRefused):
+        if not isinstance(error, mail.MailLater):
             logger.exception("delivery %s failed", delivery.pk)
         return _try_later(delivery, type(error).__name__, None)
     return _finish(delivery, "send", "")
@@ -132,6 +137,11 @@ def _filled_body(message: OutboxMessage) -> str:
 def _send_mail(delivery: Delivery) -> None:
     message = delivery.message
     mail.send(to=delivery.address, subject=message.title, body=_filled_body(message), message_id=str(message.pk))
+
+
+def _device_now(delivery: Delivery) -> Device | None:
+    """The phone, unless it is gone or has become somebody else's since the message was expanded."""
+    return Device.objects.filter(pk=delivery.device_id, person=delivery.message.recipient_id).first()
 
 
 def _send_push(delivery: Delivery, device: Device) -> None:
@@ -169,12 +179,15 @@ def _try_later(delivery: Delivery, error: str, after_seconds: float | None) -> i
     if attempts >= MAX_ATTEMPTS:
         return _finish(delivery, "die", error)
     backoff = min(FIRST_RETRY_SECONDS * 2 ** (attempts - 1), LONGEST_RETRY_SECONDS)
-    # Spread, so that a thousand failures of one second do not come back in one second.
-    wait = max(after_seconds or 0, backoff * random.uniform(0.8, 1.2))  # noqa: S311 not a secret
-    status = next_state(DELIVERY_TRANSITIONS, "fail", delivery.status)
+    return _put_off(delivery, error, max(after_seconds or 0, backoff), attempts)
+
+
+def _put_off(delivery: Delivery, error: str, seconds: float, attempts: int) -> int:
+    # Spread upwards, so that a thousand failures of one second do not come back in one second.
+    wait = seconds * random.uniform(1, 1.3)  # noqa: S311 not a secret
     _write(
         delivery,
-        status=status,
+        status=next_state(DELIVERY_TRANSITIONS, "fail", delivery.status),
         due_at=timezone.now() + timedelta(seconds=wait),
         attempt_count=attempts,
         last_error=error,

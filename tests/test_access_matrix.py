@@ -39,6 +39,8 @@ POST consents/{token}/                           200  200  200  200  200  200  2
 GET me/                                          401  200  200  200  200  200  200  200  200  200  200  200  200
 PATCH me/                                        401  200  200  200  200  200  200  200  200  200  200  200  200
 GET me/progress/                                 401  200  200  200  200  200  200  200  200  200  200  200  200
+GET me/guardians/                                401  200  200  200  200  200  200  200  200  200  200  200  200
+POST me/guardians/                               401  201  201  403  403  403  403  403  403  403  403  403  403
 
 GET schools/                                     200  200  200  200  200  200  200  200  200  200  200  200  200
 GET schools/{id}/                                200  200  200  200  200  200  200  200  200  200  200  200  200
@@ -62,6 +64,9 @@ POST enrolments/{id}/refuse/                     401  403  403  403  200  404  4
 GET staff-memberships/                           401  403  403  403  200  200  200  200  200  403  403  403  403
 GET staff-memberships/{id}/                      401  403  403  403  200  404  404  200  404  403  403  403  403
 POST staff-memberships/{id}/end/                 401  403  403  403  200  404  404  200  404  403  403  403  403
+GET guardians/                                   401  403  403  403  200  200  200  200  200  403  403  403  403
+GET guardians/{id}/                              401  403  403  403  200  404  404  200  404  403  403  403  403
+POST guardians/{id}/confirm/                     401  403  403  403  200  404  404  200  404  403  403  403  403
 
 GET organizations/                               200  200  200  200  200  200  200  200  200  200  200  200  200
 POST organizations/                              401  403  403  403  403  403  403  403  403  403  403  403  201
@@ -190,6 +195,13 @@ LISTS: dict[str, dict[str, str]] = {
         "other_teacher": "other_teacher_membership",
         "manager": SCHOOL_STAFF,
         "other_manager": "other_manager_membership other_teacher_membership",
+    },
+    "me/guardians/": {"student": "guardian", "other_student": "other_guardian"},
+    "guardians/": {
+        "referent": "guardian",
+        "other_teacher": "other_guardian",
+        "manager": "guardian",
+        "other_manager": "other_guardian",
     },
     "organizations/": {
         EVERYBODY: ORGANIZATIONS,

@@ -12,9 +12,7 @@ from tests.support.worker import running_worker, wait_until
 
 pytestmark = [
     pytest.mark.redis,
-    pytest.mark.skipif(
-        not deployment.CELERY_BROKER_URL.startswith("redis"), reason="CELERY_BROKER_URL is not Redis's"
-    ),
+    pytest.mark.skipif(not deployment.CELERY_BROKER_URL.startswith("redis"), reason="CELERY_BROKER_URL is not Redis's"),
     pytest.mark.django_db(transaction=True),
 ]
 

@@ -172,6 +172,7 @@ class VerifyEmailViewSet(PublicLinkMixin, ApiViewSet):
     @extend_schema(responses={200: serializers.LinkStateOutput}, auth=[])
     def confirm_email(self, request: Any, token: str) -> Response:
         """Confirms the address; again changes nothing."""
+        self.valid_input()
         services.verify_email(token)
         return Response({"detail": _("Your address is confirmed."), "is_done": True})
 

@@ -25,6 +25,19 @@ def parse_point(text: str) -> tuple[float, float]:
     return latitude, longitude
 
 
+class StrictBooleanField(forms.NullBooleanField):
+    """`true` or `false`; the framework's own takes anything else for "not asked"."""
+
+    def clean(self, value: Any) -> bool | None:
+        if value not in (None, True, False):
+            raise ValidationError(_("true or false."), code="invalid")
+        return super().clean(value)
+
+
+class StrictBooleanFilter(django_filters.BooleanFilter):
+    field_class = StrictBooleanField
+
+
 class PointField(forms.CharField):
     def clean(self, value: Any) -> Any:
         text = super().clean(value)

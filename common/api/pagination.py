@@ -13,6 +13,8 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
 
+from common.api.parsers import UNSTORABLE
+
 MAX_PAGE_SIZE = 100
 DEFAULT_PAGE_SIZE = 20
 
@@ -114,7 +116,10 @@ class KeysetPagination(BasePagination):
             direction, *position = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii")))
         except (binascii.Error, ValueError, TypeError, RecursionError) as error:
             raise _bad("cursor", _("Not a cursor of this list.")) from error
-        sound = all(isinstance(value, str | float) and value == value for value in position)  # NaN is no position
+        # NaN is no position, nor is a text that no database keeps.
+        sound = all(isinstance(value, str | float) and value == value for value in position) and not any(
+            isinstance(value, str) and UNSTORABLE.search(value) for value in position
+        )
         if direction not in ("n", "p") or len(position) != len(self.ordering) or not sound:
             raise _bad("cursor", _("Not a cursor of this list."))
         return direction == "p", position

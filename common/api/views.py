@@ -31,6 +31,8 @@ class ApiViewSet(GenericViewSet):
     action in `permissions` (the first gate), falling back to `permission_classes`, which deny by default.
     """
 
+    # No OPTIONS: it would describe serializers, and `Allow` lists only what is answered.
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]
     ordering: tuple[str, ...] = ("-id",)
     permissions: dict[str, list[Any]] = {}
     inputs: dict[str, Any] = {}

@@ -11,7 +11,7 @@ from schools.models import Enrolment
 
 
 class HourEntryFilter(django_filters.FilterSet):
-    """By state, student, and class."""
+    """By state, student, and class; state and student only of entries seen whole, which organisers' are not."""
 
     status = django_filters.ChoiceFilter(choices=HourEntryStatus.choices)
     student = django_filters.UUIDFilter(field_name="record__person_id")
@@ -20,6 +20,12 @@ class HourEntryFilter(django_filters.FilterSet):
     class Meta:
         model = HourEntry
         fields: list[str] = []
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """A filter must not tell what the answer leaves out."""
+        if self.form.cleaned_data["status"] or self.form.cleaned_data["student"]:
+            queryset = queryset.filter(is_seen_whole=True)
+        return super().filter_queryset(queryset)
 
     def of_class(self, queryset: QuerySet[Any], name: str, value: Any) -> QuerySet[Any]:
         """Only a class the reader sees: others have no students."""

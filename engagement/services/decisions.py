@@ -54,10 +54,9 @@ def decide_many(rulings: Sequence[Ruling], *, actor: Any) -> list[Outcome]:
     wanted = {ruling.entry_id for ruling in rulings}
     decidable = HourEntry.objects.decidable_by(actor).filter(pk__in=wanted)
     records = ledger.lock_records(decidable.values_list("record_id", flat=True))
-    entries = {
-        entry.pk: entry
-        for entry in decidable.select_for_update(of=("self",)).select_related("attendance", "record__person")
-    }
+    # What became decidable since then, under a record that is not locked, is for the next decision.
+    rows = decidable.filter(record__in=records).select_for_update(of=("self",))
+    entries = {entry.pk: entry for entry in rows.select_related("attendance", "record__person")}
     outcomes, decisions, events, touched = [], [], [], {}
     for ruling in rulings:
         entry = entries.get(ruling.entry_id)

@@ -51,7 +51,7 @@ def sequences(record):
 
 @pytest.fixture
 def lived(record, student, teacher):
-    """An entry with a whole life behind it: eight events."""
+    """The record of an entry with a whole life behind it: seven events."""
     entry = HourEntryFactory(record=record)
     url = f"/api/v1/hour-entries/{entry.pk}/"
     student.patch(url, {"reflection": "J'ai appris à accueillir."}, HTTP_IF_MATCH='"1"')
@@ -116,6 +116,9 @@ def test_a_rewritten_text_or_salt_breaks_the_chain(lived):
 def test_a_text_slipped_in_where_none_was_breaks_the_chain(lived):
     lived.events.filter(sequence=7).update(text="Bravo, et dix heures de plus.")
     assert broken_at(lived) == 7
+    lived.events.filter(sequence=7).update(text="")
+    lived.events.filter(sequence=5).update(text="Parfait.", salt="")
+    assert broken_at(lived) == 5
 
 
 def test_a_cut_tail_a_missing_middle_and_a_missing_head_are_found(lived):
@@ -160,10 +163,11 @@ def test_two_texts_alike_have_different_commitments(lived):
     assert len(said) == len(set(said)) == 4
 
 
-def test_the_chain_grows_only_in_a_transaction(monkeypatch, record):
-    monkeypatch.setattr(connection, "in_atomic_block", False)
+@pytest.mark.django_db(transaction=True)
+def test_the_chain_grows_only_in_a_transaction(record):
     with pytest.raises(RuntimeError):
-        ledger.next_event(record, HourEntryFactory.build(record=record), "edit", actor=None)
+        ledger.append_event(record, HourEntryFactory(record=record), "edit", actor=None)
+    assert sequences(record) == []
 
 
 def test_nothing_submitted_is_ever_deleted(lived, student, enrolment):

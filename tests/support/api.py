@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from django.urls import Resolver404
 from django.utils import timezone
 from openapi_schema_validator import OAS30Validator
 from rest_framework.test import APIClient
@@ -37,10 +38,11 @@ def schema() -> dict[str, Any]:
 
 def operation_of(response: Any) -> dict[str, Any] | None:
     """The contract's operation that answered, None outside the contract (admin, unrouted, docs)."""
-    match = getattr(response, "resolver_match", None)
-    if match is None:
+    try:
+        route = response.resolver_match.route
+    except Resolver404:
         return None
-    path = "/" + re.sub(r"<\w+:(\w+)>", r"{\1}", match.route).replace("{pk}", "{id}")
+    path = "/" + re.sub(r"<\w+:(\w+)>", r"{\1}", route).replace("{pk}", "{id}")
     return schema()["paths"].get(path, {}).get(response.request["REQUEST_METHOD"].lower())
 
 

@@ -151,7 +151,10 @@ class World:
         self.phone, self.other_phone = (f.DeviceFactory(person=who) for who in (self.student, self.other_student))
         self.session = DeviceSession.objects.create(person=self.student, expires_at=later)
         self.notification, self.other_notification = map(_notification, (self.student, self.other_student))
-        self.consent = f.ConsentFactory(guardian=f.GuardianFactory(student=self.student))
+        self.guardian, self.other_guardian = (
+            f.GuardianFactory(student=who, verified_at=None) for who in (self.student, self.other_student)
+        )
+        self.consent = f.ConsentFactory(guardian=self.guardian)
         self.invitation = Invitation.objects.create(
             email="invitee@example.org",
             kind=InvitationKind.ORGANIZATION_MEMBER,
@@ -242,6 +245,8 @@ def calls(w: World) -> dict[str, Call]:
         ("GET me/", None, "student", None),
         ("PATCH me/", None, "student", {"language": "en"}),
         ("GET me/progress/", None, "student", None),
+        ("GET me/guardians/", None, "student", None),
+        ("POST me/guardians/", None, "student", {"email": "tante@example.org"}),
         ("GET schools/", None, "anonymous", None),
         ("GET schools/{id}/", w.school, "anonymous", None),
         ("GET schools/{id}/ closed", w.closed_school, "region", None),
@@ -264,6 +269,9 @@ def calls(w: World) -> dict[str, Call]:
         ("GET staff-memberships/", None, "referent", None),
         ("GET staff-memberships/{id}/", w.referent_membership, "referent", None),
         ("POST staff-memberships/{id}/end/", w.referent_membership, "referent", None),
+        ("GET guardians/", None, "referent", None),
+        ("GET guardians/{id}/", w.guardian, "referent", None),
+        ("POST guardians/{id}/confirm/", w.guardian, "referent", None),
         ("GET organizations/", None, "anonymous", None),
         ("POST organizations/", None, "region", {"name": "UL", "kind": "croix_rouge", "parent": str(w.parent.pk)}),
         ("GET organizations/{id}/", w.organization, "anonymous", None),
@@ -354,6 +362,7 @@ def operations() -> list[str]:
         for route, view in _routes(get_resolver().url_patterns, "")
         if route.startswith("api/")
         for method in getattr(view, "actions", None) or _handlers(view.cls)
+        if method != "head"  # as GET; the framework adds it at the first request
     )
 
 

@@ -1,0 +1,34 @@
+"""Runs a Python program of the demo at a time of day when a minor may be on a mission.
+
+`python -m tests.support.daytime gunicorn …` is `python -m gunicorn …`; in the evening and at night in Paris its clock
+runs twelve hours ahead. The rule that keeps minors from missions at night is not touched: the demo moves instead.
+"""
+
+import runpy
+import sys
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import time_machine
+
+FIRST, LAST = time(7, 15), time(19, 45)
+AHEAD = timedelta(hours=12)
+
+
+def offset(now: datetime) -> timedelta:
+    """How far ahead the demo lives: nothing by day, twelve hours in the evening and at night."""
+    wall_time = now.astimezone(ZoneInfo("Europe/Paris")).time()
+    return timedelta() if FIRST <= wall_time <= LAST else AHEAD
+
+
+def main() -> None:
+    """Moves the clock if it must, then becomes the program."""
+    ahead = offset(datetime.now(UTC))
+    if ahead:
+        time_machine.travel(datetime.now(UTC) + ahead, tick=True).start()
+    del sys.argv[0]
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main()

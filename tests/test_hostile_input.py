@@ -1,0 +1,579 @@
+"""Whatever is sent gets a clear 4xx problem: never a 5xx, never HTML. Generated from the contract's operations."""
+
+import base64
+import copy
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import jwt
+import pytest
+from django.core.cache import cache
+from django.db import transaction
+from django.utils import timezone
+from openapi_schema_validator import OAS30Validator
+
+from accounts import tokens
+from accounts.models import DeviceSession
+from tests.support.api import ContractClient, schema
+from tests.support.world import API, World, calls
+
+pytestmark = pytest.mark.django_db
+
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+PROBLEM = "application/problem+json"
+OPERATIONS: dict[str, dict[str, Any]] = {
+    f"{method.upper()} {path.removeprefix(API)}": operation
+    for path, methods in schema()["paths"].items()
+    for method, operation in methods.items()
+}
+WRITES = [key for key in OPERATIONS if key.startswith(("POST", "PATCH"))]
+LISTS = [
+    key
+    for key, operation in OPERATIONS.items()
+    if any(parameter["name"] == "cursor" for parameter in operation.get("parameters", []))
+]
+SECURED = [key for key, operation in OPERATIONS.items() if operation.get("security") == [{"bearer": []}]]
+KEYED = [
+    key
+    for key, operation in OPERATIONS.items()
+    if any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", []))
+]
+LINKS = [key for key in OPERATIONS if "{token}" in key]
+# What JSON itself cannot say stands in a body under these marks until it is sent.
+RAW = {"<1e400>": "1e400", "<-1e400>": "-1e400", "<huge>": "9" * 5000, "<nan>": "NaN", "<inf>": "-Infinity"}
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+class Operation:
+    """One operation of the contract, called as the person who may, with a body of one's choosing."""
+
+    def __init__(self, key: str, world: World) -> None:
+        self.key, self.call, self.contract = key, calls(world)[key], OPERATIONS[key]
+        self.client = ContractClient().as_(world.person(self.call.by))
+
+    @property
+    def good(self) -> Any:
+        """The call's own body, to be spoiled in one place."""
+        return copy.deepcopy(self.call.body) or {}
+
+    def send(
+        self, body: bytes | None = None, *, path: str | None = None, content_type: str = JSON, **headers: str
+    ) -> Any:
+        """The answer; nothing stays written, and no throttle counts."""
+        cache.clear()
+        if self.key in KEYED:
+            headers.setdefault("HTTP_IDEMPOTENCY_KEY", str(uuid.uuid4()))
+        if self.call.method == "PATCH":
+            headers.setdefault("HTTP_IF_MATCH", "*")
+        if body is None:
+            body = b"" if self.call.method in ("GET", "DELETE") else json.dumps(self.good).encode()
+        with transaction.atomic():
+            answer = self.client.generic(self.call.method, path or self.call.path, body, content_type, **headers)
+            transaction.set_rollback(True)
+        return answer
+
+    def is_refused(self, body: bytes | None = None, **how: Any) -> Any:
+        """Sends, and holds the answer to be a problem."""
+        answer = self.send(body, **how)
+        ensure_problem(answer, f"{self.key}: {(body or b'')[:200]!r} {how}"[:600])
+        return answer
+
+
+def ensure_problem(answer: Any, sent: str = "", *, status: int | None = None) -> None:
+    """Fails unless the answer is a 4xx problem document whose members agree with the answer itself."""
+    assert 400 <= answer.status_code < 500, f"{answer.status_code} for {sent}"
+    assert status in (None, answer.status_code), f"{answer.status_code} for {sent}"
+    assert answer.headers.get("Content-Type") == PROBLEM, f"{answer.headers} for {sent}"
+    document = json.loads(answer.content)
+    problem = {"components": schema()["components"], "$ref": "#/components/schemas/Problem"}
+    OAS30Validator(problem).validate(document)
+    assert document["status"] == answer.status_code
+    assert document["request_id"] == answer["X-Request-ID"]
+
+
+@pytest.fixture
+def operation(request: Any, world: World) -> Operation:
+    return Operation(request.param, world)
+
+
+def each(keys: Any) -> Any:
+    """Runs the test for each of the operations."""
+    return pytest.mark.parametrize("operation", keys, indirect=True)
+
+
+def test_every_operation_of_the_contract_can_be_called_here(world):
+    assert set(OPERATIONS) <= set(calls(world))
+
+
+# --- Bodies ------------------------------------------------------------------------------------------------------
+
+
+def _resolved(node: dict[str, Any]) -> dict[str, Any]:
+    """A schema with its reference followed."""
+    found = dict(node)
+    for part in [found, *found.pop("allOf", []), *found.get("oneOf", [])]:
+        if "$ref" in part:
+            found.update(schema()["components"]["schemas"][part["$ref"].rsplit("/", 1)[1]])
+    return found
+
+
+def _inputs(contract: dict[str, Any]) -> dict[str, Any]:
+    content = contract.get("requestBody", {}).get("content", {}).get(JSON)
+    return _resolved(content["schema"]).get("properties", {}) if content else {}
+
+
+TEXT_WRONG = [5, 1.5, True, "a\0b", "\ud800", "\udfff\ud800", ["x"], {"x": "x"}]
+NUMBER_WRONG = [True, "5", "٥", "<nan>", "<inf>", "<1e400>", "<-1e400>", "<huge>", 10**29, -(10**29), [5], {}]
+DATES_WRONG = ["٢٠٠٠-٠١-٠١", "２０００-01-01", "2026-02-30", "0000-01-01", "01/02/2003", "2000-1-1", "20000101", "2000-W01-1"]
+TIMES_WRONG = [
+    "2026-11-23T14:00:00",
+    "2026-11-23",
+    "2026-11-23 14:00:00Z",
+    "٢٠٢٦-١١-٢٣T14:00:00Z",
+    "2026-11-23T25:00:00Z",
+    "2026-11-23T14:00:60Z",
+    "2026-13-23T14:00:00Z",
+    "2026-11-23T14:00:00+99:00",
+    "0001-01-01T00:00:00+14:00",
+    "9999-12-31T23:59:59-14:00",
+    "now",
+    "",
+]
+
+
+def _spoilt(node: dict[str, Any]) -> Iterator[Any]:
+    """Values that the schema of a field does not allow."""
+    node = _resolved(node)
+    if not node.get("nullable"):
+        yield None
+    kind, text_format = node.get("type"), node.get("format")
+    if kind in ("integer", "number"):
+        yield from NUMBER_WRONG
+        yield from [1.5] if kind == "integer" else []
+        yield from (node[edge] + step for edge, step in (("minimum", -1), ("maximum", 1)) if edge in node)
+    elif kind == "boolean":
+        yield from [0, 1, "true", "yes", "", [], {}]
+    elif kind == "array":
+        yield from ["x", 5, {}, [None], [[]], [{}], [5] if node["items"].get("format") != "uuid" else ["x"]]
+        yield from [["x"] * (node["maxItems"] + 1)] if "maxItems" in node else []
+    else:
+        yield from TEXT_WRONG
+        yield from ["x" * (node["maxLength"] + 1)] if "maxLength" in node else []
+        yield from ["", "  "] if node.get("minLength") and text_format != "password" else []
+        yield from {"date": DATES_WRONG, "date-time": TIMES_WRONG}.get(text_format, [])
+        yield from ["x", "not there", "٣"] if node.get("enum") or text_format in ("uuid", "email") else []
+
+
+def _spoilt_bodies(good: Any, properties: dict[str, Any]) -> Iterator[Any]:
+    """The good body, spoilt at one field at a time, in the objects of its lists too."""
+    for name, node in properties.items():
+        for value in _spoilt(node):
+            yield {**good, name: value}
+        items = _resolved(node).get("items", {})
+        inner = _resolved(items).get("properties", {})
+        if inner:
+            for spoilt in _spoilt_bodies(good[name][0], inner):
+                yield {**good, name: [spoilt]}
+            yield {**good, name: [{**good[name][0], "unknown_field": 1}]}
+
+
+def _written(body: Any) -> bytes:
+    text = json.dumps(body)
+    for mark, raw in RAW.items():
+        text = text.replace(json.dumps(mark), raw)
+    return text.encode()
+
+
+@each([key for key in WRITES if _inputs(OPERATIONS[key])])
+def test_a_wrong_value_in_any_field_is_a_problem(operation):
+    for body in _spoilt_bodies(operation.good, _inputs(operation.contract)):
+        operation.is_refused(_written(body))
+
+
+DEEP_LIST, DEEP_OBJECT = b"[" * 40 + b"]" * 40, b'{"a":' * 40 + b"1" + b"}" * 40
+BODIES = [
+    b"[]",
+    b'"text"',
+    b"null",
+    b"5",
+    b"true",
+    b"[{}]",
+    b"NaN",
+    b"1e400",
+    b"{",
+    b"{,}",
+    b'{"a":1,}',
+    b"{'a':1}",
+    b"{} {}",
+    b"\xff\xfe",
+    b"\xef\xbb\xbf{}",
+    b'{"a": "\xe9"}',
+    b'{"\\u0000": 1}',
+    b'{"\\ud800": 1}',
+    b'{"unknown_field": 1}',
+    b'{"a": 1, "a": 1}',
+    DEEP_LIST,
+    DEEP_OBJECT,
+    b"[" * 100_000,
+    b'{"a":' * 100_000,
+    b"[" * 100_000 + b"]" * 100_000,
+    b" ",
+    "{}".encode("utf-16"),
+    b"<?xml version='1.0'?><a/>",
+    b"a=1",
+]
+
+
+@each(WRITES)
+def test_a_body_that_is_no_object_of_this_operation_is_a_problem(operation):
+    for body in BODIES:
+        operation.is_refused(body)
+
+
+@each(WRITES)
+def test_an_unknown_or_doubled_name_is_a_problem_that_points_at_it(operation):
+    good = operation.good
+    answer = operation.is_refused(json.dumps({**good, "unknown_field": 1}).encode())
+    assert "/unknown_field" in [error["pointer"] for error in answer.json()["errors"]]
+    for name, value in good.items():
+        doubled = json.dumps(good)[:-1] + f", {json.dumps(name)}: {json.dumps(value)}}}"
+        operation.is_refused(doubled.encode())
+        deep = json.dumps({**good, name: "<deep>"}).replace('"<deep>"', DEEP_OBJECT.decode())
+        operation.is_refused(deep.encode())
+
+
+@each(WRITES)
+def test_a_body_over_a_megabyte_is_a_problem(operation):
+    padded = json.dumps(operation.good).encode() + b" " * 1_000_001
+    answer = operation.is_refused(padded)
+    assert answer.status_code in (400, 413)
+    operation.is_refused(json.dumps({"unknown_field": "x" * 1_000_001}).encode())
+
+
+WRONG_TYPES = ["text/plain", "application/xml", "multipart/form-data", "multipart/form-data; boundary=x", "x", "/", ";"]
+# Python knows codecs that are no text encodings; a client may name them.
+ODD_CHARSETS = ["base64", "hex", "rot13", "zlib", "undefined", "idna", "punycode", "utf-16", "unicode_escape", "\xe9"]
+
+
+@each(WRITES)
+def test_another_media_type_is_a_415(operation):
+    body = json.dumps(operation.good).encode()
+    for content_type in [*WRONG_TYPES, *([] if operation.key in LINKS else [FORM])]:
+        ensure_problem(operation.send(body, content_type=content_type), content_type, status=415)
+
+
+@each(OPERATIONS)
+def test_no_charset_of_the_caller_breaks_an_operation(operation):
+    body = "{'é': 1}".encode("utf-16") if operation.key in WRITES else b""
+    for charset in ODD_CHARSETS:
+        operation.is_refused(body, path=f"{operation.call.path}?%C3%A9=1", content_type=f"{JSON}; charset={charset}")
+
+
+@each([key for key in LINKS if key.startswith("POST") and _inputs(OPERATIONS[key])])
+def test_a_wrong_form_behind_a_public_link_is_a_problem(operation):
+    names = list(operation.good)
+    for form in [
+        b"",
+        b"unknown_field=1",
+        *(f"{name}=%00".encode() for name in names),
+        *(f"{name}=".encode() for name in names),
+        b"&".join(b"a%d=1" % number for number in range(2000)),
+        b"=" * 1000,
+        b"%ff%fe=%ff",
+        b"x=" + b"y" * 1_000_001,
+        _form(operation.good) + b"&unknown_field=1",
+        _form(operation.good) + b"&" + _form(operation.good),
+    ]:
+        operation.is_refused(form, content_type=FORM)
+    for charset in ODD_CHARSETS:
+        operation.is_refused(b"\xe9=1", content_type=f"{FORM}; charset={charset}")
+
+
+def _form(body: dict[str, Any]) -> bytes:
+    return "&".join(f"{name}={value}" for name, value in body.items()).replace(" ", "+").encode()
+
+
+# --- Addresses and queries ---------------------------------------------------------------------------------------
+
+
+@each(OPERATIONS)
+def test_an_unknown_query_parameter_is_a_problem_that_names_it(operation):
+    answer = operation.is_refused(path=f"{operation.call.path}?unknown_parameter=1")
+    assert answer.json()["errors"][0]["pointer"] == "/unknown_parameter"
+    for query in ("%00=1", "a%00b=%00", "%ff=%ff", "unknown=1&unknown=2", "format=json", "format=api", "a" * 5000):
+        operation.is_refused(path=f"{operation.call.path}?{query}")
+
+
+def _cursor(value: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode()
+
+
+ID = "0192f5a0-0000-7000-8000-000000000000"
+CURSORS = [
+    "junk",
+    "%00",
+    "%F0%9F%98%80",
+    "====",
+    "a" * 5000,
+    base64.urlsafe_b64encode(b"\xff\xfe").decode(),
+    base64.urlsafe_b64encode(b"[" * 5000).decode(),
+    base64.urlsafe_b64encode(b'["n", NaN, NaN]').decode(),
+    *map(
+        _cursor,
+        [
+            None,
+            5,
+            "n",
+            [],
+            {},
+            {"n": 1},
+            ["n"],
+            ["x", ID],
+            ["n", "text"],
+            ["n", "text", "text"],
+            ["n", 5],
+            ["n", float("nan")],
+            ["n", float("inf")],
+            ["n", 1.5],
+            ["n", None],
+            ["n", True],
+            ["n", [ID]],
+            ["n", {}],
+            ["n", "\0"],
+            ["n", "\ud800"],
+            ["n", "\0", ID],
+            ["n", "\ud800", ID],
+            ["n", ID, ID, ID],
+            [["n"], ID],
+        ],
+    ),
+]
+PAGE_SIZES = ["0", "101", "-1", "٣", "1e9", "1.0", "", "%00", "+5", "9" * 5000, "x", "NaN"]
+
+
+@each(LISTS)
+def test_a_wrong_cursor_or_page_size_is_a_problem(operation):
+    path = operation.call.path
+    for cursor in CURSORS:
+        operation.is_refused(path=f"{path}?cursor={cursor}")
+    for size in PAGE_SIZES:
+        operation.is_refused(path=f"{path}?page_size={size}")
+    for query in ("page_size=1&page_size=2", "cursor=&cursor="):
+        operation.is_refused(path=f"{path}?{query}")
+
+
+FILTERED = [key for key in LISTS if len(OPERATIONS[key]["parameters"]) > 2]
+NEAR_WRONG = ["nan,nan", "inf,0", "0,-inf", "1", "1,2,3", "x,y", "91,0", "0,181", "٣,٣", "1e400,0", ",", "%00,1"]
+RADIUS_WRONG = ["-1", "0", "1e9", "nan", "inf", "1e400", "x", "101", "%00", "9" * 5000]
+
+
+@each(FILTERED)
+def test_a_wrong_filter_value_is_a_problem(operation):
+    path = operation.call.path
+    for parameter in operation.contract["parameters"]:
+        name, described = parameter["name"], _resolved(parameter["schema"])
+        wrong = ["%00", "x" * 5000, "a%00"]
+        if described.get("enum") or described.get("format") == "uuid" or described.get("type") == "boolean":
+            wrong += ["x", "%F0%9F%98%80", "٣", "-1", "1e400", "[]"]
+        wrong += {"near": NEAR_WRONG, "radius_km": RADIUS_WRONG}.get(name, [])
+        for value in wrong if name not in ("cursor", "page_size") else []:
+            other = "&near=48.9,2.3" if name == "radius_km" else ""
+            operation.is_refused(path=f"{path}?{name}={value}{other}")
+        operation.is_refused(path=f"{path}?{name}=1&{name}=1")
+
+
+@each([key for key in OPERATIONS if "{id}" in key])
+def test_an_id_that_is_none_is_a_404(operation):
+    real = operation.call.path.split("/")[4 if "/auth/" not in operation.call.path else 5]
+    for wrong in ["x", "5", "null", "%00", "%ff", "٣", "..", real + "0", real.replace("-", ""), "{" + real + "}", "a" * 5000]:
+        answer = operation.send(path=operation.call.path.replace(real, wrong))
+        ensure_problem(answer, wrong)
+        assert answer.status_code in (404, 405), wrong  # 405: `classes/join/` is an address of its own
+
+
+@each([key for key in OPERATIONS if "{id}" in key])
+def test_an_id_of_nobody_is_a_404(operation):
+    real = next(part for part in operation.call.path.split("/") if len(part) == 36)
+    ensure_problem(operation.send(path=operation.call.path.replace(real, ID)), status=404)
+
+
+@each(LINKS)
+def test_a_token_that_opens_nothing_is_a_problem_for_machines(operation):
+    real = operation.call.path.split("/")[-2]
+    flipped = ("B" if real[-5] != "B" else "C").join([real[:-5], real[-4:]])
+    for wrong in ["x", "%00", "%ff", "%F0%9F%98%80", "=" * 48, real[:-1], real + "A", flipped, "a" * 48, "a" * 5000]:
+        operation.is_refused(path=operation.call.path.replace(real, wrong))
+
+
+UNROUTED = [
+    "",
+    "v1/",
+    "v1",
+    "v2/",
+    "v1/nothing/",
+    "v1/missions",
+    "v1//missions/",
+    "v1/missions//",
+    "v1/missions/x/y/z/",
+    "v1/%00/",
+    "v1/%ff/",
+    "v1/%2e%2e/",
+    "v1/" + "a" * 20_000 + "/",
+    "v1/auth/",
+    "v1/me/nothing/",
+]
+
+
+@pytest.mark.parametrize("path", UNROUTED, ids=range(len(UNROUTED)))
+@pytest.mark.parametrize("accept", [JSON, "text/html", "*/*"])
+def test_an_address_that_no_route_knows_is_a_404_problem(api, path, accept):
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"):
+        answer = api.generic(method, f"/api/{path}", HTTP_ACCEPT=accept)
+        if method == "HEAD":
+            assert (answer.status_code, answer["Content-Type"]) == (404, PROBLEM)
+        else:
+            ensure_problem(answer, path, status=404)
+
+
+ROUTES: dict[str, set[str]] = {}
+for _key in OPERATIONS:
+    ROUTES.setdefault(_key.split()[1], set()).add(_key.split()[0])
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_method_that_a_route_does_not_have_is_a_405_that_lists_those_it_has(route, world):
+    allowed = ROUTES[route] | ({"HEAD"} if "GET" in ROUTES[route] else set())
+    operation = Operation(next(key for key in OPERATIONS if key.split()[1] == route), world)
+    for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "X" * 500]:
+        if method not in allowed:
+            cache.clear()
+            answer = operation.client.generic(method, operation.call.path, b"{}", JSON)
+            assert answer.status_code == 405, method
+            if method != "HEAD":
+                ensure_problem(answer, method)
+            assert {name.strip() for name in answer["Allow"].split(",")} == allowed, method
+
+
+# --- Headers -----------------------------------------------------------------------------------------------------
+
+ACCEPTS = ["text/html", "application/xml", "image/*", "x", "", ";;;", "*/*;q=x", "\xe9", "application/json;version=9"]
+
+
+@each([key for key in OPERATIONS if key not in LINKS])
+def test_an_api_client_never_gets_html_whatever_it_accepts(operation):
+    for accept in ACCEPTS:
+        answer = operation.send(HTTP_ACCEPT=accept)
+        assert answer.status_code < 300, accept
+        assert answer.get("Content-Type", JSON) == JSON, accept
+        operation.is_refused(path=f"{operation.call.path}?unknown_parameter=1", HTTP_ACCEPT=accept)
+
+
+@each(LINKS)
+def test_a_public_link_gives_html_only_to_who_asks_for_it(operation):
+    for accept in ("application/xml", "image/*", "x", "", "\xe9"):
+        answer = operation.send(HTTP_ACCEPT=accept)
+        assert (answer.status_code, answer["Content-Type"]) == (200, JSON), accept
+
+
+def _tokens(world: World, person: Any) -> Iterator[tuple[str, str]]:
+    """Authorization headers that open nothing, by what is wrong with them."""
+    now = timezone.now()
+
+    def session(who: Any = person, **facts: Any) -> DeviceSession:
+        return DeviceSession.objects.create(person=who, **{"expires_at": now + timedelta(days=1), **facts})
+
+    good = tokens.access_token(session(), now)
+    payload = jwt.decode(good, options={"verify_signature": False})
+    head, body, signature = good.split(".")
+    forged = jwt.encode(payload, "another key of more than thirty-two bytes", headers=jwt.get_unverified_header(good))
+    yield "expired", f"Bearer {tokens.access_token(session(), now - timedelta(hours=1))}"
+    yield "revoked", f"Bearer {tokens.access_token(session(revoked_at=now), now)}"
+    yield "over", f"Bearer {tokens.access_token(session(expires_at=now - timedelta(seconds=1)), now)}"
+    deleted = session()
+    token = tokens.access_token(deleted, now)
+    deleted.delete()
+    yield "session deleted", f"Bearer {token}"
+    world.newcomer.is_active = False
+    world.newcomer.save(update_fields=["is_active"])
+    yield "inactive", f"Bearer {tokens.access_token(session(world.newcomer), now)}"
+    world.comrade.suspended_at = now
+    world.comrade.save(update_fields=["suspended_at"])
+    yield "suspended", f"Bearer {tokens.access_token(session(world.comrade), now)}"
+    token = tokens.access_token(session(world.neighbour), now)
+    world.neighbour_record.hour_entries.all().delete() if hasattr(world.neighbour_record, "hour_entries") else None
+    yield "refresh token", f"Bearer {tokens.refresh_token(session())}"
+    yield "forged", f"Bearer {forged}"
+    yield "no algorithm", f"Bearer {jwt.encode(payload, None, algorithm='none', headers={'kid': 'own'})}"
+    yield "no kid", f"Bearer {jwt.encode(payload, 'k' * 40)}"
+    yield "odd kid", f"Bearer {jwt.encode(payload, 'k' * 40, headers={'kid': ''})}"
+    yield "cut", f"Bearer {head}.{body}"
+    yield "unsigned", f"Bearer {head}.{body}."
+    yield "tampered", f"Bearer {head}.{body[:-2]}AA.{signature}"
+    for text in ("", " ", "x", "Bearer", "Bearer ", "Bearer x", "Bearer a b", "Bearer ..", "Bearer \xe9", "Bearer \0"):
+        yield repr(text), text
+    yield "other scheme", "Basic eDp4"
+    yield "very long", "Bearer " + "a" * 10_000
+
+
+@each(SECURED)
+def test_a_bad_authorization_header_is_a_401(operation, world):
+    operation.client = ContractClient()
+    person = world.person(operation.call.by)
+    for what, header in _tokens(world, person):
+        answer = operation.send(HTTP_AUTHORIZATION=header)
+        ensure_problem(answer, what, status=401)
+        assert answer["WWW-Authenticate"].startswith("Bearer"), what
+
+
+def test_the_token_of_a_deleted_person_is_a_401(world):
+    client = ContractClient().as_(world.comrade)
+    world.comrade.organization_memberships.all().delete()
+    world.comrade.delete()
+    ensure_problem(client.get(f"{API}me/"), status=401)
+
+
+@each([key for key, operation in OPERATIONS.items() if operation.get("security") == [{"bearer": []}, {}]])
+def test_a_bad_token_is_refused_even_where_none_is_needed(operation):
+    ensure_problem(operation.send(HTTP_AUTHORIZATION="Bearer x"), status=401)
+
+
+@each([key for key, operation in OPERATIONS.items() if not operation.get("security")])
+def test_an_old_token_does_not_stand_in_the_way_of_coming_in(operation):
+    answer = operation.send(HTTP_AUTHORIZATION="Bearer an-old-token")
+    assert answer.status_code < 300, answer.content
+
+
+@each(KEYED)
+def test_a_bad_idempotency_key_is_a_400(operation):
+    for key in ["", "k" * 256, "é", "\xe9", "a\tb", "a\0b", "\x7f", "😀"]:
+        answer = operation.is_refused(HTTP_IDEMPOTENCY_KEY=key)
+        assert answer.json()["code"] == "idempotency_key_invalid", key
+
+
+@each([key for key in OPERATIONS if key.startswith("PATCH") and "{id}" in key])
+def test_a_bad_if_match_is_stale_and_none_is_asked_for(operation):
+    for value in ['"x"', 'W/"1"', '""', "1", "\xe9", '"' + "9" * 5000 + '"', '"٣"', "", ",", '"-1"', '"\0"']:
+        ensure_problem(operation.send(HTTP_IF_MATCH=value), value, status=412)
+    cache.clear()
+    answer = operation.client.generic("PATCH", operation.call.path, json.dumps(operation.good), JSON)
+    ensure_problem(answer, status=428)
+
+
+@each([key for key in WRITES if any(p.get("format") == "date-time" for p in _inputs(OPERATIONS[key]).values())])
+def test_times_at_the_ends_of_the_calendar_break_nothing(operation):
+    times = [name for name, node in _inputs(operation.contract).items() if node.get("format") == "date-time"]
+    pairs = [
+        ("0001-01-01T00:00:00Z", "0001-01-01T01:00:00Z"),
+        ("9999-12-31T22:00:00Z", "9999-12-31T23:59:59Z"),
+        ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"),
+    ]
+    for earlier, later in pairs:
+        operation.is_refused(json.dumps({**operation.good, **dict(zip(times, (earlier, later), strict=True))}).encode())
