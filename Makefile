@@ -63,7 +63,7 @@ demo-data: setup free-ports
 	@rm -f "$$FCM_CREDENTIALS_FILE"
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@test -d "$$DATA_DIR/static/admin" || $(BIN)/python manage.py collectstatic --noinput --verbosity 0
-	@OUTBOX_NUDGE=False $(BIN)/python manage.py load_demo
+	@OUTBOX_NUDGE=False $(BIN)/python -m tests.support.daytime manage load_demo
 
 # --- Checks and tests. ---------------------------------------------------------------------------------------
 .PHONY: check

@@ -83,7 +83,7 @@ def refresh_session(refresh: str) -> TokenPair:
     """
     try:
         token = tokens.SessionRefreshToken(refresh)  # type: ignore[arg-type]
-        session_id, generation = UUID(token["sid"]), int(token["gen"])
+        session_id, generation = UUID(str(token["sid"])), int(token["gen"])
     except (TokenError, KeyError, ValueError, TypeError) as error:
         raise SessionOver from error
     now = timezone.now()

@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 from django.http import HttpRequest, HttpResponse
 
+from common.api.problems import not_utf8
 from common.models import uuid7
 
 logger = structlog.get_logger("elan.request")
@@ -43,6 +44,17 @@ class RequestIdMiddleware:
         """Logs what no handler knew; the answer is the 500 of common.api.problems."""
         match = request.resolver_match
         logger.error("unhandled exception", route=match.route if match else None, exc_info=exception)
+
+
+class Utf8Middleware:
+    """Refuses a request whose media type names another charset than UTF-8 (see config.wsgi, too)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        charset = (request.content_params or {}).get("charset", "utf-8")
+        return self.get_response(request) if charset.lower() in ("utf-8", "utf8") else not_utf8(request)
 
 
 KNOWN_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}

@@ -53,6 +53,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "common.middleware.RequestIdMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "common.middleware.Utf8Middleware",
     "config.middleware.PagesSessionMiddleware",
     "config.middleware.PagesCsrfViewMiddleware",
     "config.middleware.PagesAuthenticationMiddleware",

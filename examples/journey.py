@@ -10,7 +10,7 @@ import secrets
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -29,10 +29,11 @@ class Refused(Exception):
 
 
 class Person:
-    """Somebody at a device: signs in, sends an Idempotency-Key with each POST, repeats a request whose answer is lost."""
+    """Somebody at a device: signs in, sends a key with each POST, repeats a request whose answer was lost."""
 
     def __init__(self, api: str, name: str) -> None:
         self.name = name
+        self.phone = ""
         self.http = httpx.Client(base_url=f"{api}/api/v1/", timeout=30)
 
     def sign_in(self, email: str, password: str = DEMO_PASSWORD) -> "Person":
@@ -70,6 +71,12 @@ class Stage:
     api: str
     outside: str
     tell: Callable[[str], None] = print
+    people: list[Person] = field(default_factory=list)
+
+    def person(self, name: str) -> Person:
+        """Somebody new at a device."""
+        self.people.append(Person(self.api, name))
+        return self.people[-1]
 
     def now(self) -> datetime:
         """The server's time, from its Date header: the phone's clock follows it."""
@@ -89,9 +96,9 @@ class Stage:
 
         def look() -> Any:
             pushes = httpx.get(f"{self.outside}/phones/{phone}/").json()
-            return next((p for p in reversed(pushes) if p["message"]["data"]["kind"] == kind), None)
+            return next((p for p in reversed(pushes) if p["data"]["kind"] == kind), None)
 
-        return self.wait_for(f"notification « {kind} »", look)["message"]
+        return self.wait_for(f"notification « {kind} »", look)
 
     def link_in_mail(self, to: str, path: str) -> str:
         """The public link to `path` in the newest mail to an address."""
@@ -115,8 +122,8 @@ def hours(minutes: int) -> str:
 
 def open_unit(stage: Stage) -> tuple[Person, dict[str, Any]]:
     """The region verifies a Croix-Rouge local unit; returns its coordinator and the unit."""
-    region = Person(stage.api, "la région").sign_in("region@elan.example")
-    coordinator = Person(stage.api, "la coordinatrice").sign_in("coordinatrice@elan.example")
+    region = stage.person("la région").sign_in("region@elan.example")
+    coordinator = stage.person("la coordinatrice").sign_in("coordinatrice@elan.example")
     members = coordinator.get("organization-memberships/")["results"]
     unit = coordinator.get(f"organizations/{members[0]['organization']}/")
     if unit["status"] == "unverified":
@@ -158,7 +165,7 @@ def post_mission(stage: Stage, coordinator: Person, unit: dict[str, Any], school
         f"un créneau en cours ({paris(running['starts_at'])}-{paris(running['ends_at'])}), un dans une semaine."
     )
     coordinator.post(f"missions/{mission['id']}/submit/")
-    region = Person(stage.api, "la région").sign_in("region@elan.example")
+    region = stage.person("la région").sign_in("region@elan.example")
     published = region.post(f"missions/{mission['id']}/approve/")
     assert published["status"] == "published"
     stage.tell("La région la relit et la publie.")
@@ -167,7 +174,7 @@ def post_mission(stage: Stage, coordinator: Person, unit: dict[str, Any], school
 
 def open_class(stage: Stage, born_on: str, guardian_email: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """The school manager opens a class with its join code and the year's option; returns class and school."""
-    manager = Person(stage.api, "la proviseure").sign_in("proviseure@elan.example")
+    manager = stage.person("la proviseure").sign_in("proviseure@elan.example")
     staff = manager.get("staff-memberships/")["results"]
     school = manager.get(f"schools/{staff[0]['school']}/")
     teacher = next(member for member in staff if member["role"] == "teacher")
@@ -176,7 +183,8 @@ def open_class(stage: Stage, born_on: str, guardian_email: str) -> tuple[dict[st
         {"school": school["id"], "name": f"2nde {secrets.randbelow(100_000)}", "referents": [teacher["id"]]},
     )
     options = manager.get("engagement-options/", school=school["id"])["results"]
-    option = options[0] if options else manager.post("engagement-options/", {"school": school["id"], "target_minutes": 2160})
+    rules = {"school": school["id"], "target_minutes": 2160}
+    option = options[0] if options else manager.post("engagement-options/", rules)
     manager.post(
         f"classes/{class_group['id']}/students/",
         {
@@ -194,7 +202,7 @@ def open_class(stage: Stage, born_on: str, guardian_email: str) -> tuple[dict[st
 
 def join(stage: Stage, class_group: dict[str, Any], born_on: str) -> Person:
     """The student joins with the code and signs in on a phone; returns her."""
-    student = Person(stage.api, "Inès")
+    student = stage.person("Inès")
     email = f"ines.{secrets.token_hex(4)}@elan.example"
     body = {
         "join_code": class_group["join_code"],
@@ -209,8 +217,8 @@ def join(stage: Stage, class_group: dict[str, Any], born_on: str) -> Person:
     student.sign_in(email, NEW_PASSWORD)
     enrolments = student.get("enrolments/")["results"]
     assert [enrolment["status"] for enrolment in enrolments] == ["active"]
-    student.phone = f"phone-{secrets.token_hex(4)}"  # type: ignore[attr-defined]
-    student.post("devices/", {"platform": "android", "token": student.phone})  # type: ignore[attr-defined]
+    student.phone = f"phone-{secrets.token_hex(4)}"
+    student.post("devices/", {"platform": "android", "token": student.phone})
     stage.tell("Inès rejoint sa classe avec le code, depuis son téléphone : elle est active tout de suite.")
     return student
 
@@ -219,10 +227,12 @@ def consent(stage: Stage, student: Person, guardian_email: str) -> None:
     """The guardian agrees on the page behind the link in the mail."""
     link = stage.link_in_mail(guardian_email, "/consents/")
     page = httpx.get(link, headers={"Accept": "text/html"})
-    assert page.status_code == 200 and "<form" in page.text
+    assert page.is_success
+    assert "<form" in page.text
     decided = httpx.post(link, data={"decision": "grant"}, headers={"Accept": "text/html"})
-    assert decided.status_code == 200 and "<form" not in decided.text
-    push = stage.push(student.phone, "consent_given")  # type: ignore[attr-defined]
+    assert decided.is_success
+    assert "<form" not in decided.text
+    push = stage.push(student.phone, "consent_given")
     stage.tell(
         "Son parent reçoit un courrier, lit la page, et donne son accord. "
         f"Le téléphone d'Inès : « {push['notification']['title']} »."
@@ -295,13 +305,13 @@ def count(stage: Stage, student: Person) -> int:
     )
     student.post(f"hour-entries/{entry['id']}/submit/")
     stage.tell("Ses heures sont déjà remplies ; Inès ajoute ce qu'elle a appris et les remet à son professeur.")
-    teacher = Person(stage.api, "le professeur").sign_in("professeur@elan.example")
+    teacher = stage.person("le professeur").sign_in("professeur@elan.example")
     waiting = teacher.get("hour-entries/", status="submitted", page_size=100)["results"]
     rulings = [{"entry": row["id"], "verb": "approve"} for row in waiting]
     results = teacher.post("hour-entries/bulk-decisions/", {"decisions": rulings})["results"]
     mine = next(result for result in results if result["entry"] == entry["id"])
     assert (mine["status"], mine["approved_minutes"]) == ("approved", 65), mine
-    push = stage.push(student.phone, "approved")  # type: ignore[attr-defined]
+    push = stage.push(student.phone, "approved")
     stage.tell(
         f"Le professeur approuve {len(results)} ligne(s) d'un coup. "
         f"Le téléphone d'Inès : « {push['notification']['title']} »."
@@ -325,7 +335,7 @@ def student_journey(stage: Stage) -> tuple[int, Person, Any, dict[str, Any]]:
     student = join(stage, class_group, born_on)
     consent(stage, student, guardian_email)
     shift = find_and_sign_up(stage, student, coordinator, mission, school)
-    push = stage.push(student.phone, "sign_up_accepted")  # type: ignore[attr-defined]
+    push = stage.push(student.phone, "sign_up_accepted")
     stage.tell(f"Le téléphone d'Inès : « {push['notification']['title']} ».")
     attend(stage, student, coordinator, shift)
     return count(stage, student), coordinator, mission, school
@@ -333,7 +343,7 @@ def student_journey(stage: Stage) -> tuple[int, Person, Any, dict[str, Any]]:
 
 def citizen_journey(stage: Stage, coordinator: Person, mission: Any, school: dict[str, Any]) -> int:
     """The same without a school: register, confirm the address, sign up, attend; returns the passport's minutes."""
-    citizen = Person(stage.api, "Malik")
+    citizen = stage.person("Malik")
     email = f"malik.{secrets.token_hex(4)}@elan.example"
     body = {
         "email": email,
@@ -358,8 +368,12 @@ def citizen_journey(stage: Stage, coordinator: Person, mission: Any, school: dic
 def main(api: str, outside: str, tell: Callable[[str], None] = print) -> tuple[int, int]:
     """Both journeys; returns the student's and the citizen's minutes."""
     stage = Stage(api.rstrip("/"), outside.rstrip("/"), tell)
-    minutes, coordinator, mission, school = student_journey(stage)
-    return minutes, citizen_journey(stage, coordinator, mission, school)
+    try:
+        minutes, coordinator, mission, school = student_journey(stage)
+        return minutes, citizen_journey(stage, coordinator, mission, school)
+    finally:
+        for person in stage.people:
+            person.http.close()
 
 
 if __name__ == "__main__":

@@ -141,6 +141,8 @@ def _send_mail(delivery: Delivery) -> None:
 
 def _device_now(delivery: Delivery) -> Device | None:
     """The phone, unless it is gone or has become somebody else's since the message was expanded."""
+    if delivery.device_id is None:
+        return None
     return Device.objects.filter(pk=delivery.device_id, person=delivery.message.recipient_id).first()
 
 

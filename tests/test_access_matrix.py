@@ -1,5 +1,6 @@
 """Who may do what: every route and method of the API for every kind of person, allowed and denied, run for real."""
 
+import copy
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,7 +11,7 @@ from missions.models import SignUp
 from missions.states import SignUpStatus
 from tests.support.api import ContractClient, schema
 from tests.support.factories import SignUpFactory
-from tests.support.world import API, CONTACT, PEOPLE, REFLECTION, World, calls, operations
+from tests.support.world import API, CONTACT, PEOPLE, REFLECTION, World, calls, operations, standing_world
 
 pytestmark = pytest.mark.django_db
 
@@ -288,9 +289,15 @@ LISTS: dict[str, dict[str, str]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def the_world(django_db_setup, django_db_blocker) -> Iterator[World]:
+    with standing_world(django_db_blocker) as world:
+        yield world
+
+
 @pytest.fixture
-def world() -> World:
-    return World()
+def world(the_world) -> World:
+    return copy.deepcopy(the_world)
 
 
 @pytest.fixture

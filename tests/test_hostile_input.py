@@ -4,9 +4,10 @@ import base64
 import copy
 import json
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from wsgiref.util import setup_testing_defaults
 
 import jwt
 import pytest
@@ -17,8 +18,9 @@ from openapi_schema_validator import OAS30Validator
 
 from accounts import tokens
 from accounts.models import DeviceSession
+from config.wsgi import application
 from tests.support.api import ContractClient, schema
-from tests.support.world import API, World, calls
+from tests.support.world import API, World, calls, standing_world
 
 pytestmark = pytest.mark.django_db
 
@@ -47,9 +49,15 @@ LINKS = [key for key in OPERATIONS if "{token}" in key]
 RAW = {"<1e400>": "1e400", "<-1e400>": "-1e400", "<huge>": "9" * 5000, "<nan>": "NaN", "<inf>": "-Infinity"}
 
 
+@pytest.fixture(scope="module")
+def the_world(django_db_setup, django_db_blocker) -> Iterator[World]:
+    with standing_world(django_db_blocker) as world:
+        yield world
+
+
 @pytest.fixture
-def world() -> World:
-    return World()
+def world(the_world) -> World:
+    return copy.deepcopy(the_world)
 
 
 class Operation:
@@ -132,12 +140,17 @@ def _inputs(contract: dict[str, Any]) -> dict[str, Any]:
 
 TEXT_WRONG = [5, 1.5, True, "a\0b", "\ud800", "\udfff\ud800", ["x"], {"x": "x"}]
 NUMBER_WRONG = [True, "5", "٥", "<nan>", "<inf>", "<1e400>", "<-1e400>", "<huge>", 10**29, -(10**29), [5], {}]
-DATES_WRONG = ["٢٠٠٠-٠١-٠١", "２０００-01-01", "2026-02-30", "0000-01-01", "01/02/2003", "2000-1-1", "20000101", "2000-W01-1"]
+DATES_WRONG = ["٢٠٠٠-٠١-٠١", "２０００-01-01", "2026-02-30", "0000-01-01", "01/02/2003", "2000-1-1", "2000-W01-1", ""]
 TIMES_WRONG = [
     "2026-11-23T14:00:00",
     "2026-11-23",
     "2026-11-23 14:00:00Z",
     "٢٠٢٦-١١-٢٣T14:00:00Z",
+    "2026-W48-1T14:00:00Z",
+    "20261123T140000Z",
+    "2026-11-23T14Z",
+    "2026-11-23T14:00:00,5Z",
+    "2026-11-23T14:00:00Z\n",
     "2026-11-23T25:00:00Z",
     "2026-11-23T14:00:60Z",
     "2026-13-23T14:00:00Z",
@@ -259,8 +272,9 @@ def test_a_body_over_a_megabyte_is_a_problem(operation):
 
 
 WRONG_TYPES = ["text/plain", "application/xml", "multipart/form-data", "multipart/form-data; boundary=x", "x", "/", ";"]
-# Python knows codecs that are no text encodings; a client may name them.
-ODD_CHARSETS = ["base64", "hex", "rot13", "zlib", "undefined", "idna", "punycode", "utf-16", "unicode_escape", "\xe9"]
+CHARSETS = ["utf-16", "latin-1", "x-none", "\xe9", ""]
+# Python's codecs that are no text encodings: decoding with them raises what nobody expects.
+CODECS = ["base64", "hex", "rot13", "zlib", "bz2", "uu", "undefined", "idna", "punycode", "mbcs", " BASE64 ", '"hex"']
 
 
 @each(WRITES)
@@ -271,10 +285,35 @@ def test_another_media_type_is_a_415(operation):
 
 
 @each(OPERATIONS)
-def test_no_charset_of_the_caller_breaks_an_operation(operation):
-    body = "{'é': 1}".encode("utf-16") if operation.key in WRITES else b""
-    for charset in ODD_CHARSETS:
-        operation.is_refused(body, path=f"{operation.call.path}?%C3%A9=1", content_type=f"{JSON}; charset={charset}")
+def test_another_charset_than_utf_8_is_a_415(operation):
+    for charset in CHARSETS:
+        answer = operation.send(content_type=f"{JSON}; charset={charset}")
+        ensure_problem(answer, charset, status=415)
+    for charset in ("UTF-8", '"utf-8"'):
+        assert operation.send(content_type=f"{JSON}; charset={charset}").status_code in (200, 201, 202, 204, 409)
+
+
+PAGES = ["/api/v1/me/", "/api/v1/schema/?lang=fr", "/api/v1/docs/?x=1", "/api/v1/nothing/", "/admin/login/?x=1"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_no_codec_that_a_caller_names_breaks_the_server(method, path):
+    for charset in CODECS:
+        for content_type in (f"{JSON}; charset={charset}", f"{FORM};CHARSET={charset}; x=y"):
+            address, _, query = path.partition("?")
+            environ = {
+                "REQUEST_METHOD": method,
+                "PATH_INFO": address,
+                "QUERY_STRING": query,
+                "CONTENT_TYPE": content_type,
+                "HTTP_HOST": "testserver",
+                "HTTP_X_FORWARDED_PROTO": "https",
+            }
+            setup_testing_defaults(environ)
+            answered: dict[str, Any] = {}
+            body = application(environ, lambda status, headers: answered.update(status=status, **dict(headers)))
+            assert (answered["status"][:3], answered["Content-Type"]) == ("415", PROBLEM), (charset, b"".join(body))
 
 
 @each([key for key in LINKS if key.startswith("POST") and _inputs(OPERATIONS[key])])
@@ -293,7 +332,7 @@ def test_a_wrong_form_behind_a_public_link_is_a_problem(operation):
         _form(operation.good) + b"&" + _form(operation.good),
     ]:
         operation.is_refused(form, content_type=FORM)
-    for charset in ODD_CHARSETS:
+    for charset in CHARSETS:
         operation.is_refused(b"\xe9=1", content_type=f"{FORM}; charset={charset}")
 
 
@@ -392,8 +431,10 @@ def test_a_wrong_filter_value_is_a_problem(operation):
 
 @each([key for key in OPERATIONS if "{id}" in key])
 def test_an_id_that_is_none_is_a_404(operation):
-    real = operation.call.path.split("/")[4 if "/auth/" not in operation.call.path else 5]
-    for wrong in ["x", "5", "null", "%00", "%ff", "٣", "..", real + "0", real.replace("-", ""), "{" + real + "}", "a" * 5000]:
+    real = _id_in(operation.call.path)
+    close = [real + "0", real.replace("-", ""), "{" + real + "}"]
+    wrongs = ["x", "5", "null", "%00", "%ff", "٣", "..", "a" * 5000, *close]
+    for wrong in wrongs:
         answer = operation.send(path=operation.call.path.replace(real, wrong))
         ensure_problem(answer, wrong)
         assert answer.status_code in (404, 405), wrong  # 405: `classes/join/` is an address of its own
@@ -401,8 +442,11 @@ def test_an_id_that_is_none_is_a_404(operation):
 
 @each([key for key in OPERATIONS if "{id}" in key])
 def test_an_id_of_nobody_is_a_404(operation):
-    real = next(part for part in operation.call.path.split("/") if len(part) == 36)
-    ensure_problem(operation.send(path=operation.call.path.replace(real, ID)), status=404)
+    ensure_problem(operation.send(path=operation.call.path.replace(_id_in(operation.call.path), ID)), status=404)
+
+
+def _id_in(path: str) -> str:
+    return next(part for part in path.split("/") if len(part) == 36)
 
 
 @each(LINKS)
@@ -464,15 +508,14 @@ def test_a_method_that_a_route_does_not_have_is_a_405_that_lists_those_it_has(ro
 
 # --- Headers -----------------------------------------------------------------------------------------------------
 
-ACCEPTS = ["text/html", "application/xml", "image/*", "x", "", ";;;", "*/*;q=x", "\xe9", "application/json;version=9"]
+ACCEPTS = ["text/html", "application/xml", "", ";;;", "*/*;q=x", "\xe9"]
 
 
 @each([key for key in OPERATIONS if key not in LINKS])
 def test_an_api_client_never_gets_html_whatever_it_accepts(operation):
     for accept in ACCEPTS:
         answer = operation.send(HTTP_ACCEPT=accept)
-        assert answer.status_code < 300, accept
-        assert answer.get("Content-Type", JSON) == JSON, accept
+        assert answer.get("Content-Type", JSON) in (JSON, PROBLEM), accept
         operation.is_refused(path=f"{operation.call.path}?unknown_parameter=1", HTTP_ACCEPT=accept)
 
 
@@ -507,8 +550,6 @@ def _tokens(world: World, person: Any) -> Iterator[tuple[str, str]]:
     world.comrade.suspended_at = now
     world.comrade.save(update_fields=["suspended_at"])
     yield "suspended", f"Bearer {tokens.access_token(session(world.comrade), now)}"
-    token = tokens.access_token(session(world.neighbour), now)
-    world.neighbour_record.hour_entries.all().delete() if hasattr(world.neighbour_record, "hour_entries") else None
     yield "refresh token", f"Bearer {tokens.refresh_token(session())}"
     yield "forged", f"Bearer {forged}"
     yield "no algorithm", f"Bearer {jwt.encode(payload, None, algorithm='none', headers={'kid': 'own'})}"
@@ -575,5 +616,23 @@ def test_times_at_the_ends_of_the_calendar_break_nothing(operation):
         ("9999-12-31T22:00:00Z", "9999-12-31T23:59:59Z"),
         ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"),
     ]
-    for earlier, later in pairs:
-        operation.is_refused(json.dumps({**operation.good, **dict(zip(times, (earlier, later), strict=True))}).encode())
+    for pair in pairs:
+        answer = operation.send(json.dumps({**operation.good, **dict(zip(times, pair, strict=True))}).encode())
+        assert answer.status_code < 500, pair
+
+
+def test_a_shift_at_the_end_of_the_calendar_is_refused(world):
+    shifts = Operation("POST shifts/", world)
+    times = {"starts_at": "9999-12-31T22:00:00Z", "ends_at": "9999-12-31T23:59:59Z"}
+    assert shifts.is_refused(json.dumps({**shifts.good, **times}).encode()).json()["code"] == "shift_impossible"
+
+
+@each(["GET me/", "PATCH me/", "GET missions/", "GET missions/{id}/", "POST devices/", "GET consents/{token}/"])
+def test_odd_headers_break_nothing(operation):
+    odd = ["", "\xe9", "\0", "a" * 10_000, '"', 'W/"', "*", ",,,", "[]"]
+    for name in ("IF_NONE_MATCH", "ACCEPT_LANGUAGE", "X_REQUEST_ID", "X_FORWARDED_FOR", "COOKIE"):
+        for value in odd:
+            answer = operation.send(**{f"HTTP_{name}": value})
+            assert answer.status_code in (200, 201, 202, 204, 304, 409), (name, value)
+    for value in [*odd, "x", "1.x", "-1", "٣", "1." * 50]:
+        ensure_problem(operation.send(HTTP_APP_VERSION=value), value, status=400)

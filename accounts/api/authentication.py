@@ -23,7 +23,7 @@ class SessionTokenAuthentication(JWTAuthentication):
             return None
         try:
             token = SessionAccessToken(raw_token)  # type: ignore[arg-type]
-            session = sessions.live_session(UUID(token["sid"]))
+            session = sessions.live_session(UUID(str(token["sid"])))
         except (TokenError, KeyError, ValueError, TypeError, UnicodeError) as error:
             raise InvalidToken from error
         if session is None:

@@ -25,13 +25,14 @@ def parse_point(text: str) -> tuple[float, float]:
     return latitude, longitude
 
 
-class StrictBooleanField(forms.NullBooleanField):
+class StrictBooleanField(forms.CharField):
     """`true` or `false`; the framework's own takes anything else for "not asked"."""
 
-    def clean(self, value: Any) -> bool | None:
-        if value not in (None, True, False):
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if text not in ("", "true", "false"):
             raise ValidationError(_("true or false."), code="invalid")
-        return super().clean(value)
+        return text == "true" if text else None
 
 
 class StrictBooleanFilter(django_filters.BooleanFilter):

@@ -125,6 +125,12 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Jso
     return JsonResponse(document, status=400, content_type=MEDIA_TYPE)
 
 
+def not_utf8(request: HttpRequest) -> JsonResponse:
+    """415 for text in another encoding than UTF-8."""
+    document = problem(415, "unsupported_media_type", _("Send text in UTF-8."), request=request)
+    return JsonResponse(document, status=415, content_type=MEDIA_TYPE)
+
+
 def server_error(request: HttpRequest) -> JsonResponse:
     """500: our fault, said without detail."""
     document = problem(500, "server_error", _("Something went wrong on our side."), request=request)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import models
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
@@ -13,6 +14,10 @@ class Input(serializers.Serializer):
     """A request body: unknown fields are refused, so that a misspelt one is never silently lost."""
 
     def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, QueryDict):  # a form: what JSON's parser refuses, repeated names, is refused here
+            repeated = [name for name, values in data.lists() if len(values) > 1]
+            if repeated:
+                raise serializers.ValidationError({name: [_("Sent more than once.")] for name in repeated})
         if isinstance(data, dict):
             unknown = sorted(set(data) - set(self.fields))
             if unknown:

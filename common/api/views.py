@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from rest_framework import mixins
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import MethodNotAllowed, ValidationError
 from rest_framework.viewsets import GenericViewSet
 
 from common.api.etags import answer_not_modified
@@ -49,6 +49,8 @@ class ApiViewSet(GenericViewSet):
         return [permission() for permission in classes]
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        if request.method.lower() not in self.action_map:  # whoever asks: this route has no such method
+            raise MethodNotAllowed(request.method)
         self._refuse_old_app(request)
         super().initial(request, *args, **kwargs)
         self._refuse_unknown_query(request)

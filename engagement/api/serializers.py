@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from common.api.fields import InstantField, StrictCharField, StrictIntegerField
+from common.api.fields import InstantField, StrictCharField, StrictIntegerField, StrictUUIDField
 from common.api.serializers import Input, Output
 from engagement.models import EngagementOption, HourEntry, Record, RecordEvent
 from engagement.states import AttestationStatus, DecisionVerb, HourEntryStatus
@@ -13,7 +13,7 @@ MAX_RULINGS = 500
 
 
 class EngagementOptionInput(Input):
-    school = serializers.UUIDField()
+    school = StrictUUIDField()
     target_minutes = StrictIntegerField(min_value=1, max_value=60_000)
 
 
@@ -112,7 +112,7 @@ class ApprovalInput(DecisionInput):
 
 
 class RulingInput(ApprovalInput):
-    entry = serializers.UUIDField()
+    entry = StrictUUIDField()
     verb = serializers.ChoiceField(choices=DecisionVerb.choices)
 
 

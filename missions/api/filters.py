@@ -6,7 +6,7 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from common.api.filters import NearFilterSet
+from common.api.filters import NearFilterSet, StrictBooleanFilter
 from missions.models import Domain, Mission, Shift
 from missions.states import AttendanceStatus, MissionStatus, SignUpStatus
 
@@ -17,8 +17,8 @@ class MissionFilter(NearFilterSet):
     domain = django_filters.ChoiceFilter(choices=Domain.choices)
     organization = django_filters.UUIDFilter(field_name="organization_id")
     status = django_filters.ChoiceFilter(choices=MissionStatus.choices)
-    is_remote = django_filters.BooleanFilter()
-    has_places = django_filters.BooleanFilter(method="with_places")
+    is_remote = StrictBooleanFilter()
+    has_places = StrictBooleanFilter(method="with_places")
 
     class Meta:
         model = Mission

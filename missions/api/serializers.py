@@ -9,6 +9,7 @@ from common.api.fields import (
     StrictCharField,
     StrictFloatField,
     StrictIntegerField,
+    StrictUUIDField,
 )
 from common.api.serializers import Input, Output
 from missions.models import (
@@ -32,7 +33,7 @@ from missions.states import OrganizationRole, Reason, SignUpStatus
 class OrganizationInput(Input):
     name = StrictCharField(max_length=200)
     kind = serializers.ChoiceField(choices=OrganizationKind.choices)
-    parent = serializers.UUIDField(allow_null=True, default=None)  # type: ignore[assignment]
+    parent = StrictUUIDField(allow_null=True, default=None)  # type: ignore[assignment]
 
 
 class OrganizationOutput(Output):
@@ -55,7 +56,7 @@ class MemberInvitationInput(Input):
 
 
 class MissionInput(Input):
-    organization = serializers.UUIDField()
+    organization = StrictUUIDField()
     title = StrictCharField(max_length=120)
     description = StrictCharField(max_length=20_000)
     domain = serializers.ChoiceField(choices=Domain.choices)
@@ -130,7 +131,7 @@ class ReasonInput(Input):
 
 
 class ShiftInput(Input):
-    mission = serializers.UUIDField()
+    mission = StrictUUIDField()
     starts_at = InstantField()
     ends_at = InstantField()
     capacity = StrictIntegerField(min_value=1, max_value=500)
@@ -178,7 +179,7 @@ class SignUpOutput(Output):
 
 
 class CheckInInput(Input):
-    shift = serializers.UUIDField()
+    shift = StrictUUIDField()
     direction = serializers.ChoiceField(choices=Direction.choices)
     code = StrictCharField(max_length=16)
     occurred_at = InstantField()

@@ -19,6 +19,7 @@ from notifications import outbox
 LONGEST_SHIFT = timedelta(hours=12)
 # A mission may be written up to a day late, while it happens; not for last month.
 OLDEST_START = timedelta(hours=24)
+FURTHEST_START = timedelta(days=2 * 366)
 PLACE_FIELDS = {"latitude", "longitude", "is_remote"}
 
 
@@ -67,7 +68,7 @@ def edit_mission(mission: Mission, changes: dict[str, Any], *, expected: set[int
 
 @transaction.atomic
 def add_shift(mission: Mission, *, starts_at: datetime, ends_at: datetime, capacity: int, actor: Any) -> Shift:
-    """Adds a shift of at most 12 h that has not ended. Raises NotAllowed, ShiftImpossible."""
+    """Adds a shift of at most 12 h that has not ended, within two years. Raises NotAllowed, ShiftImpossible."""
     mission = _locked(mission)
     if not selectors.runs(actor, mission.organization):
         raise NotAllowed
@@ -76,6 +77,8 @@ def add_shift(mission: Mission, *, starts_at: datetime, ends_at: datetime, capac
     now = timezone.now()
     if ends_at <= now or starts_at < now - OLDEST_START:
         raise ShiftImpossible(fields={"starts_at": _("This shift is over.")})
+    if starts_at > now + FURTHEST_START:
+        raise ShiftImpossible(fields={"starts_at": _("A shift starts within two years.")})
     return Shift.objects.create(mission=mission, starts_at=starts_at, ends_at=ends_at, capacity=capacity)
 
 

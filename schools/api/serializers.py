@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from accounts.models import Guardian, Language
 from common import paris
-from common.api.fields import StrictCharField, StrictDateField, StrictIntegerField
+from common.api.fields import StrictCharField, StrictDateField, StrictIntegerField, StrictUUIDField
 from common.api.serializers import Input, Output
 from schools.models import ClassGroup, Enrolment, RosterLine, School, SchoolYear, StaffMembership
 from schools.states import StaffRole
@@ -76,10 +76,10 @@ class GuardianOutput(Output):
 
 
 class ClassGroupInput(Input):
-    school = serializers.UUIDField()
+    school = StrictUUIDField()
     name = StrictCharField(max_length=40)
     capacity = StrictIntegerField(min_value=1, max_value=60, default=36)
-    referents = serializers.ListField(child=serializers.UUIDField(), max_length=20, default=list)
+    referents = serializers.ListField(child=StrictUUIDField(), max_length=20, default=list)
 
 
 class ClassGroupOutput(Output):

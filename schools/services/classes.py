@@ -148,6 +148,8 @@ def join_class(
     with transaction.atomic():
         class_group = _class_of_code(join_code)
         known = User.objects.filter(email=email.strip().lower()).first()
+        if class_group.join_count >= class_group.capacity and not _is_repeat(class_group, known, password):
+            raise JoinCodeRefused
         if known is None:
             student = accounts.open_account(
                 email=email,
@@ -173,12 +175,17 @@ def _class_of_code(join_code: str) -> ClassGroup:
         ClassGroup.objects.select_for_update(of=("self",), no_key=True)
         .select_related("school")
         .filter(join_code=join_code.strip().upper(), join_code_expires_at__gt=timezone.now())
-        .filter(join_count__lt=F("capacity"))
         .first()
     )
     if class_group is None:
         raise JoinCodeRefused
     return class_group
+
+
+def _is_repeat(class_group: ClassGroup, known: User | None, password: str) -> bool:
+    """Whether somebody who has joined already sends their join again: the one join that a used-up code answers."""
+    enrolled = known is not None and Enrolment.objects.filter(class_group=class_group, student=known).exists()
+    return known is not None and enrolled and check_password(password, known.password)
 
 
 def _tell_owner(email: str, class_group: ClassGroup) -> None:

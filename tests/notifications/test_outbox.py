@@ -20,6 +20,7 @@ from accounts import notices as account_notices
 from missions.models import SignUp
 from missions.notices import sign_up_accepted
 from missions.services import sign_ups
+from missions.services.consents import ask_for_consent
 from notifications import nudge, outbox, relay
 from notifications.models import Channel, Delivery, Notification, OutboxMessage
 from notifications.outbox import Letter, Notice
@@ -110,10 +111,9 @@ def everything_stored():
 
 def test_a_link_is_made_when_the_mail_leaves_and_is_stored_nowhere(api):
     guardian = GuardianFactory()
-    from_roster = {"email": "sam@example.org", "password": "quatre mots pour entrer", "birth_date": "1990-05-04"}
-    api.post("/api/v1/auth/register/", {**from_roster, "first_name": "Sam", "last_name": "Diallo"})
-    from missions.services.consents import ask_for_consent  # noqa: PLC0415 beside its only use
-
+    names = {"first_name": "Sam", "last_name": "Diallo", "birth_date": "1990-05-04"}
+    newcomer = {"email": "sam@example.org", "password": "quatre mots pour entrer", **names}
+    assert api.post("/api/v1/auth/register/", newcomer).status_code == 202
     ask_for_consent(guardian)
     assert all("{link}" in body for body in OutboxMessage.objects.values_list("body", flat=True))
     assert relay.run() == 2
@@ -193,6 +193,7 @@ def broker_at(monkeypatch):
     monkeypatch.setattr(nudge, "current_app", app)
     with override_settings(OUTBOX_NUDGE=True):
         yield point
+    nudge._wanted.clear()
     assert came_back.wait(20), "a nudge waits for ever"
     assert isinstance(errors[0], OperationalError), errors
 

@@ -5,10 +5,13 @@ mission they serve, the one above it, and a foreign one. Rows are attributes, na
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.db import transaction
+from django.test import override_settings
 from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 
@@ -165,6 +168,15 @@ class World:
         )
         self.student.password_reset_asked_at = timezone.now()
         self.student.save(update_fields=["password_reset_asked_at"])
+
+
+@contextmanager
+def standing_world(blocker: Any) -> Iterator[World]:
+    """A world for many tests, each of which undoes what it writes; taken back at the end."""
+    hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with blocker.unblock(), override_settings(PASSWORD_HASHERS=hashers), transaction.atomic():
+        yield World()
+        transaction.set_rollback(True)
 
 
 def _notification(person: Any) -> Notification:

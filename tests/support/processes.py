@@ -1,0 +1,94 @@
+"""The product's real processes on the test's database: an API server, a Celery worker with its beat."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+from django.conf import settings
+from django.db import connection
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_SECONDS = 40
+
+
+def free_port() -> int:
+    """A port of the loopback that was free a moment ago."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def database_url() -> str:
+    """The URL of the database the test runs on, for another process."""
+    facts = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{facts['NAME']}"
+    login = f"{quote(facts['USER'])}:{quote(facts['PASSWORD'] or '')}"
+    return f"postgres://{login}@{facts['HOST']}:{facts['PORT']}/{facts['NAME']}"
+
+
+def environment(data_dir: Path, **more: str) -> dict[str, str]:
+    """The settings of a process beside the test: its database and keys, a broker of its own or the session's."""
+    return {
+        **os.environ,
+        "DATABASE_URL": database_url(),
+        "DATA_DIR": str(data_dir),
+        "SECRET_KEY": settings.SECRET_KEY,
+        "DEMO": "1",
+        **more,
+    }
+
+
+@contextmanager
+def running(module: str, *arguments: str, env: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """`python -m module arguments` by day (tests.support.daytime), in a process group of its own, until the end."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.support.daytime", module, *arguments],
+        cwd=ROOT,
+        env=env,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        # The whole group, so that no child of a killed parent stays behind.
+        for last in (signal.SIGTERM, signal.SIGKILL):
+            try:
+                os.killpg(process.pid, last)
+                process.wait(10)
+            except (ProcessLookupError, subprocess.TimeoutExpired):
+                continue
+
+
+@contextmanager
+def running_api(env: dict[str, str], *, workers: int = 1) -> Iterator[tuple[str, int]]:
+    """A gunicorn that answers; its address and the process id of its master."""
+    port = free_port()
+    options = ("--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--threads", "8", "--log-level", "error")
+    with running("gunicorn", "config.wsgi", "--workers", str(workers), *options, env=env) as process:
+        address = f"http://127.0.0.1:{port}"
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                if httpx.get(f"{address}/readyz").is_success:
+                    break
+            except httpx.TransportError:
+                if time.monotonic() > deadline or process.poll() is not None:
+                    raise
+            time.sleep(0.1)
+        yield address, process.pid
+
+
+def children_of(pid: int) -> list[int]:
+    """The process ids of the direct children (Linux)."""
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except FileNotFoundError:
+        return []

@@ -1,0 +1,34 @@
+"""The journey, with the product's real processes: API, worker and beat, the SDK against a fake FCM, real mail."""
+
+import subprocess
+import sys
+
+import pytest
+
+from examples import journey
+from tests.support.outside import OutsideWorld, write_service_account
+from tests.support.processes import ROOT, environment, running, running_api
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_a_student_goes_from_joining_a_class_to_hours_that_count_and_a_citizen_to_a_passport(tmp_path):
+    with OutsideWorld() as outside:
+        account = tmp_path / "service-account.json"
+        write_service_account(account, outside.url)
+        env = environment(
+            tmp_path,
+            EMAIL_URL=f"smtp://127.0.0.1:{outside.smtp_port}",
+            FCM_URL=outside.url,
+            FCM_CREDENTIALS_FILE=str(account),
+        )
+        load = [sys.executable, "-m", "tests.support.daytime", "manage", "load_demo"]
+        subprocess.run(load, cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL)
+        worker = ("--app", "config", "worker", "--beat", "--concurrency", "1", "--loglevel", "error")
+        schedule = ("--schedule", str(tmp_path / "schedule"))
+        told: list[str] = []
+        with running_api(env) as (api, _pid), running("celery", *worker, *schedule, env=env):
+            assert journey.main(api, outside.url, told.append) == (65, 65)
+            # A second time on the same data: nothing of the first is in the way.
+            assert journey.main(api, outside.url, told.append) == (65, 65)
+    assert len(told) > 30
