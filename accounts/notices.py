@@ -1,9 +1,11 @@
 """What accounts say to people."""
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import Invitation, User
 from common.links import fingerprint
+from common.paris import PARIS
 from notifications.models import Channel
 from notifications.outbox import Link, Notice
 
@@ -75,9 +77,12 @@ def invited(invitation: Invitation) -> Notice:
         kind="invitation",
         title=_("You are invited: %(name)s") % {"name": invitation.target_name},
         body=_(
-            "%(name)s invites you to work with it on Élan. Open this link within seven days:\n\n{link}\n\n"
+            "%(name)s invites you to work with it on Élan. Open this link before %(until)s:\n\n{link}\n\n"
             "If you do not know why, you need do nothing.\n"
         )
-        % {"name": invitation.target_name},
+        % {
+            "name": invitation.target_name,
+            "until": date_format(invitation.expires_at.astimezone(PARIS), "DATETIME_FORMAT"),
+        },
         link=Link(INVITATION_PURPOSE, invitation.pk, "/api/v1/invitations/{token}/"),
     )

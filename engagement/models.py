@@ -76,6 +76,7 @@ class HourEntry(Row):
     claimed_minutes = models.PositiveSmallIntegerField()
     reflection = models.TextField(blank=True, max_length=5000)
     status = models.CharField(max_length=9, choices=HourEntryStatus, default=HourEntryStatus.DRAFT)
+    # When it was first submitted: that was in time, and a withdrawal does not undo it.
     submitted_at = models.DateTimeField(null=True)
     approved_minutes = models.PositiveSmallIntegerField(null=True)
     attestation_status = models.CharField(
@@ -100,8 +101,7 @@ class HourEntry(Row):
             ),
             models.CheckConstraint(
                 name="hour_entry_submitted_unless_draft",
-                condition=Q(status=HourEntryStatus.DRAFT, submitted_at__isnull=True)
-                | (~Q(status=HourEntryStatus.DRAFT) & Q(submitted_at__isnull=False)),
+                condition=Q(status=HourEntryStatus.DRAFT) | Q(submitted_at__isnull=False),
             ),
             models.CheckConstraint(
                 name="hour_entry_attested_iff_minutes",

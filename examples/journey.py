@@ -121,17 +121,20 @@ def hours(minutes: int) -> str:
 
 
 def open_unit(stage: Stage) -> tuple[Person, dict[str, Any]]:
-    """The region verifies a Croix-Rouge local unit; returns its coordinator and the unit."""
+    """The region verifies a Croix-Rouge local unit, whose coordinator joins by mail; returns coordinator and unit."""
     region = stage.person("la région").sign_in("region@elan.example")
-    coordinator = stage.person("la coordinatrice").sign_in("coordinatrice@elan.example")
-    members = coordinator.get("organization-memberships/")["results"]
-    unit = coordinator.get(f"organizations/{members[0]['organization']}/")
-    if unit["status"] == "unverified":
-        unit = region.post(f"organizations/{unit['id']}/verify/")
-        stage.tell(f"La région vérifie « {unit['name']} ».")
-    else:
-        stage.tell(f"« {unit['name']} » a déjà été vérifiée par la région.")
+    number = secrets.randbelow(100_000)
+    unit = region.post("organizations/", {"name": f"Croix-Rouge, unité locale n° {number}", "kind": "croix_rouge"})
+    email = f"karima.{secrets.token_hex(4)}@elan.example"
+    region.post(f"organizations/{unit['id']}/invitations/", {"email": email, "role": "coordinator"})
+    link = stage.link_in_mail(email, "/invitations/")
+    names = {"first_name": "Karima", "last_name": "Benali", "password": NEW_PASSWORD}
+    assert httpx.post(link, json=names).is_success
+    coordinator = stage.person("la coordinatrice").sign_in(email, NEW_PASSWORD)
+    assert unit["status"] == "unverified"
+    unit = region.post(f"organizations/{unit['id']}/verify/")
     assert unit["status"] == "verified"
+    stage.tell(f"La région vérifie « {unit['name']} » ; Karima, sa coordinatrice, entre par le lien d'un courrier.")
     return coordinator, unit
 
 
@@ -155,7 +158,7 @@ def post_mission(stage: Stage, coordinator: Person, unit: dict[str, Any], school
             "contact": "Karima, 01 23 45 67 89",
         },
     )
-    running = {"starts_at": now - timedelta(minutes=70), "ends_at": now + timedelta(minutes=110)}
+    running = {"starts_at": now - timedelta(minutes=70), "ends_at": now + timedelta(minutes=40)}
     next_week = {"starts_at": now + timedelta(days=7), "ends_at": now + timedelta(days=7, hours=2)}
     for times in (running, next_week):
         sent = {name: moment.isoformat() for name, moment in times.items()}

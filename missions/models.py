@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Guardian
+from common import paris
 from common.models import Row
 from missions.querysets import (
     AttendanceQuerySet,
@@ -240,11 +241,20 @@ class SignUp(Row):
 
     @property
     def display_name(self) -> str:
-        """The name organisers read: a minor's surname is an initial until the place is theirs."""
-        person = self.person
-        if self.status != SignUpStatus.ACCEPTED and person.is_minor_on(self.shift.starts_at.date()):
-            return f"{person.first_name} {person.last_name[:1]}."
-        return person.full_name
+        """The name organisers read in the app: a minor's surname is an initial until the place is theirs."""
+        if self.status == SignUpStatus.ACCEPTED or not self.is_of_a_minor:
+            return self.person.full_name
+        return f"{self.person.first_name} {self.person.last_name[:1]}."
+
+    @property
+    def message_name(self) -> str:
+        """The name that may leave in a push or a mail: never a minor's surname."""
+        return self.person.first_name if self.is_of_a_minor else self.person.full_name
+
+    @property
+    def is_of_a_minor(self) -> bool:
+        """Under 18 on the Paris day the shift starts."""
+        return self.person.is_minor_on(paris.day_of(self.shift.starts_at))
 
 
 class Attendance(Row):

@@ -61,11 +61,13 @@ def consent_decided(consent: Consent) -> Notice:
 
 
 def sign_up_received(sign_up: SignUp) -> Notice:
-    """To the organisers: somebody asks for a place."""
+    """To the organisers: somebody asks for a place, or in instant mode has taken one."""
+    facts = {**_facts(sign_up.shift), "name": sign_up.message_name}
+    has_it = sign_up.status == "accepted"
     return Notice(
         kind="sign_up_received",
         title=_("A sign-up for %(mission)s") % _facts(sign_up.shift),
-        body=_("%(name)s asks for a place, %(when)s.") % {**_facts(sign_up.shift), "name": sign_up.display_name},
+        body=(_("%(name)s has a place, %(when)s.") if has_it else _("%(name)s asks for a place, %(when)s.")) % facts,
         data=_about(sign_up),
     )
 
@@ -95,7 +97,7 @@ def place_withdrawn(sign_up: SignUp) -> Notice:
     return Notice(
         kind="place_withdrawn",
         title=_("A place is free again: %(mission)s") % _facts(sign_up.shift),
-        body=_("%(name)s withdrew, %(when)s.") % {**_facts(sign_up.shift), "name": sign_up.display_name},
+        body=_("%(name)s withdrew, %(when)s.") % {**_facts(sign_up.shift), "name": sign_up.message_name},
         data=_about(sign_up),
     )
 

@@ -22,10 +22,13 @@ BATCH = 50
 # Longer than the longest possible send (FCM 8 s, SMTP 10 s) times the batch is not needed: the lease is renewed
 # per delivery just before its send.
 LEASE = timedelta(seconds=60)
+# A message is written by another machine's clock: one that runs a little ahead must not wait for the sweep.
+CLOCK_SKEW = timedelta(seconds=5)
 MAX_ATTEMPTS = 10
 FIRST_RETRY_SECONDS = 10
 LONGEST_RETRY_SECONDS = 3600
 CREDENTIALS_RETRY_SECONDS = 300
+EXPAND_RETRY = timedelta(minutes=10)
 
 
 def run() -> int:
@@ -44,14 +47,25 @@ def expand_due(limit: int = BATCH) -> int:
     now = timezone.now()
     with transaction.atomic():
         messages = list(
-            OutboxMessage.objects.due(now)
+            OutboxMessage.objects.due(now + CLOCK_SKEW)
             .select_related("recipient")
             .select_for_update(of=("self",), skip_locked=True)[:limit]
         )
-        for message in messages:
-            _expand(message)
-        OutboxMessage.objects.filter(pk__in=[message.pk for message in messages]).update(expanded_at=now)
+        expanded = [message.pk for message in messages if _expand_alone(message)]
+        OutboxMessage.objects.filter(pk__in=expanded).update(expanded_at=now)
     return len(messages)
+
+
+def _expand_alone(message: OutboxMessage) -> bool:
+    """Expands in a savepoint: one message that cannot be is put off and stops no other."""
+    try:
+        with transaction.atomic():
+            _expand(message)
+    except Exception:
+        logger.exception("message %s not expanded", message.pk)
+        OutboxMessage.objects.filter(pk=message.pk).update(due_at=timezone.now() + EXPAND_RETRY)
+        return False
+    return True
 
 
 def _expand(message: OutboxMessage) -> None:

@@ -1,17 +1,15 @@
 """Who may do what: every route and method of the API for every kind of person, allowed and denied, run for real."""
 
-import copy
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import transaction
 
 from missions.models import SignUp
 from missions.states import SignUpStatus
 from tests.support.api import ContractClient, schema
 from tests.support.factories import SignUpFactory
-from tests.support.world import API, CONTACT, PEOPLE, REFLECTION, World, calls, operations, standing_world
+from tests.support.world import API, CONTACT, PEOPLE, REFLECTION, World, calls, operations, undone
 
 pytestmark = pytest.mark.django_db
 
@@ -289,15 +287,9 @@ LISTS: dict[str, dict[str, str]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def the_world(django_db_setup, django_db_blocker) -> Iterator[World]:
-    with standing_world(django_db_blocker) as world:
-        yield world
-
-
 @pytest.fixture
-def world(the_world) -> World:
-    return copy.deepcopy(the_world)
+def world() -> World:
+    return World()
 
 
 @pytest.fixture
@@ -308,22 +300,6 @@ def client_of(world) -> Callable[[str], ContractClient]:
         return known.setdefault(name, ContractClient().as_(world.person(name)))
 
     return client
-
-
-@pytest.fixture
-def undone() -> Callable[[], Any]:
-    """A block whose writes are taken back at its end, so that the next person finds the same world."""
-
-    class Undone:
-        def __enter__(self) -> None:
-            self.block = transaction.atomic()
-            self.block.__enter__()
-
-        def __exit__(self, *error: Any) -> None:
-            transaction.set_rollback(True)
-            self.block.__exit__(*error)
-
-    return Undone
 
 
 def test_every_operation_of_the_resolver_stands_in_the_matrix_and_no_other():
@@ -337,7 +313,7 @@ def test_every_line_of_the_matrix_has_its_call_and_every_call_its_line(world):
 
 
 @pytest.mark.parametrize("key", TABLE)
-def test_each_kind_of_person_gets_the_status_of_the_matrix(key, world, client_of, undone):
+def test_each_kind_of_person_gets_the_status_of_the_matrix(key, world, client_of):
     call = calls(world)[key]
     got = {}
     for name in PEOPLE:
@@ -351,7 +327,7 @@ KIND_REFUSED = [key for key, row in TABLE.items() if 403 in row.values() and "{i
 
 
 @pytest.mark.parametrize("key", KIND_REFUSED)
-def test_a_kind_that_never_does_this_is_refused_before_any_row_is_read(key, world, client_of, undone):
+def test_a_kind_that_never_does_this_is_refused_before_any_row_is_read(key, world, client_of):
     call = calls(world)[key]
     route = key.split()[1]
     path = API + route.replace("{id}", "0192f5a0-0000-7000-8000-000000000000")

@@ -12,7 +12,6 @@ from wsgiref.util import setup_testing_defaults
 import jwt
 import pytest
 from django.core.cache import cache
-from django.db import transaction
 from django.utils import timezone
 from openapi_schema_validator import OAS30Validator
 
@@ -20,7 +19,7 @@ from accounts import tokens
 from accounts.models import DeviceSession
 from config.wsgi import application
 from tests.support.api import ContractClient, schema
-from tests.support.world import API, World, calls, standing_world
+from tests.support.world import API, World, calls, undone
 
 pytestmark = pytest.mark.django_db
 
@@ -49,15 +48,9 @@ LINKS = [key for key in OPERATIONS if "{token}" in key]
 RAW = {"<1e400>": "1e400", "<-1e400>": "-1e400", "<huge>": "9" * 5000, "<nan>": "NaN", "<inf>": "-Infinity"}
 
 
-@pytest.fixture(scope="module")
-def the_world(django_db_setup, django_db_blocker) -> Iterator[World]:
-    with standing_world(django_db_blocker) as world:
-        yield world
-
-
 @pytest.fixture
-def world(the_world) -> World:
-    return copy.deepcopy(the_world)
+def world() -> World:
+    return World()
 
 
 class Operation:
@@ -83,10 +76,8 @@ class Operation:
             headers.setdefault("HTTP_IF_MATCH", "*")
         if body is None:
             body = b"" if self.call.method in ("GET", "DELETE") else json.dumps(self.good).encode()
-        with transaction.atomic():
-            answer = self.client.generic(self.call.method, path or self.call.path, body, content_type, **headers)
-            transaction.set_rollback(True)
-        return answer
+        with undone():
+            return self.client.generic(self.call.method, path or self.call.path, body, content_type, **headers)
 
     def is_refused(self, body: bytes | None = None, **how: Any) -> Any:
         """Sends, and holds the answer to be a problem."""
@@ -311,9 +302,10 @@ def test_no_codec_that_a_caller_names_breaks_the_server(method, path):
                 "HTTP_X_FORWARDED_PROTO": "https",
             }
             setup_testing_defaults(environ)
-            answered: dict[str, Any] = {}
-            body = application(environ, lambda status, headers: answered.update(status=status, **dict(headers)))
-            assert (answered["status"][:3], answered["Content-Type"]) == ("415", PROBLEM), (charset, b"".join(body))
+            answered: list[Any] = []
+            body = b"".join(application(environ, lambda *line, answered=answered: answered.append(line)))
+            status, headers = answered[0]
+            assert (status[:3], dict(headers)["Content-Type"]) == ("415", PROBLEM), (charset, body)
 
 
 @each([key for key in LINKS if key.startswith("POST") and _inputs(OPERATIONS[key])])

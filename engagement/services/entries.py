@@ -164,9 +164,8 @@ def withdraw_entry(entry: HourEntry, *, actor: Any) -> HourEntry:
     """Takes an undecided entry back to draft. Raises NotAllowed, WrongState."""
     record, entry = _locked(entry, actor)
     entry.status = next_state(HOUR_ENTRY_TRANSITIONS, "withdraw", entry.status)
-    entry.submitted_at = None
     entry.version += 1
-    entry.save(update_fields=["status", "submitted_at", "version"])
+    entry.save(update_fields=["status", "version"])
     ledger.append_event(record, entry, "withdraw", actor=actor)
     return entry
 

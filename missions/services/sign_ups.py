@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Guardian
-from common import paris
 from common.errors import DomainError, NotAllowed, next_state
 from missions import eligibility, notices, selectors
 from missions.models import Attendance, Shift, SignUp, SignUpMode
@@ -169,7 +168,7 @@ def _tell_organizers(say: Any, row: SignUp) -> None:
 
 
 def _tell_guardians(say: Any, row: SignUp) -> None:
-    if not row.person.is_minor_on(paris.day_of(row.shift.starts_at)):
+    if not row.is_of_a_minor:
         return
     for guardian in Guardian.objects.reachable().filter(student=row.person):
         outbox.publish(say, row, address=guardian.email, dedupe_key=f"{say.__name__}:{row.pk}:{guardian.pk}")

@@ -36,6 +36,13 @@ DAY = datetime(2026, 11, 18, 9, tzinfo=UTC)
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
+@pytest.fixture(autouse=True)
+def clock():
+    """Two days after DAY, in the middle of a school year, whenever the suite runs."""
+    with time_machine.travel(DAY + timedelta(days=2)):
+        yield
+
+
 @pytest.fixture
 def school(api):
     """A student with a record and a teacher who answers for the class."""
@@ -320,3 +327,12 @@ def test_under_15_minutes_there_is_an_attendance_and_no_entry(api, minutes, is_m
     person = UserFactory()
     assert bool(confirmed(api, person, DAY, minutes=minutes)) is is_made
     assert OutboxMessage.objects.filter(recipient=person, kind="attested").exists() is is_made
+
+
+def test_hours_submitted_in_time_and_taken_back_can_be_submitted_after_the_sixty_days(school):
+    entry = entry_at(school.record, timezone.now() - timedelta(days=59))
+    author = school.enrolment.student
+    entries.submit_entry(entry, actor=author)
+    entries.withdraw_entry(entry, actor=author)
+    with time_machine.travel(timezone.now() + timedelta(days=3), tick=False):
+        assert entries.submit_entry(entry, actor=author).status == "submitted"

@@ -3,10 +3,12 @@
 from collections import Counter
 from datetime import timedelta
 from functools import partial
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.db.models import F
+from rest_framework.test import APIClient
 
 from missions.models import Attendance, Shift, SignUp
 from missions.services import sign_ups
@@ -27,8 +29,15 @@ PEOPLE, PLACES = 200, 10
 
 
 def ask(client, shift):
-    answer = client.post(f"/api/v1/shifts/{shift.pk}/sign-up/")
+    answer = client.post(f"/api/v1/shifts/{shift.pk}/sign-up/", {}, HTTP_IDEMPOTENCY_KEY=str(uuid4()))
     return answer.status_code, answer.json().get("code", answer.json().get("status"))
+
+
+def plain(client):
+    """The same person without the contract's check of every answer, which would space the requests out."""
+    bare = APIClient()
+    bare.credentials(**client._credentials)
+    return bare
 
 
 def accepted_count(shift):
@@ -45,7 +54,7 @@ def assert_sound(shift):
 
 def test_200_people_for_the_last_10_places_leave_exactly_10_accepted(api):
     chance = seeded()
-    clients = [api.as_(person) for person in UserFactory.create_batch(PEOPLE)]
+    clients = [plain(api.as_(person)) for person in UserFactory.create_batch(PEOPLE)]
     mission = MissionFactory()
     for day in range(20 if connection.vendor == "postgresql" else 4):
         shift = ShiftFactory(mission=mission, starts_at=afternoon(7 + day), capacity=PLACES)

@@ -3,7 +3,15 @@
 import pytest
 
 from missions.models import Shift
-from tests.support.factories import ShiftFactory, UserFactory
+from notifications.models import OutboxMessage
+from tests.support.factories import (
+    GuardianFactory,
+    MissionFactory,
+    OrganizationMembershipFactory,
+    ShiftFactory,
+    UserFactory,
+    enrolled_student,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -24,3 +32,20 @@ def test_a_full_shift_refuses_with_its_machine_reason(api):
     assert late.get(f"/api/v1/shifts/{shift.pk}/eligibility/").json() == {"eligible": False, "reason": "full"}
     answer = late.post(f"/api/v1/shifts/{shift.pk}/sign-up/")
     assert (answer.status_code, answer.json()["code"]) == (409, "full")
+
+
+@pytest.mark.parametrize("traits", [{}, {"reviewed_sign_ups": True}])
+def test_a_minors_surname_leaves_in_no_message(api, traits):
+    student = enrolled_student(student=UserFactory(aged_17=True, first_name="Inès", last_name="Zwyxenberg")).student
+    GuardianFactory(student=student)
+    shift = ShiftFactory(mission=MissionFactory(**traits))
+    coordinator = OrganizationMembershipFactory(organization=shift.mission.organization).person
+    sign_up = api.as_(student).post(f"/api/v1/shifts/{shift.pk}/sign-up/").json()
+    if traits:
+        api.as_(coordinator).post(f"/api/v1/sign-ups/{sign_up['id']}/accept/")
+    api.as_(student).post(f"/api/v1/sign-ups/{sign_up['id']}/withdraw/")
+    messages = OutboxMessage.objects.all()
+    assert {"sign_up_received", "sign_up_accepted", "place_withdrawn", "guardian_told_of_place"} <= {
+        message.kind for message in messages
+    }
+    assert not [message for message in messages if "Zwyxenberg" in message.title + message.body]

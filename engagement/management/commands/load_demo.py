@@ -1,5 +1,6 @@
 """Fills an empty Élan with a small real world: a dozen lycées, one account per kind of person, a mission."""
 
+import os
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from schools.services.directory import import_directory
 from schools.states import StaffRole
 
 PASSWORD = "cinq girafes sur un toit"  # noqa: S105 the demo's, printed for all to see
+# RFC 2606 keeps .example for nobody.
+HOST = "elan.example"
 SAMPLE = Path("schools/sample/annuaire_demo.csv")
 HIGHEST_AGE_OF_A_STUDENT = 16
 
@@ -40,18 +43,21 @@ class Command(BaseCommand):
     help = "Demo data, by the same services as people use. A second run changes nothing."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--schools", default=str(settings.BASE_DIR / SAMPLE), help="A directory of schools (CSV).")
+        default = os.environ.get("ELAN_SCHOOLS_FILE") or str(settings.BASE_DIR / SAMPLE)
+        parser.add_argument("--schools", default=default, help="A directory of schools (CSV), or ELAN_SCHOOLS_FILE.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("DEMO is off: known passwords have no place in a real deployment.")
+        if User.objects.exclude(email__endswith=f"@{HOST}").exists():
+            raise CommandError("This database holds other people's accounts: it is no demo's.")
         import_directory(read_directory(Path(options["schools"])))
         with transaction.atomic():
             self._people()
         self._say()
 
     def _person(self, name: str, first_name: str, last_name: str, **facts: Any) -> User:
-        email = f"{name}@elan.example"
+        email = f"{name}@{HOST}"
         known = User.objects.filter(email=email).first()
         if known is not None:
             return known
@@ -167,7 +173,7 @@ class Command(BaseCommand):
             f"  API            {settings.PUBLIC_URL}/api/v1/",
             f"  Documentation  {settings.PUBLIC_URL}/api/v1/docs/",
             f"  Administration {settings.PUBLIC_URL}/admin/",
-            "  Courriers et notifications de la démonstration  http://127.0.0.1:8025/",
+            f"  Courriers et notifications de la démonstration  {settings.FCM_URL}/",
             "",
             f"  Mot de passe de tous les comptes : {PASSWORD}",
             *(f"  {kind:<29} {name}@elan.example" for kind, name in accounts),
