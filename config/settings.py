@@ -1,5 +1,6 @@
 """Every setting, read from the environment; `.env.example` lists each variable with its default."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -101,7 +102,8 @@ else:
         "connect_timeout": 5,
     }
 
-SECRET_KEY = env.str("SECRET_KEY", default="")
+# Not by env.str: django-environ takes a value that begins with "$" for the name of another variable.
+SECRET_KEY = os.environ.get("SECRET_KEY", "")
 if not SECRET_KEY:
     if not _database["ENGINE"].endswith("sqlite3"):
         raise ImproperlyConfigured("SECRET_KEY must be set (the same one for every replica).")

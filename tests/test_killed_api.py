@@ -8,6 +8,7 @@ import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -17,6 +18,7 @@ from accounts import tokens
 from accounts.models import DeviceSession
 from common.models import IdempotencyKey
 from missions.models import Shift
+from tests.support import daytime
 from tests.support.factories import MissionFactory, OrganizationMembershipFactory, afternoon
 from tests.support.processes import children_of, environment, running_api
 
@@ -26,9 +28,10 @@ KILLS = 4
 
 
 def bearer(person):
-    now = timezone.now()
-    session = DeviceSession.objects.create(person=person, expires_at=now + timezone.timedelta(days=1))
-    return {"Authorization": f"Bearer {tokens.access_token(session, now + timezone.timedelta(hours=12))}"}
+    # A minute ago: the clocks of the two processes need not agree to the second.
+    now = timezone.now() + daytime.offset(timezone.now()) - timedelta(minutes=1)
+    session = DeviceSession.objects.create(person=person, expires_at=now + timedelta(days=1))
+    return {"Authorization": f"Bearer {tokens.access_token(session, now)}"}
 
 
 def send(http, body, headers):
@@ -82,7 +85,8 @@ def test_a_thousand_writes_sent_three_times_under_kill_9_are_a_thousand_rows(tmp
             over.set()
             killer.join()
     assert len(killed) >= 2
+    # Any other answer is shown first: it says more than a wrong count.
+    assert {answer for different in answers.values() for answer in different if answer[0] != 201} == set()
     assert Shift.objects.filter(mission=mission).count() == WRITES
     assert {len(different) for different in answers.values()} == {1}
-    assert {status for different in answers.values() for status, _body in different} == {201}
     assert not IdempotencyKey.objects.filter(status_code=None).exists()

@@ -1,7 +1,10 @@
 """A deployment is configured by its environment alone, and `.env.example` is the whole list of what is read."""
 
 import ast
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +25,13 @@ def _asks_env(node: ast.AST) -> bool:
     match node:
         case ast.Call(func=ast.Attribute(value=ast.Name(id="env")), args=[ast.Constant()]):
             return True
+        case ast.Call(func=ast.Attribute(value=ast.Attribute(value=ast.Name(id="os"), attr="environ"), attr="get")):
+            return True
     return False
 
 
 def _default_of(call: ast.Call) -> Any:
-    default = next(keyword.value for keyword in call.keywords if keyword.arg == "default")
+    default = next((keyword.value for keyword in call.keywords if keyword.arg == "default"), call.args[-1])
     try:
         return ast.literal_eval(default)
     except ValueError:
@@ -35,6 +40,21 @@ def _default_of(call: ast.Call) -> Any:
 
 def listed() -> dict[str, str]:
     return dict(LINE.findall((ROOT / ".env.example").read_text()))
+
+
+def test_a_secret_key_that_begins_with_a_dollar_is_taken_as_it_is(tmp_path):
+    key = "$" + "k" * 60
+    program = "from django.conf import settings; print(settings.SECRET_KEY)"
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "DATA_DIR": str(tmp_path)}
+    answer = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={**environment, "SECRET_KEY": key},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert answer.stdout.strip() == key
 
 
 def test_the_example_lists_exactly_what_the_settings_read():

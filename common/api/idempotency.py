@@ -6,13 +6,13 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext as _
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from common.api.problems import MEDIA_TYPE
-from common.errors import BadInput, KeyReused
+from common.errors import BadInput, KeyReused, NotVisible
 from common.models import IdempotencyKey
 
 MAX_KEY_LENGTH = 255
@@ -73,8 +73,8 @@ def _run(view: Any, handler: Callable[..., Response], request: Any, args: Any, k
     try:
         with transaction.atomic():
             return handler(view, request, *args, **kwargs)
-    except IntegrityError:
-        raise
+    except (IntegrityError, OperationalError, InterfaceError):
+        raise  # the database's own failures undo the key, too
     except Exception as error:
         # The handler's own savepoint is rolled back above; its refusal is the answer that the key keeps.
         response = view.get_exception_handler()(error, view.get_exception_handler_context())
@@ -87,7 +87,7 @@ def _run(view: Any, handler: Callable[..., Response], request: Any, args: Any, k
 def _replay(view: Any, known: IdempotencyKey, request: Any, kwargs: Any, body_sha256: str) -> Response:
     if known.path != request.path[:255] or known.body_sha256 != body_sha256:
         raise KeyReused
-    if view.lookup_field in kwargs and known.status_code and known.status_code < 400:
+    if view.lookup_field in kwargs and known.status_code != NotVisible.status:
         view.get_object()  # rights are checked again: a row no longer visible is a 404
     response = Response(known.answer, status=known.status_code, headers={"Idempotency-Replayed": "true"})
     if known.status_code and known.status_code >= 400:

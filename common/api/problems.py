@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 from drf_standardized_errors.formatter import flatten_errors
@@ -83,7 +83,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
             problem(exc.status, exc.code, str(exc.detail), request=request, errors=errors, **exc.extra),
             {"Retry-After": str(exc.retry_after_seconds)} if exc.retry_after_seconds else None,
         )
-    if isinstance(exc, OperationalError):
+    if isinstance(exc, OperationalError | InterfaceError):
         logger.error("database unavailable: %s", type(exc).__name__)
         document = problem(503, "unavailable", _("The service cannot answer now. Try again soon."), request=request)
         return _respond(503, document, {"Retry-After": str(RETRY_AFTER_SECONDS)})

@@ -1,0 +1,185 @@
+"""api_schema.yml is the contract: what the code generates, readable, complete, with a documentation of its own."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.contrib.staticfiles import finders
+from django.core.management import call_command
+from django.test import Client
+
+from tests.support.api import SCHEMA_FILE
+from tests.support.world import API, operations
+from tests.test_access_matrix import TABLE
+
+DOCS, SCHEMA = f"{API}docs/", f"{API}schema/"
+
+
+@pytest.fixture(scope="module")
+def contract() -> dict[str, Any]:
+    return yaml.load(SCHEMA_FILE.read_text(), Loader=yaml.CSafeLoader)
+
+
+@pytest.fixture(scope="module")
+def by_route(contract) -> dict[str, dict[str, Any]]:
+    """The operations of the contract by `METHOD route`."""
+    return {
+        f"{method.upper()} {path.removeprefix(API)}": operation
+        for path, methods in contract["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+def test_the_committed_contract_is_what_the_code_generates_without_a_warning(tmp_path):
+    generated = tmp_path / "api_schema.yml"
+    call_command("spectacular", file=str(generated), validate=True, fail_on_warn=True)
+    assert generated.read_text() == SCHEMA_FILE.read_text(), "run: manage.py spectacular --file api_schema.yml"
+
+
+def test_the_served_contract_is_the_committed_one(client, contract):
+    answer = client.get(SCHEMA)
+    assert answer.status_code == 200
+    assert yaml.load(answer.content, Loader=yaml.CSafeLoader) == contract
+
+
+def test_the_contract_is_openapi_3_0_3(contract):
+    assert contract["openapi"] == "3.0.3"
+
+
+def test_every_operation_of_the_code_is_in_the_contract_and_no_other(by_route):
+    assert sorted(by_route) == [key for key in operations() if key not in ("GET docs/", "GET schema/")]
+
+
+def test_operation_ids_are_unique_and_readable(by_route):
+    ids = Counter(operation["operationId"] for operation in by_route.values())
+    assert [name for name, count in ids.items() if count > 1] == []
+    assert [name for name in ids if not re.fullmatch(r"[a-z]+(_[a-z]+)+", name)] == []
+
+
+def test_an_operation_asks_for_a_bearer_token_exactly_when_nobody_is_let_in_without(contract, by_route):
+    assert "security" not in contract  # so that an operation without `security` needs no sign-in
+    assert contract["components"]["securitySchemes"] == {
+        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+    }
+    for key, operation in by_route.items():
+        lets_anybody_in = TABLE[key]["anonymous"] != 401
+        says_so = operation.get("security", [{}])
+        assert ({} in says_so) == lets_anybody_in, key
+        assert lets_anybody_in or says_so == [{"bearer": []}], key
+
+
+def test_every_operation_says_in_a_sentence_what_it_does(by_route):
+    assert [key for key, operation in by_route.items() if not operation.get("description")] == []
+
+
+def test_every_refusal_is_the_one_problem_component(contract, by_route):
+    for key, operation in by_route.items():
+        refusal = operation["responses"]["default"]["content"]
+        assert refusal == {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}, key
+        declared = [status for status in operation["responses"] if status != "default"]
+        assert all(status.startswith("2") for status in declared), key
+    assert [name for name in contract["components"]["schemas"] if "problem" in name.lower()] == ["Problem"]
+
+
+def _nodes(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    if isinstance(node, dict):
+        yield path, node
+        for key, value in node.items():
+            yield from _nodes(value, f"{path}/{key}")
+    elif isinstance(node, list):
+        for position, value in enumerate(node):
+            yield from _nodes(value, f"{path}/{position}")
+
+
+def test_every_enum_of_a_body_is_a_named_component(contract):
+    named = re.compile(r"/components/schemas/\w+|/paths/.*/parameters/\d+/schema(/items)?")
+    enums = [path for path, node in _nodes(contract) if isinstance(node.get("enum"), list)]
+    assert [path for path in enums if not named.fullmatch(path)] == []
+
+
+def test_every_component_is_used_and_every_reference_leads_somewhere(contract):
+    used = {node["$ref"].rsplit("/", 1)[1] for _path, node in _nodes(contract) if isinstance(node.get("$ref"), str)}
+    assert used == set(contract["components"]["schemas"])
+
+
+def test_writes_that_create_or_notify_ask_for_a_key_and_edits_for_a_version(by_route):
+    without_key = {
+        key
+        for key, operation in by_route.items()
+        if key.startswith("POST") and "Idempotency-Key" not in _required_headers(operation)
+    }
+    assert {key for key in without_key if "{token}" not in key and " auth/" not in key} == {"POST classes/join/"}
+    edits = {key for key in by_route if key.startswith("PATCH") and key != "PATCH me/"}
+    assert {key for key, operation in by_route.items() if "If-Match" in _required_headers(operation)} == edits
+
+
+def _required_headers(operation: dict[str, Any]) -> set[str]:
+    parameters = operation.get("parameters", [])
+    return {row["name"] for row in parameters if row["in"] == "header" and row.get("required")}
+
+
+class Page(HTMLParser):
+    """What a page loads, and whether it holds scripts of its own."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.loads: list[str] = []
+        self.inline_scripts = 0
+        self.handlers: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        facts = dict(attrs)
+        self.loads += [facts[name] or "" for name in ("src", "href") if name in facts]
+        self.handlers += [name for name in facts if name.startswith("on")]
+        self.inline_scripts += tag == "script" and "src" not in facts
+
+
+def test_the_docs_page_loads_nothing_from_outside(client):
+    answer = client.get(DOCS, HTTP_ACCEPT="text/html")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "text/html; charset=utf-8")
+    page = Page(answer.content.decode())
+    assert page.loads
+    assert [address for address in page.loads if re.match(r"(?!data:)\w+:|//", address)] == []
+    assert (page.inline_scripts, page.handlers) == (0, [])
+    assert "://" not in answer.content.decode().replace("http://testserver", "")
+
+
+def test_the_docs_pages_own_script_names_no_other_host(client):
+    page = Page(client.get(DOCS).content.decode())
+    (address,) = (address for address in page.loads if address.startswith(DOCS))
+    script = client.get(address)
+    assert script["Content-Type"].split(";")[0] in ("application/javascript", "text/javascript")
+    assert re.findall(r"https?://(?!testserver)[^\s\"']+", script.content.decode()) == []
+    assert SCHEMA in script.content.decode()
+
+
+def test_the_browser_is_told_to_load_nothing_from_outside(client):
+    policy = client.get(DOCS)["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert re.findall(r"https?:|//|\*|unsafe-eval|script-src[^;]*unsafe-inline", policy) == []
+
+
+@pytest.mark.django_db  # the end of a streamed answer looks after the connection
+def test_what_the_docs_page_loads_is_served_as_static_files(settings):
+    settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
+    client = Client()
+    assets = [address for address in Page(client.get(DOCS).content.decode()).loads if address.startswith("/static/")]
+    assert {Path(address).suffix for address in assets} >= {".js", ".css"}
+    for address in assets:
+        assert finders.find(address.removeprefix("/static/")), address
+        answer = client.get(address)
+        assert (answer.status_code, bool(b"".join(answer.streaming_content))) == (200, True), address
+        answer.close()
+
+
+def test_the_docs_styles_load_nothing_from_outside(client):
+    loads = Page(client.get(DOCS).content.decode()).loads
+    for address in (address for address in loads if address.endswith(".css")):
+        style = Path(finders.find(address.removeprefix("/static/"))).read_text()
+        assert re.findall(r"@import|url\((?!\s*[\"']?data:)[^)]{0,60}", style) == []
