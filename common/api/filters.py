@@ -52,9 +52,9 @@ class PointFilter(django_filters.Filter):
 class NearFilterSet(django_filters.FilterSet):
     """`near=latitude,longitude` and `radius_km` (up to 100, 10 without)."""
 
-    near = PointFilter(method="nothing_alone", label=_("latitude,longitude"))
+    near = PointFilter(method="nothing_alone", label="latitude,longitude")
     radius_km = django_filters.NumberFilter(
-        method="nothing_alone", min_value=0.1, max_value=LARGEST_RADIUS_KM, label=_("Needs near.")
+        method="nothing_alone", min_value=0.1, max_value=LARGEST_RADIUS_KM, label="Needs near."
     )
 
     def nothing_alone(self, queryset: QuerySet[Any], name: str, value: Any) -> QuerySet[Any]:
