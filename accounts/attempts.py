@@ -73,6 +73,11 @@ def succeed(attempt: SignInAttempt) -> None:
     ).delete()
 
 
+def forget_account(email: str) -> None:
+    """The mailbox is proved: whatever was tried on this account no longer counts."""
+    SignInAttempt.objects.filter(account_mark=_mark(email)).delete()
+
+
 def forget_old() -> None:
     """Deletes what no limit looks at any more."""
     SignInAttempt.objects.filter(created_at__lt=timezone.now() - WINDOW).delete()

@@ -96,6 +96,7 @@ def reset_password(token: str, *, new_password: str) -> None:
     # Who reads the mailbox has proved the address, too.
     User.objects.filter(pk=locked.pk, email_verified_at__isnull=True).update(email_verified_at=timezone.now())
     _set(locked, new_password)
+    attempts.forget_account(locked.email)
 
 
 def _set(user: User, password: str) -> None:

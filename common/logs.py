@@ -45,11 +45,15 @@ def logging_settings(level: str, *, as_json: bool) -> dict[str, Any]:
                 "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendered],
             }
         },
-        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structured"}},
+        "handlers": {
+            "console": {"class": "logging.StreamHandler", "formatter": "structured"},
+            "nowhere": {"class": "logging.NullHandler"},
+        },
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
             # Django logs paths, and a public link's path is a secret: RequestIdMiddleware logs routes instead.
-            "django.request": {"handlers": [], "propagate": False},
+            # A handler that does nothing, for without any Python writes warnings to stderr itself.
+            "django.request": {"handlers": ["nowhere"], "propagate": False},
             "django.security": {"level": "ERROR"},
             "celery": {"level": "WARNING"},
         },

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import CharField, DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models.functions import TruncDate
+from django.utils import timezone
 
+from common import paris
 from common.querysets import NearnessQuerySet, related
 from missions.states import (
     LIVE_SIGN_UP,
@@ -126,8 +129,11 @@ class SignUpQuerySet(QuerySet[Any]):
         if not person.is_authenticated:
             return self.none()
         run = related(self, "shift").run_by(person)
-        led = Enrolment.objects.active().led_by(person)
-        return self.filter(Q(person=person) | Q(shift__in=run.values("pk")) | Q(person__in=led.values("student")))
+        # Of the school year the shift is in: last year's teacher has no eye on this year's life.
+        starts_at = ExpressionWrapper(OuterRef("shift__starts_at"), output_field=DateTimeField())
+        day = TruncDate(starts_at, tzinfo=paris.PARIS)
+        led = Enrolment.objects.active().on_day(day).led_by(person).filter(student=OuterRef("person"))
+        return self.filter(Q(person=person) | Q(shift__in=run.values("pk")) | Exists(led))
 
 
 class AttendanceQuerySet(QuerySet[Any]):
@@ -151,5 +157,5 @@ class ConsentQuerySet(QuerySet[Any]):
         """One's own; of the students of classes one answers for (their state only)."""
         if not person.is_authenticated:
             return self.none()
-        led = Enrolment.objects.active().led_by(person)
+        led = Enrolment.objects.active().on_day(paris.day_of(timezone.now())).led_by(person)
         return self.filter(Q(student=person) | Q(student__in=led.values("student")))

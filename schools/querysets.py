@@ -92,7 +92,7 @@ class EnrolmentQuerySet(QuerySet[Any]):
     def active(self) -> EnrolmentQuerySet:
         return self.filter(status=EnrolmentStatus.ACTIVE)
 
-    def on_day(self, day: date) -> EnrolmentQuerySet:
+    def on_day(self, day: Any) -> EnrolmentQuerySet:
         """In classes of the school year that holds the day."""
         return self.filter(class_group__school_year__starts_on__lte=day, class_group__school_year__ends_on__gte=day)
 

@@ -3,12 +3,15 @@
 from datetime import date
 from typing import Any
 
+from django.utils import timezone
+
+from common import paris
 from schools.models import ClassGroup, Enrolment, School, StaffMembership
 
 
 def is_enrolled(*, person: Any) -> bool:
-    """Whether a school vouches for this person by an active enrolment."""
-    return Enrolment.objects.active().filter(student=person).exists()
+    """Whether a school vouches for this person by an active enrolment of the present school year."""
+    return Enrolment.objects.active().on_day(paris.day_of(timezone.now())).filter(student=person).exists()
 
 
 def enrolment_on(person: Any, day: date) -> Enrolment | None:
@@ -40,7 +43,8 @@ def manages(person: Any, school: School) -> bool:
 
 def answers_for(person: Any, student: Any) -> bool:
     """Whether the person leads a class the student is active in."""
-    return Enrolment.objects.active().led_by(person).filter(student=student).exists()
+    today = paris.day_of(timezone.now())
+    return Enrolment.objects.active().on_day(today).led_by(person).filter(student=student).exists()
 
 
 def leads(person: Any, class_group: ClassGroup) -> bool:

@@ -155,6 +155,13 @@ class RecordEventOutput(Output):
         model = RecordEvent
         fields = ["id", "sequence", "facts", "text", "previous_hash", "hash"]
 
+    def to_representation(self, event: RecordEvent) -> dict[str, Any]:
+        """What an author wrote and took back before submitting is the author's alone."""
+        answer = super().to_representation(event)
+        if event.facts["verb"] == "edit" and event.record.person_id != self.context["request"].user.pk:
+            answer["text"] = ""
+        return answer
+
 
 class DomainMinutesOutput(serializers.Serializer):
     domain = serializers.CharField()

@@ -187,7 +187,9 @@ class HourEntryViewSet(ReadViewSet):
     def events(self, request: Any, pk: Any) -> Response:
         """Every move of this entry, oldest first."""
         rows = RecordEvent.objects.visible_to(request.user).filter(entry=self.get_object()).order_by("sequence")
-        return Response(serializers.RecordEventOutput(rows, many=True).data)
+        rows = rows.select_related("record")
+        context = self.get_serializer_context()
+        return Response(serializers.RecordEventOutput(rows, many=True, context=context).data)
 
     def _decide(self, verb: DecisionVerb) -> Response:
         facts = self.valid_input()

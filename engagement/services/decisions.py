@@ -101,7 +101,7 @@ def _minutes(entry: HourEntry, ruling: Ruling) -> tuple[int, bool]:
     if ruling.minutes is not None and not 0 < ruling.minutes <= entry.claimed_minutes:
         raise BadInput(code="minutes_impossible", fields={"minutes": _("From 1 to what the entry claims.")})
     minutes = whole if ruling.minutes is None else ruling.minutes
-    return minutes, minutes >= whole
+    return minutes, minutes == whole
 
 
 def _write(decisions: list[Decision], events: list[RecordEvent], records: list[Record]) -> None:

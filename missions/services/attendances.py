@@ -94,7 +94,13 @@ def attended_span(attendance: Attendance, minutes: int | None) -> tuple[datetime
     clip = timedelta(minutes=settings.ATTENDANCE_CLIP_MINUTES)
     started_at = max(times.get(Direction.IN, shift.starts_at), shift.starts_at - clip)
     if minutes is not None:
-        return started_at, started_at + timedelta(minutes=minutes)
+        ended_at = started_at + timedelta(minutes=minutes)
+        if ended_at > shift.ends_at + clip:
+            raise BadInput(
+                code="minutes_impossible",
+                fields={"minutes": _("This would end more than half an hour after the shift.")},
+            )
+        return started_at, ended_at
     if Direction.OUT not in times:
         raise BadInput(
             code="minutes_needed", fields={"minutes": _("Without check-in and check-out, say how many minutes.")}

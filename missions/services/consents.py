@@ -13,6 +13,7 @@ from common import links, paris
 from common.errors import DomainError, Gone, next_state
 from missions import notices
 from missions.models import Consent
+from missions.services.sign_ups import lock_person, release_future_places
 from missions.states import CONSENT_TRANSITIONS, ConsentStatus
 from notifications import outbox
 
@@ -40,7 +41,7 @@ def ask_for_consent_of_guardian(*, guardian: Guardian) -> None:
 
 
 def ask_for_consent(guardian: Guardian) -> Consent:
-    """Asks one guardian, once: the mail with the link leaves by the outbox."""
+    """Asks one guardian by a mail with the link, and anew when the time to decide has passed."""
     consent, created = Consent.objects.get_or_create(
         guardian=guardian,
         defaults={
@@ -49,10 +50,13 @@ def ask_for_consent(guardian: Guardian) -> Consent:
             "expires_at": timezone.now() + timedelta(days=settings.CONSENT_LINK_DAYS),
         },
     )
-    if created:
-        outbox.publish(
-            notices.consent_asked, consent, address=guardian.email, dedupe_key=f"consent-asked:{consent.pk}"
-        )
+    if not created and consent.status == ConsentStatus.REQUESTED and consent.expires_at <= timezone.now():
+        consent.expires_at = timezone.now() + timedelta(days=settings.CONSENT_LINK_DAYS)
+        consent.save(update_fields=["expires_at"])
+    # One mail for each time to decide.
+    dedupe_key = f"consent-asked:{consent.pk}:{consent.expires_at.isoformat()}"
+    if consent.status == ConsentStatus.REQUESTED:
+        outbox.publish(notices.consent_asked, consent, address=guardian.email, dedupe_key=dedupe_key)
     return consent
 
 
@@ -71,6 +75,8 @@ def consent_of_token(token: str) -> Consent:
 def decide_consent(token: str, *, decision: str) -> Consent:
     """`grant` or `refuse`, once; the same decision sent again answers the same. Raises Gone, AlreadyDecided."""
     found = consent_of_token(token)
+    # The student's lock first, as a sign-up takes it: a place cannot slip past a refusal.
+    lock_person(found.student_id)
     consent = (
         Consent.objects.select_for_update(of=("self",)).select_related("student", "guardian").get(pk=found.pk)
     )
@@ -82,6 +88,8 @@ def decide_consent(token: str, *, decision: str) -> Consent:
     consent.status = next_state(CONSENT_TRANSITIONS, decision, consent.status)
     consent.decided_at = timezone.now()
     consent.save(update_fields=["status", "decided_at"])
+    if consent.status == ConsentStatus.REFUSED:
+        release_future_places(consent.student, reason=str(_("A guardian refused.")))
     outbox.publish(
         notices.consent_decided,
         consent,

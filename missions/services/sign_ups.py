@@ -20,6 +20,7 @@ from missions.models import Attendance, Shift, SignUp, SignUpMode
 from missions.states import (
     ATTENDANCE_TRANSITIONS,
     SIGN_UP_TRANSITIONS,
+    AttendanceStatus,
     Reason,
     SignUpStatus,
 )
@@ -139,6 +140,11 @@ def withdraw_sign_up(sign_up: SignUp, *, actor: Any) -> SignUp:
     now = timezone.now()
     if row.shift.starts_at <= now:
         raise DomainError(_("The shift has started."), code="started")
+    _give_up(row, now)
+    return row
+
+
+def _give_up(row: SignUp, now: datetime) -> None:
     held_a_place = row.status == SignUpStatus.ACCEPTED
     _end(row, "withdraw", now)
     if held_a_place:
@@ -146,7 +152,17 @@ def withdraw_sign_up(sign_up: SignUp, *, actor: Any) -> SignUp:
         _void_attendance(row)
         _tell_guardians(notices.guardian_told_of_withdrawal, row)
     _tell_organizers(notices.place_withdrawn, row)
-    return row
+
+
+def release_future_places(person: Any, *, reason: str) -> None:
+    """The person's places to come are given up, by somebody else's right to it; the caller holds the person's lock."""
+    now = timezone.now()
+    coming = SignUp.objects.live().filter(person=person, shift__starts_at__gt=now)
+    coming = coming.exclude(attendance__status=AttendanceStatus.CHECKED_IN)
+    for found in coming.order_by("shift_id"):
+        row = _lock_sign_up(found)
+        row.reason = reason
+        _give_up(row, now)
 
 
 def _end(row: SignUp, verb: str, now: datetime) -> None:

@@ -238,7 +238,7 @@ class GuardianViewSet(ReadViewSet):
     inputs = {"confirm": Empty}
 
     def queryset_for(self, person: Any) -> QuerySet[Any]:
-        led = Enrolment.objects.active().led_by(person)
+        led = Enrolment.objects.active().on_day(paris.day_of(timezone.now())).led_by(person)
         return Guardian.objects.filter(student__in=led.values("student")).select_related("student")
 
     @extend_schema(responses={200: serializers.GuardianOutput})

@@ -159,7 +159,7 @@ def join_class(
                 birth_date=birth_date,
                 language=language,
             )
-        elif check_password(password, known.password) and known.is_active and not known.suspended_at:
+        elif _is_proved(known, password, birth_date):
             student = known
         else:
             student = None
@@ -186,6 +186,16 @@ def _is_repeat(class_group: ClassGroup, known: User | None, password: str) -> bo
     """Whether somebody who has joined already sends their join again: the one join that a used-up code answers."""
     enrolled = known is not None and Enrolment.objects.filter(class_group=class_group, student=known).exists()
     return known is not None and enrolled and check_password(password, known.password)
+
+
+def _is_proved(known: User, password: str, birth_date: date) -> bool:
+    """Whether the join is the account owner's: its password, and the birth date it has; an account without one
+    (staff, members) takes it, so that nobody becomes an adult by having had an account before."""
+    if not (check_password(password, known.password) and known.is_active and not known.suspended_at):
+        return False
+    if known.birth_date is None:
+        accounts.change_birth_date(known, birth_date)
+    return known.birth_date == birth_date
 
 
 def _tell_owner(email: str, class_group: ClassGroup) -> None:

@@ -33,8 +33,7 @@ def confirm_guardian(guardian: Guardian, *, actor: Any) -> Guardian:
     """The school vouches for the address; consent is then asked if it is needed. Raises NotAllowed."""
     if not selectors.answers_for(actor, guardian.student):
         raise NotAllowed
-    was_verified = guardian.verified_at is not None
     guardian = accounts.confirm_guardian(guardian)
-    if not was_verified:
-        hooks.guardian_confirmed(guardian=guardian)
+    # Each time: a consent whose time to decide has passed is asked anew.
+    hooks.guardian_confirmed(guardian=guardian)
     return guardian

@@ -107,3 +107,18 @@ def test_thirty_parallel_guesses_are_counted_like_thirty_in_a_row():
         thread.join()
     assert statuses.count(401) <= 5
     assert set(statuses) == {401, 429}
+
+
+def test_the_admins_door_has_the_same_lock_and_stays_shut_for_the_suspended(client):
+    region = UserFactory(region=True)
+
+    def knock(password):
+        client.post("/admin/login/", {"username": region.email, "password": password}, REMOTE_ADDR="192.0.2.5")
+        return client.get("/admin/").status_code == 200
+
+    assert [knock("not the password") for _try in range(5)] == [False] * 5
+    assert not knock(PASSWORD)
+    SignInAttempt.objects.all().delete()
+    assert knock(PASSWORD)
+    type(region).objects.filter(pk=region.pk).update(suspended_at=timezone.now())
+    assert client.get("/admin/").status_code == 302

@@ -73,3 +73,12 @@ def test_an_unhandled_exception_is_logged_by_type_and_place_without_its_words(lo
     assert error["exception"][0]["exc_type"] == "IntegrityError"
     assert "someone@example.org" not in text
     assert "some-secret-token" not in text
+
+
+def test_pythons_last_resort_logs_no_secret_path_either(api, capfd):
+    consent = ConsentFactory()
+    token = links.make_token(notices.CONSENT_PURPOSE, consent.pk)
+    assert api.get(f"/api/v1/consents/{token}/?decision=grant").status_code == 400
+    assert api.get(f"/api/v1/consents/{token[:-3]}AA=/").status_code == 410
+    out, err = capfd.readouterr()
+    assert token[:20] not in out + err

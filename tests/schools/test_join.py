@@ -1,7 +1,7 @@
 """Students come by a class code; guardians are asked by a link that decides once."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 
 import pytest
@@ -18,6 +18,7 @@ from notifications.models import Notification, OutboxMessage
 from schools.models import ClassGroup, Enrolment, RosterLine
 from tests.support.factories import (
     PASSWORD,
+    ClassGroupFactory,
     ClassReferentFactory,
     ConsentFactory,
     RosterLineFactory,
@@ -292,3 +293,30 @@ def test_a_tampered_token_and_one_made_for_something_else_open_nothing(api, cons
 @pytest.mark.parametrize("body", [{}, {"decision": "yes"}, {"decision": None}, {"decision": "grant", "by": "me"}])
 def test_a_decision_is_grant_or_refuse_and_nothing_else(api, consent, body):
     assert api.post(url_of(consent), body).status_code == 400
+
+
+def test_nobody_is_an_adult_in_a_class_by_having_had_an_account_before(api):
+    class_group = ClassGroupFactory()
+    RosterLineFactory(class_group=class_group, first_name="Inès", last_name="Bâ", birth_date=date(2011, 2, 2))
+    password = "quatre mots pour entrer"
+    names = {"first_name": "Inès", "last_name": "Bâ"}
+    adult = UserFactory(email="adult@example.org", birth_date=date(1999, 1, 1), **names)
+    member = UserFactory(email="member@example.org", birth_date=None, **names)
+    for person in (adult, member):
+        body = {"join_code": class_group.join_code, "email": person.email, "password": password, **names}
+        assert api.post("/api/v1/classes/join/", {**body, "birth_date": "2011-02-02"}).status_code == 202
+    assert not Enrolment.objects.filter(student=adult).exists()
+    assert Enrolment.objects.get(student=member).status == "active"
+    assert User.objects.get(pk=member.pk).birth_date == date(2011, 2, 2)
+
+
+def test_names_in_other_letters_are_told_apart(api):
+    class_group = ClassGroupFactory()
+    expected = {"first_name": "Юлия", "last_name": "Иванова", "birth_date": date(2011, 2, 2)}
+    line = RosterLineFactory(class_group=class_group, **expected)
+    body = {"join_code": class_group.join_code, "email": "zhang@example.org", "password": "quatre mots pour entrer"}
+    names = {"first_name": "伟", "last_name": "张", "birth_date": "2011-02-02"}
+    assert api.post("/api/v1/classes/join/", {**body, **names}).status_code == 202
+    line.refresh_from_db()
+    assert line.enrolment is None
+    assert Enrolment.objects.get().status == "requested"
