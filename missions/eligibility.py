@@ -25,7 +25,7 @@ def reason_for(
     """
     return (
         _closed(shift, now)
-        or _unknown_person(person)
+        or _unknown_person(person, shift)
         or (None if held else _already(person, shift))
         or _age(person, shift)
         or _guardians(person, shift)
@@ -42,9 +42,11 @@ def _closed(shift: Shift, now: datetime) -> Reason | None:
     return Reason.ENDED if shift.is_over(now) else None
 
 
-def _unknown_person(person: Any) -> Reason | None:
-    """A mailbox that was confirmed, or a school that vouches."""
-    if person.email_verified_at or any(hooks.person_is_vouched_for(person=person)):
+def _unknown_person(person: Any, shift: Shift) -> Reason | None:
+    """A school vouches for a minor; for an adult, a mailbox that was confirmed is enough."""
+    if person.email_verified_at and not person.is_minor_on(paris.day_of(shift.starts_at)):
+        return None
+    if any(hooks.person_is_vouched_for(person=person)):
         return None
     return Reason.UNVERIFIED
 

@@ -48,7 +48,8 @@ def young_student(**facts):
 
 def aged_on(day, age, **facts):
     """A verified person whose birthday of that age is that day."""
-    return UserFactory(birth_date=date(day.year - age, day.month, day.day), **facts)
+    person = UserFactory(birth_date=date(day.year - age, day.month, day.day), **facts)
+    return EnrolmentFactory(student=person).student
 
 
 def ready():
@@ -151,6 +152,14 @@ def test_a_mission_is_for_students_for_citizens_or_for_both(audience, enrolled, 
     assert eligibility.reason_for(person, ShiftFactory(mission__audience=audience), timezone.now()) == reason
 
 
+def test_a_confirmed_mailbox_is_enough_for_an_adult_and_never_for_a_minor(api):
+    minor = UserFactory(aged_17=True, email_verified_at=timezone.now())
+    shift = ShiftFactory()
+    assert eligibility.reason_for(minor, shift, timezone.now()) == Reason.UNVERIFIED
+    assert api.as_(minor).post(f"/api/v1/shifts/{shift.pk}/sign-up/").json()["code"] == "unverified"
+    assert eligibility.reason_for(UserFactory(), shift, timezone.now()) == Reason.OK
+
+
 def test_an_enrolment_that_waits_vouches_for_nobody():
     waiting = EnrolmentFactory(requested=True).student
     assert eligibility.reason_for(waiting, ShiftFactory(), timezone.now()) == Reason.UNVERIFIED
@@ -208,7 +217,7 @@ def test_accepting_a_pending_minor_counts_the_day_again(api):
 @pytest.mark.parametrize(("days_before_birthday", "reason"), [(1, Reason.TOO_YOUNG), (0, Reason.OK), (-1, Reason.OK)])
 def test_the_minimum_age_is_that_on_the_day_of_the_shift(days_before_birthday, reason):
     with time_machine.travel(at(date(2026, 11, 1), "12:00"), tick=False):
-        person = UserFactory(birth_date=date(2010, 11, 20))
+        person = EnrolmentFactory(student=UserFactory(birth_date=date(2010, 11, 20))).student
         day = date(2026, 11, 20) - timedelta(days=days_before_birthday)
         shift = ShiftFactory(starts_at=at(day, "08:00"), mission__min_age=16)
         assert eligibility.reason_for(person, shift, timezone.now()) == reason
@@ -217,7 +226,7 @@ def test_the_minimum_age_is_that_on_the_day_of_the_shift(days_before_birthday, r
 @pytest.mark.parametrize(("day", "reason"), [(19, Reason.GUARDIAN_NEEDED), (20, Reason.OK)])
 def test_consent_is_needed_below_16_on_the_day_of_the_shift(day, reason):
     with time_machine.travel(at(date(2026, 11, 1), "12:00"), tick=False):
-        person = UserFactory(birth_date=date(2010, 11, 20))
+        person = EnrolmentFactory(student=UserFactory(birth_date=date(2010, 11, 20))).student
         shift = ShiftFactory(starts_at=at(date(2026, 11, day), "08:00"))
         assert eligibility.reason_for(person, shift, timezone.now()) == reason
 
