@@ -108,12 +108,9 @@ def revoke_session(session: DeviceSession) -> None:
     DeviceSession.objects.filter(pk=session.pk, revoked_at__isnull=True).update(revoked_at=timezone.now())
 
 
-def revoke_all(person: User, *, but: DeviceSession | None = None) -> None:
-    """Signs a person out everywhere, at once; `but` stays."""
-    others = DeviceSession.objects.filter(person=person, revoked_at__isnull=True)
-    if but is not None:
-        others = others.exclude(pk=but.pk)
-    others.update(revoked_at=timezone.now())
+def revoke_all(person: User) -> None:
+    """Signs a person out everywhere, at once."""
+    DeviceSession.objects.filter(person=person, revoked_at__isnull=True).update(revoked_at=timezone.now())
 
 
 def live_session(session_id: Any) -> DeviceSession | None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 
 from common.querysets import related
 from engagement.states import STANDING_HOUR_ENTRY, HourEntryStatus
@@ -71,10 +70,6 @@ class HourEntryQuerySet(QuerySet[Any]):
     def overlapping(self, started_at: datetime, ended_at: datetime) -> HourEntryQuerySet:
         """That share an instant with [started_at, ended_at)."""
         return self.filter(started_at__lt=ended_at, ended_at__gt=started_at)
-
-    def total_minutes(self, field: str) -> int:
-        """note: causes a query."""
-        return self.aggregate(total=Coalesce(Sum(field), 0))["total"]
 
 
 class OfVisibleRecordQuerySet(QuerySet[Any]):
