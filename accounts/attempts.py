@@ -39,7 +39,8 @@ def device_key(user: User) -> str:
     return links.make_token(KNOWN_DEVICE, user.pk, links.fingerprint(user.password))
 
 
-def _is_known(user: User | None, key: str) -> bool:
+def is_known_device(user: User | None, key: str) -> bool:
+    """Whether the key is the one that this person's devices keep."""
     return user is not None and links.token_opens(
         key, KNOWN_DEVICE, user.pk, links.fingerprint(user.password)
     )
@@ -51,7 +52,7 @@ def _mark(value: str) -> str:
 
 def begin_attempt(*, email: str, address: str, user: User | None, key: str) -> SignInAttempt:
     """Counts an attempt before it is made; raises TooManyAttempts. An unknown account is counted alike."""
-    known_device = _is_known(user, key)
+    known_device = is_known_device(user, key)
     attempt = SignInAttempt.objects.create(
         account_mark=_mark(email.strip().lower()),
         # A known device is a place of its own, whatever address it has today.

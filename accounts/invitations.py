@@ -5,14 +5,14 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth.hashers import check_password
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import notices, passwords
+from accounts import attempts, notices, passwords
 from accounts.models import Invitation, User
 from accounts.states import INVITATION_TRANSITIONS, InvitationStatus
 from common import hooks, links
+from common.changes import note_change
 from common.errors import Gone, next_state
 from notifications import outbox
 
@@ -50,18 +50,29 @@ def invitation_of_token(token: str) -> Invitation:
     return invitation
 
 
-@transaction.atomic
-def accept_invitation(token: str, *, password: str, first_name: str, last_name: str) -> Invitation:
+def accept_invitation(token: str, *, password: str, first_name: str, last_name: str, address: str) -> Invitation:
     """Joins, once: with the account of the address (its password proves it), or with a new one.
 
-    The membership is made by the app of the target, in this transaction (hook `invitation_accepted`). Raises
-    Gone, PasswordWrong, PasswordTooWeak.
+    The membership is made by the app of the target, in the same transaction (hook `invitation_accepted`). Since it
+    tries a password, it is counted like a sign-in from `address`. Raises Gone, PasswordWrong, PasswordTooWeak,
+    TooManyAttempts, ProofOutdated.
     """
     found = invitation_of_token(token)
+    attempt = attempts.begin_attempt(email=found.email, address=address, user=None, key="")
+    proof = passwords.prove(found.email, password)
+    if not proof.is_known:
+        passwords.ensure_strong(password, person=User(email=found.email, first_name=first_name, last_name=last_name))
+    invitation = _accept(found, proof, first_name, last_name)
+    attempts.succeed(attempt)
+    return invitation
+
+
+@transaction.atomic
+def _accept(found: Invitation, proof: passwords.Proof, first_name: str, last_name: str) -> Invitation:
     invitation = Invitation.objects.select_for_update(of=("self",)).get(pk=found.pk)
     if invitation.status != InvitationStatus.INVITED:
         raise Gone
-    person = _person(invitation.email, password, first_name, last_name)
+    person = _person(invitation.email, proof, first_name, last_name)
     invitation.status = next_state(INVITATION_TRANSITIONS, "accept", invitation.status)
     invitation.accepted_at = timezone.now()
     invitation.accepted_by = person
@@ -70,16 +81,20 @@ def accept_invitation(token: str, *, password: str, first_name: str, last_name: 
     return invitation
 
 
-def _person(email: str, password: str, first_name: str, last_name: str) -> User:
+def _person(email: str, proof: passwords.Proof, first_name: str, last_name: str) -> User:
     known = User.objects.filter(email=email).first()
+    proof.ensure_current(known)
     if known is None:
-        newcomer = User(email=email, first_name=first_name, last_name=last_name, email_verified_at=timezone.now())
-        passwords.ensure_strong(password, person=newcomer)
-        newcomer.set_password(password)
-        newcomer.save(force_insert=True)
-        return newcomer
-    if not check_password(password, known.password) or not known.is_active or known.suspended_at:
+        return User.objects.create(
+            email=email,
+            password=proof.hash,
+            first_name=first_name,
+            last_name=last_name,
+            email_verified_at=timezone.now(),
+        )
+    if not proof.is_right or not known.is_active or known.suspended_at:
         raise passwords.PasswordWrong(fields={"password": passwords.WRONG})
     # The link came by mail: whoever follows it reads that mailbox.
-    User.objects.filter(pk=known.pk, email_verified_at__isnull=True).update(email_verified_at=timezone.now())
+    if User.objects.filter(pk=known.pk, email_verified_at__isnull=True).update(email_verified_at=timezone.now()):
+        note_change(known.pk, "settings", known.pk)
     return known

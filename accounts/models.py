@@ -10,7 +10,13 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from accounts.querysets import DeviceSessionQuerySet, GuardianQuerySet, InvitationQuerySet, UserManager
+from accounts.querysets import (
+    DeviceSessionQuerySet,
+    GuardianQuerySet,
+    InvitationQuerySet,
+    SuspensionQuerySet,
+    UserManager,
+)
 from accounts.states import InvitationStatus
 from common import paris
 from common.models import Row
@@ -36,10 +42,16 @@ class User(Row, AbstractBaseUser, PermissionsMixin):
     last_name = models.CharField(max_length=80)
     birth_date = models.DateField(null=True, blank=True)
     language = models.CharField(max_length=2, choices=Language, default=Language.FRENCH)
+    # One's own number for emergencies (common.phones): shown around a shift alone, see missions.services.emergencies.
+    phone = models.CharField(max_length=16, blank=True)
     email_verified_at = models.DateTimeField(null=True, blank=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
     # The newest request to reset the password: its link alone works, for a while.
     password_reset_asked_at = models.DateTimeField(null=True, blank=True)
+    # The last number of the person's sequence (common.changes).
+    change_count = models.PositiveBigIntegerField(default=0, editable=False)
+    # Up to this number old changes are deleted: a reader who has not come so far begins anew.
+    change_floor = models.PositiveBigIntegerField(default=0, editable=False)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
 
@@ -79,6 +91,39 @@ class User(Row, AbstractBaseUser, PermissionsMixin):
         return self.is_staff and self.groups.filter(name=REGION_GROUP).exists()
 
 
+class BirthDateChange(Row):
+    """Who corrected a person's birth date, and why. The dates themselves are not kept."""
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="birth_date_changes")
+    changed_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="birth_dates_changed")
+    reason = models.CharField(max_length=300)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Suspension(Row):
+    """The region shut a person out, and perhaps let them in again; who and why stays."""
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="suspensions")
+    reason = models.CharField(max_length=500)
+    suspended_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    restored_at = models.DateTimeField(null=True)
+    restored_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    objects = SuspensionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person"], condition=Q(restored_at__isnull=True), name="suspension_one_at_a_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
 class GuardianSource(models.TextChoices):
     ROSTER = "roster"
     STUDENT = "student"
@@ -86,18 +131,36 @@ class GuardianSource(models.TextChoices):
 
 
 class Guardian(Row):
-    """A parent or legal guardian of a student, reached by mail; has no account."""
+    """A parent or legal guardian of a student, reached by mail; has no account.
+
+    `ended_at`: they said that it is not their child, or the school replaced them. The row then stays, so that the
+    address does not come back from the same list, and goes with the others when the student turns 18.
+    """
 
     student = models.ForeignKey(User, on_delete=models.CASCADE, related_name="guardians")
-    email = models.EmailField()
+    # Empty for a family without one, whose paper the school holds.
+    email = models.EmailField(blank=True)
+    phone = models.CharField(max_length=16, blank=True)
     source = models.CharField(max_length=8, choices=GuardianSource)
     verified_at = models.DateTimeField(null=True)
+    wants_place_notices = models.BooleanField(default=True)
+    # An address they want instead, until the mail sent there is answered.
+    new_email = models.EmailField(blank=True)
+    new_email_asked_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
 
     objects = GuardianQuerySet.as_manager()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["student", "email"], name="guardian_address_once_per_student"),
+            models.UniqueConstraint(
+                fields=["student", "email"], condition=~Q(email=""), name="guardian_address_once_per_student"
+            ),
+            models.CheckConstraint(
+                name="guardian_new_address_is_dated",
+                condition=Q(new_email="", new_email_asked_at__isnull=True)
+                | (~Q(new_email="") & Q(new_email_asked_at__isnull=False)),
+            ),
         ]
 
     def __str__(self) -> str:

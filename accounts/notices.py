@@ -3,7 +3,7 @@
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from accounts.models import Invitation, User
+from accounts.models import BirthDateChange, DeviceSession, Guardian, Invitation, Suspension, User
 from common.links import fingerprint
 from common.paris import PARIS
 from notifications.models import Channel
@@ -12,6 +12,8 @@ from notifications.outbox import Link, Notice
 VERIFY_PURPOSE = "verify-email"
 RESET_PURPOSE = "reset-password"
 INVITATION_PURPOSE = "invitation"
+GUARDIAN_PURPOSE = "guardian"
+GUARDIAN_ADDRESS_PURPOSE = "guardian-address"
 
 
 def verify_email(user: User) -> Notice:
@@ -58,6 +60,17 @@ def reset_password(user: User) -> Notice:
     )
 
 
+def birth_date_changed(change: BirthDateChange) -> Notice:
+    """To a person whose birth date was corrected. The date is not said."""
+    return Notice(
+        kind="account_birth_date_changed",
+        title=_("Your birth date has been corrected"),
+        body=_("It was corrected on your account, for this reason: %(reason)s\n\nIf it is wrong now, tell your school.")
+        % {"reason": change.reason},
+        channels=(Channel.PUSH, Channel.MAIL),
+    )
+
+
 def password_changed(user: User) -> Notice:
     """Tells the owner that the password is new, in case it was not they."""
     return Notice(
@@ -67,6 +80,47 @@ def password_changed(user: User) -> Notice:
             "The password of your Élan account has just been changed and every other device signed out. "
             "If it was not you, ask for a new password at once.\n"
         ),
+        channels=(Channel.MAIL,),
+    )
+
+
+def new_sign_in(session: DeviceSession) -> Notice:
+    """Tells the owner that a device came in which has not been here before. The device's own words are not repeated."""
+    return Notice(
+        kind="account_new_sign_in",
+        title=_("A new device has signed in to your account"),
+        body=_(
+            "A device that had not been here before signed in to your Élan account on %(day)s at %(time)s (Paris time)"
+            ". If it was you, there is nothing to do. If not, sign that device out in the app and change your "
+            "password.\n"
+        )
+        % {
+            "day": date_format(session.created_at.astimezone(PARIS), "DATE_FORMAT"),
+            "time": date_format(session.created_at.astimezone(PARIS), "TIME_FORMAT"),
+        },
+        channels=(Channel.MAIL,),
+    )
+
+
+def account_suspended(suspension: Suspension) -> Notice:
+    """To a person whom the region shut out. Why is not said: it may be somebody else's word."""
+    return Notice(
+        kind="account_suspended",
+        title=_("Your account is suspended"),
+        body=_(
+            "The region has suspended your Élan account. You are signed out and your places to come are released. "
+            "To learn why, or to contest it, write to the region.\n"
+        ),
+        channels=(Channel.MAIL,),
+    )
+
+
+def account_restored(suspension: Suspension) -> Notice:
+    """To a person who may sign in again."""
+    return Notice(
+        kind="account_restored",
+        title=_("Your account is open again"),
+        body=_("You can sign in again. Places that were released do not come back by themselves.\n"),
         channels=(Channel.MAIL,),
     )
 
@@ -85,4 +139,42 @@ def invited(invitation: Invitation) -> Notice:
             "until": date_format(invitation.expires_at.astimezone(PARIS), "DATETIME_FORMAT"),
         },
         link=Link(INVITATION_PURPOSE, invitation.pk, "/api/v1/invitations/{token}/"),
+    )
+
+
+def new_address_nonce(guardian: Guardian) -> str:
+    """What the link to a new address depends on: an address asked for later closes it."""
+    asked_at = guardian.new_email_asked_at
+    return fingerprint(f"{guardian.new_email}:{asked_at.isoformat() if asked_at else ''}")
+
+
+def confirm_new_address(guardian: Guardian) -> Notice:
+    """To the address that a guardian wants instead: is it theirs?"""
+    return Notice(
+        kind="guardian_new_address",
+        title=_("Confirm your new address"),
+        body=_(
+            "A guardian of %(first_name)s wants to be reached at this address. If it is you, open this link within "
+            "7 days and confirm:\n\n{link}\n\nIf not, you need do nothing.\n"
+        )
+        % {"first_name": guardian.student.first_name},
+        link=Link(
+            GUARDIAN_ADDRESS_PURPOSE,
+            guardian.pk,
+            "/api/v1/consents/address/{token}/",
+            nonce=new_address_nonce(guardian),
+        ),
+    )
+
+
+def address_changed(guardian: Guardian) -> Notice:
+    """To the former address of a guardian. The new one is not said."""
+    return Notice(
+        kind="guardian_address_changed",
+        title=_("Your address has been changed"),
+        body=_(
+            "Mails about %(first_name)s now go to another address, as was asked on your page and confirmed there. "
+            "The links you received here are closed. If it was not you, tell the school at once.\n"
+        )
+        % {"first_name": guardian.student.first_name},
     )

@@ -1,25 +1,30 @@
-"""Passwords: strong, changed by who knows the old one, reset by who reads the mailbox. Every change signs out."""
+"""Passwords: strong, changed by who knows the old one, reset by who reads the mailbox. Every change signs out.
 
+Hashing takes as long as it is meant to: it is done before a transaction begins, never under its locks.
+"""
+
+from dataclasses import dataclass
 from datetime import timedelta
 
+from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import attempts, notices, sessions
 from accounts.models import DeviceSession, User
 from common import links
-from common.errors import BadInput, Gone
+from common.changes import note_change
+from common.errors import BadInput, DomainError, Gone
 from common.models import uuid7
 from notifications import outbox
-from notifications.models import OutboxMessage
 
 RESET_LINK_LIVES = timedelta(hours=2)
-# Where the mail of a request for an unknown address "goes": RFC 2606 keeps .invalid for nobody.
-NOBODY = "nobody@elan.invalid"
-
+# Whoever knows an address could fill its mailbox: the link already sent goes on working instead.
+RESET_MAIL_AGAIN_AFTER = timedelta(minutes=10)
 
 WRONG = _("This is not your password.")
 
@@ -30,6 +35,32 @@ class PasswordTooWeak(BadInput):
 
 class PasswordWrong(BadInput):
     code = "password_wrong"
+
+
+class ProofOutdated(DomainError):
+    """409: the account of an address was opened, or its password changed, while this one was being checked."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A password held against the account of an address. `hash` is the account's, or a new one when there is none."""
+
+    hash: str
+    is_known: bool
+    is_right: bool
+
+    def ensure_current(self, user: User | None) -> None:
+        """Raises ProofOutdated when the account is not the one that was looked at any more."""
+        if (user.password if user else None) != (self.hash if self.is_known else None):
+            raise ProofOutdated
+
+
+def prove(email: str, password: str) -> Proof:
+    """One hash whether the address has an account or not; outside of any transaction."""
+    known = User.objects.filter(email=email.strip().lower()).values_list("password", flat=True).first()
+    if known is None:
+        return Proof(make_password(password), is_known=False, is_right=False)
+    return Proof(known, is_known=True, is_right=check_password(password, known))
 
 
 def ensure_strong(password: str, *, person: User, field: str = "password") -> None:
@@ -50,26 +81,28 @@ def change_password(
         raise PasswordWrong(fields={"current_password": WRONG})
     attempts.succeed(attempt)
     ensure_strong(new_password, person=user, field="new_password")
+    new_hash = make_password(new_password)
     with transaction.atomic():
-        _set(user, new_password)
-        return sessions.start_session(user, label=session.label)
+        if not sessions.is_still(user, sessions.lock_person(user.pk)):
+            raise PasswordWrong(fields={"current_password": WRONG})
+        _set(user, new_hash)
+        return sessions.replace_sessions(session)
 
 
+@transaction.atomic
 def ask_for_reset(email: str) -> None:
-    """Mails a reset link to the owner of the address. Does the same work, and says the same, without an owner."""
-    user = User.objects.filter(email=email.strip().lower(), is_active=True).first()
+    """Mails a reset link to the owner of the address, once in ten minutes; the link sent last goes on working.
+
+    Does the same work, and says the same, without an owner and when a mail has just left.
+    """
     now = timezone.now()
-    with transaction.atomic():
-        if user is not None:
-            user.password_reset_asked_at = now
-            user.save(update_fields=["password_reset_asked_at"])
-            outbox.publish(notices.reset_password, user, to=user, dedupe_key=f"reset-password:{uuid7()}")
-        else:
-            decoy = User(email=NOBODY, password_reset_asked_at=now)
-            message = outbox.publish(
-                notices.reset_password, decoy, address=NOBODY, dedupe_key=f"reset-password:{uuid7()}"
-            )
-            OutboxMessage.objects.filter(pk=message.pk).update(expanded_at=now)
+    user = User.objects.filter(email=email.strip().lower(), is_active=True).first() or User(email=outbox.NOBODY)
+    user.password_reset_asked_at = now
+    due = Q(password_reset_asked_at__isnull=True) | Q(password_reset_asked_at__lte=now - RESET_MAIL_AGAIN_AFTER)
+    if User.objects.filter(due, pk=user.pk).update(password_reset_asked_at=now):
+        outbox.publish(notices.reset_password, user, to=user, dedupe_key=f"reset-password:{uuid7()}")
+    else:
+        outbox.publish_nothing(notices.reset_password, user)
 
 
 def user_of_reset_token(token: str) -> User:
@@ -85,23 +118,24 @@ def user_of_reset_token(token: str) -> User:
     return user
 
 
-@transaction.atomic
 def reset_password(token: str, *, new_password: str) -> None:
     """Sets a new password by the link of the mail, once, and signs every device out. Raises Gone, PasswordTooWeak."""
     found = user_of_reset_token(token)
-    locked = User.objects.select_for_update(of=("self",), no_key=True).get(pk=found.pk)
-    if locked.password != found.password:
-        raise Gone
-    ensure_strong(new_password, person=locked)
-    # Who reads the mailbox has proved the address, too.
-    User.objects.filter(pk=locked.pk, email_verified_at__isnull=True).update(email_verified_at=timezone.now())
-    _set(locked, new_password)
-    attempts.forget_account(locked.email)
+    ensure_strong(new_password, person=found)
+    new_hash = make_password(new_password)
+    with transaction.atomic():
+        if not sessions.is_still(found, sessions.lock_person(found.pk)):
+            raise Gone
+        # Who reads the mailbox has proved the address, too.
+        if User.objects.filter(pk=found.pk, email_verified_at__isnull=True).update(email_verified_at=timezone.now()):
+            note_change(found.pk, "settings", found.pk)
+        _set(found, new_hash)
+        sessions.revoke_all(found)
+        attempts.forget_account(found.email)
 
 
-def _set(user: User, password: str) -> None:
-    user.set_password(password)
+def _set(user: User, new_hash: str) -> None:
+    user.password = new_hash
     user.password_reset_asked_at = None
     user.save(update_fields=["password", "password_reset_asked_at"])
-    sessions.revoke_all(user)
     outbox.publish(notices.password_changed, user, to=user, dedupe_key=f"password-changed:{uuid7()}")

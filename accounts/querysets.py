@@ -28,6 +28,15 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
         return self.create_user(email, password, is_staff=True, is_superuser=True, **facts)
 
 
+class SuspensionQuerySet(QuerySet[Any]):
+    def in_force(self) -> "SuspensionQuerySet":
+        return self.filter(restored_at__isnull=True)
+
+    def visible_to(self, person: Any) -> "SuspensionQuerySet":
+        """The region's alone."""
+        return self if person.is_authenticated and person.is_region_staff else self.none()
+
+
 class DeviceSessionQuerySet(QuerySet[Any]):
     def visible_to(self, person: Any) -> "DeviceSessionQuerySet":
         """One's own."""
@@ -43,9 +52,21 @@ class GuardianQuerySet(QuerySet[Any]):
         """One's own guardians."""
         return self.filter(student=person) if person.is_authenticated else self.none()
 
+    def of_students(self, ids: Any) -> "GuardianQuerySet":
+        """Of these people; whether one may see them is the school's app to say."""
+        return self.filter(student__in=ids)
+
+    def current(self) -> "GuardianQuerySet":
+        """Neither replaced nor said to be none."""
+        return self.filter(ended_at__isnull=True)
+
     def reachable(self) -> "GuardianQuerySet":
         """With an address that the roster or the school vouches for."""
-        return self.filter(verified_at__isnull=False)
+        return self.current().filter(verified_at__isnull=False).exclude(email="")
+
+    def told_of_places(self) -> "GuardianQuerySet":
+        """Who wants a mail for each place."""
+        return self.reachable().filter(wants_place_notices=True)
 
 
 class InvitationQuerySet(QuerySet[Any]):

@@ -1,21 +1,28 @@
 """How accounts come to be: citizens register, schools open their students'."""
 
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
+import structlog
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import notices, passwords
-from accounts.models import ADULT_AGE, Guardian, GuardianSource, User
+from accounts import notices, passwords, sessions
+from accounts.models import ADULT_AGE, BirthDateChange, Guardian, User
 from common import links, paris
+from common.changes import note_change
 from common.errors import BadInput, Gone
-from common.models import uuid7
+from common.phones import normalise_phone
 from common.text import mailbox_of
 from notifications import outbox
 
+logger = structlog.get_logger("elan.accounts")
+
 OLDEST_BIRTH_YEAR = 1900
+OWNER_TOLD_EVERY_SECONDS = 600
 
 
 def ensure_birth_date_possible(birth_date: date) -> None:
@@ -42,7 +49,7 @@ def register_citizen(
     passwords.ensure_strong(password, person=User(email=email.lower(), first_name=first_name, last_name=last_name))
     open_account(
         email=email,
-        password=password,
+        password_hash=make_password(password),
         first_name=first_name,
         last_name=last_name,
         birth_date=birth_date,
@@ -52,27 +59,40 @@ def register_citizen(
 
 @transaction.atomic
 def open_account(
-    *, email: str, password: str, first_name: str, last_name: str, birth_date: date, language: str
+    *, email: str, password_hash: str, first_name: str, last_name: str, birth_date: date, language: str
 ) -> User | None:
     """The new account, or None when the address has one already (its owner is told by mail).
 
-    Both ways hash one password and write one mail, so that time tells nothing either.
+    Both ways write one message, so that time tells nothing either.
     """
     email = email.strip().lower()
-    hashed = make_password(password)
     user, created = User.objects.get_or_create(
         email=email,
         defaults={
-            "password": hashed,
+            "password": password_hash,
             "first_name": first_name,
             "last_name": last_name,
             "birth_date": birth_date,
             "language": language,
         },
     )
-    say = notices.verify_email if created else notices.address_already_known
-    outbox.publish(say, user, to=user, dedupe_key=f"{say.__name__}:{user.pk}:{'' if created else uuid7()}")
-    return user if created else None
+    if not created:
+        tell_owner(notices.address_already_known, user, owner=user)
+        return None
+    outbox.publish(notices.verify_email, user, to=user, dedupe_key=f"verify_email:{user.pk}:")
+    return user
+
+
+def tell_owner(say: Callable[[Any], outbox.Notice], about: Any, *, owner: User) -> None:
+    """Tells the owner of an address that somebody tried to open an account with it: one mail in ten minutes.
+
+    The work is the same when the mail has just left. Called in the transaction of what was tried.
+    """
+    key = f"account-exists:{owner.pk}:{timezone.now().timestamp() // OWNER_TOLD_EVERY_SECONDS:.0f}"
+    if outbox.is_published(key):
+        outbox.publish_nothing(say, about)
+    else:
+        outbox.publish(say, about, to=owner, dedupe_key=key)
 
 
 def user_of_verify_token(token: str) -> User:
@@ -84,61 +104,67 @@ def user_of_verify_token(token: str) -> User:
     return user
 
 
+@transaction.atomic
 def verify_email(token: str) -> User:
     """Confirms a person's address by the link in their mail; again changes nothing. Raises Gone."""
     user = user_of_verify_token(token)
-    User.objects.filter(pk=user.pk, email_verified_at__isnull=True).update(email_verified_at=timezone.now())
+    if User.objects.filter(pk=user.pk, email_verified_at__isnull=True).update(email_verified_at=timezone.now()):
+        note_change(user.pk, "settings", user.pk)
     user.refresh_from_db(fields=["email_verified_at"])
     return user
 
 
-def add_guardian_from_roster(*, student: User, email: str) -> Guardian:
-    """Records a guardian whose address the school's roster gives: vouched for from the start."""
-    guardian, _created = Guardian.objects.get_or_create(
-        student=student,
-        email=email.strip().lower(),
-        defaults={"source": GuardianSource.ROSTER, "verified_at": timezone.now()},
-    )
-    return guardian
-
-
-class GuardianAddressRefused(BadInput):
-    """400: this address cannot be a guardian's."""
-
-    code = "guardian_address_refused"
-
-
-def add_guardian_from_student(*, student: User, email: str) -> Guardian:
-    """Records a guardian whose address the student gives: unverified until the school confirms it.
-
-    Whether the address is somebody's who may not be a guardian is the school's app to have checked. Raises
-    GuardianAddressRefused for the student's own mailbox (dots and `+tag` aside).
-    """
-    if mailbox_of(email) == student.mailbox:
-        raise GuardianAddressRefused(fields={"email": _("This is your own address.")})
-    guardian, _created = Guardian.objects.get_or_create(
-        student=student, email=email.strip().lower(), defaults={"source": GuardianSource.STUDENT}
-    )
-    return guardian
-
-
-def confirm_guardian(guardian: Guardian) -> Guardian:
-    """The school vouches for a guardian's address; again changes nothing."""
-    Guardian.objects.filter(pk=guardian.pk, verified_at__isnull=True).update(verified_at=timezone.now())
-    guardian.refresh_from_db(fields=["verified_at"])
-    return guardian
-
-
-def change_birth_date(user: User, birth_date: date) -> User:
-    """Corrects a birth date. Who may, and why, is the caller's to have checked and kept. Raises BadInput."""
+@transaction.atomic
+def set_birth_date(user: User, birth_date: date) -> User:
+    """Gives a birth date to an account that has none (staff, members); one that is there stays. Raises BadInput."""
     ensure_birth_date_possible(birth_date)
+    if User.objects.filter(pk=user.pk, birth_date__isnull=True).update(birth_date=birth_date):
+        note_change(user.pk, "settings", user.pk)
+    user.refresh_from_db(fields=["birth_date"])
+    return user
+
+
+@transaction.atomic
+def change_birth_date(user: User, birth_date: date, *, reason: str, actor: Any) -> BirthDateChange:
+    """Corrects a birth date; who and why is kept, no date is, and the person is told.
+
+    Whether the actor may is the caller's to have checked. Raises BadInput.
+    """
+    ensure_birth_date_possible(birth_date)
+    sessions.lock_person(user.pk)
     user.birth_date = birth_date
     user.save(update_fields=["birth_date"])
-    return user
+    note_change(user.pk, "settings", user.pk)
+    change = BirthDateChange.objects.create(person=user, changed_by=actor, reason=reason)
+    outbox.publish(notices.birth_date_changed, change, to=user, dedupe_key=f"birth-date-changed:{change.pk}")
+    logger.info("birth_date_changed", changed_person_id=str(user.pk), actor_id=str(actor.pk))
+    return change
 
 
-def update_profile(user: User, *, language: str | None = None) -> User:
-    """Changes what a person may change about themselves alone; what is not given stays."""
+def erase_person(user: User) -> None:
+    """Deletes an account and what belongs to it alone. Whether it may go is the caller's to have asked."""
+    user.delete()
+
+
+@transaction.atomic
+def update_profile(user: User, *, language: str | None = None, phone: str | None = None) -> User:
+    """Changes what a person may change about themselves alone; what is not given stays, an empty number goes.
+
+    Raises BadInput (`phone_invalid`).
+    """
     user.language = language or user.language
-    user.save(update_fields=["language"])
+    if phone is not None:
+        user.phone = phone and normalise_phone(phone)
+    user.save(update_fields=["language", "phone"])
+    note_change(user.pk, "settings", user.pk)
     return user
+
+
+def are_family(one: User, other: User) -> bool:
+    """Whether the two are of one family as far as we can tell: a mailbox or a guardian's in common, or one of them is
+    the other's guardian (dots and `+tag` aside)."""
+    mailboxes: dict[Any, set[str]] = {one.pk: {one.mailbox}, other.pk: {other.mailbox}}
+    guardians = Guardian.objects.filter(student__in=[one.pk, other.pk]).exclude(email="")
+    for student_id, email in guardians.values_list("student", "email"):
+        mailboxes[student_id].add(mailbox_of(email))
+    return bool(mailboxes[one.pk] & mailboxes[other.pk])

@@ -6,15 +6,19 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
+from django.db.models import DateTimeField, UUIDField
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.settings import api_settings
 
-from accounts import attempts, tokens
+from accounts import attempts, notices, tokens
 from accounts.models import DeviceSession, User
 from common.errors import DomainError
+from common.statements import Slot, Statement
+from notifications import outbox
+from notifications import services as phones
 
 SUCCESSOR_REPEATED_FOR = timedelta(hours=24)
 
@@ -53,6 +57,8 @@ class SignIn(TokenPair):
 def open_session(*, email: str, password: str, address: str, label: str = "", device_key: str = "") -> SignIn:
     """Signs a person in on a device. Takes the same time whether the account exists or not.
 
+    Who has signed in before is told by mail of a device that does not show its key.
+
     Raises SignInRefused, TooManyAttempts.
     """
     user = User.objects.filter(email=email.strip().lower()).first()
@@ -60,20 +66,46 @@ def open_session(*, email: str, password: str, address: str, label: str = "", de
     if user is None:
         make_password(password)
         raise SignInRefused
-    if not user.check_password(password) or not user.is_active or user.suspended_at:
+    if not user.check_password(password):
         raise SignInRefused
+    with transaction.atomic():
+        # Held until the session stands: who changes the password meanwhile waits, then ends this session too.
+        if not is_still(user, lock_person(user.pk)):
+            raise SignInRefused
+        was_here_before = DeviceSession.objects.filter(person=user).exists()
+        session, pair = start_session(user, label=label)
+        if was_here_before and not attempts.is_known_device(user, device_key):
+            outbox.publish(notices.new_sign_in, session, to=user, dedupe_key=f"new-sign-in:{session.pk}")
     attempts.succeed(attempt)
-    pair = start_session(user, label=label)
     return SignIn(pair.access, pair.refresh, attempts.device_key(user))
 
 
-def start_session(user: User, *, label: str = "") -> TokenPair:
+def lock_person(person_id: Any) -> User | None:
+    """The person as they are now, locked until the commit; None when they are gone."""
+    return User.objects.select_for_update(of=("self",), no_key=True).filter(pk=person_id).first()
+
+
+def is_still(checked: User, locked: User | None) -> bool:
+    """Whether the password that was checked is still theirs, and they may come in."""
+    return (
+        locked is not None
+        and locked.password == checked.password
+        and locked.is_active
+        and locked.suspended_at is None
+    )
+
+
+def start_session(user: User, *, label: str = "") -> tuple[DeviceSession, TokenPair]:
     """A new session on a device, for a person who has just proved who they are."""
+    return _open(user, label)
+
+
+def _open(user: User, label: str) -> tuple[DeviceSession, TokenPair]:
     now = timezone.now()
     session = DeviceSession.objects.create(
         person=user, label=label, rotated_at=now, expires_at=now + api_settings.REFRESH_TOKEN_LIFETIME
     )
-    return TokenPair(tokens.access_token(session, now), tokens.refresh_token(session))
+    return session, TokenPair(tokens.access_token(session, now), tokens.refresh_token(session))
 
 
 def refresh_session(refresh: str) -> TokenPair:
@@ -97,27 +129,62 @@ def refresh_session(refresh: str) -> TokenPair:
             raise SessionOver
         stale = session.generation != generation + 1 or now - session.rotated_at > SUCCESSOR_REPEATED_FOR
         if stale:
-            DeviceSession.objects.filter(pk=session_id, revoked_at__isnull=True).update(revoked_at=now)
+            revoke_session(session)
     if stale:
         raise SessionOver
     return TokenPair(tokens.access_token(session, now), tokens.refresh_token(session))
 
 
+@transaction.atomic
 def revoke_session(session: DeviceSession) -> None:
-    """Signs the device out at once: its access tokens stop working at the next request."""
+    """Signs the device out at once: its tokens stop working at the next request, its pushes end."""
     DeviceSession.objects.filter(pk=session.pk, revoked_at__isnull=True).update(revoked_at=timezone.now())
+    phones.forget_devices_of([session.pk])
 
 
-def revoke_all(person: User) -> None:
-    """Signs a person out everywhere, at once."""
-    DeviceSession.objects.filter(person=person, revoked_at__isnull=True).update(revoked_at=timezone.now())
+@transaction.atomic
+def revoke_all(person: User, *, but: DeviceSession | None = None) -> None:
+    """Signs a person out everywhere, or everywhere `but` there, at once; their phones are pushed to no more."""
+    alive = DeviceSession.objects.filter(person=person, revoked_at__isnull=True)
+    (alive.exclude(pk=but.pk) if but else alive).update(revoked_at=timezone.now())
+    phones.forget_all_devices(person, but_of=but.pk if but else None)
+
+
+@transaction.atomic
+def replace_sessions(session: DeviceSession) -> TokenPair:
+    """Signs the person out everywhere and in again on the device of this session, which keeps its phone."""
+    person = session.person
+    fresh, pair = _open(person, session.label)
+    phones.hand_over_devices(from_session=session.pk, to_session=fresh.pk)
+    revoke_all(person, but=fresh)
+    return pair
+
+
+@transaction.atomic
+def end_expired() -> None:
+    """Ends the sessions whose time is over, so that their phones are pushed to no more. Safe to run twice."""
+    over = DeviceSession.objects.filter(revoked_at__isnull=True, expires_at__lte=timezone.now())
+    ids = list(over.values_list("pk", flat=True))
+    DeviceSession.objects.filter(pk__in=ids).update(revoked_at=timezone.now())
+    phones.forget_devices_of(ids)
+
+
+SESSION_COLUMNS = [field.attname for field in DeviceSession._meta.concrete_fields]
+PERSON_COLUMNS = [field.attname for field in User._meta.concrete_fields]
+NOW: Any = Slot("now", DateTimeField())
+# Every request asks for it first: built once, because building it would take longer than answering it.
+LIVE_SESSION = Statement(
+    lambda: DeviceSession.objects.live(NOW)
+    .filter(pk=Slot("session", UUIDField()), person__is_active=True, person__suspended_at__isnull=True)
+    .values_list(*SESSION_COLUMNS, *(f"person__{name}" for name in PERSON_COLUMNS))
+)
 
 
 def live_session(session_id: Any) -> DeviceSession | None:
     """The session of an access token with its person, in one query; None when it or the person is out."""
-    return (
-        DeviceSession.objects.live(timezone.now())
-        .select_related("person")
-        .filter(pk=session_id, person__is_active=True, person__suspended_at__isnull=True)
-        .first()
-    )
+    rows = LIVE_SESSION.rows(session=session_id, now=timezone.now())
+    if not rows:
+        return None
+    session = DeviceSession.from_db(DEFAULT_DB_ALIAS, SESSION_COLUMNS, rows[0][: len(SESSION_COLUMNS)])
+    session.person = User.from_db(DEFAULT_DB_ALIAS, PERSON_COLUMNS, rows[0][len(SESSION_COLUMNS) :])
+    return session

@@ -2,10 +2,16 @@
 
 from celery import shared_task
 
-from accounts import attempts
+from accounts import attempts, sessions
 
 
 @shared_task(name="accounts.forget_old_attempts")
 def forget_old_attempts() -> None:
     """Deletes sign-in attempts out of every window. Safe to run twice."""
     attempts.forget_old()
+
+
+@shared_task(name="accounts.end_expired_sessions")
+def end_expired_sessions() -> None:
+    """Ends sessions whose time is over, so that their phones fall silent. Safe to run twice."""
+    sessions.end_expired()

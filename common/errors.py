@@ -41,6 +41,12 @@ class BadInput(DomainError):
     detail = _("What was sent is not valid.")
 
 
+def ensure_reason(reason: str) -> None:
+    """Raises BadInput (`reason_needed`) for a move that people must be told the reason of."""
+    if not reason.strip():
+        raise BadInput(code="reason_needed", fields={"reason": _("Say why.")})
+
+
 class NotAllowed(DomainError):
     """403: this kind of person never does this."""
 

@@ -41,13 +41,25 @@ enrolment_activated = Hook("enrolment_activated")
 guardian_confirmed = Hook("guardian_confirmed")
 # Does somebody vouch for this person besides their own mailbox (schools)? Facts: `person`; any True is enough.
 person_is_vouched_for = Hook("person_is_vouched_for")
+# Has this person something besides the join that is erased (schools)? Facts: `person`; any True keeps the account.
+person_stays = Hook("person_stays")
+# The region shut a person out (accounts), who is locked. Facts: `person`.
+person_suspended = Hook("person_suspended")
 # An organiser confirmed an attendance (missions). Facts: `attendance`, `started_at`, `ended_at`.
 attendance_confirmed = Hook("attendance_confirmed")
+# An organiser took the confirmation of an attendance back (missions). Facts: `attendance`, `reason`, `actor`.
+attendance_reopened = Hook("attendance_reopened")
+# What does a monitor watch of this app (common.metrics)? No facts; answers a list of common.metrics.Gauge.
+gauges = Hook("gauges")
 
 ALL = [
     invitation_accepted,
     enrolment_activated,
     guardian_confirmed,
     person_is_vouched_for,
+    person_stays,
+    person_suspended,
     attendance_confirmed,
+    attendance_reopened,
+    gauges,
 ]

@@ -4,6 +4,7 @@ What may identify somebody (names, addresses, tokens, the path of a public link,
 frames) is never given to the logger; ids are, because they mean nothing outside the database.
 """
 
+import logging
 from typing import Any
 
 import structlog
@@ -51,7 +52,7 @@ def logging_settings(level: str, *, as_json: bool) -> dict[str, Any]:
         },
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
-            # Django logs paths, and a public link's path is a secret: RequestIdMiddleware logs routes instead.
+            # Django logs paths, and a public link's path is a secret: RequestMiddleware logs routes instead.
             # A handler that does nothing, for without any Python writes warnings to stderr itself.
             "django.request": {"handlers": ["nowhere"], "propagate": False},
             "django.security": {"level": "ERROR"},
@@ -62,6 +63,9 @@ def logging_settings(level: str, *, as_json: bool) -> dict[str, Any]:
 
 def configure() -> None:
     """Makes `structlog.get_logger()` write through the standard library's handlers."""
+    # Python's documented optimisation: no line tells file, thread or process, so no record looks for them.
+    logging._srcfile = None  # type: ignore[attr-defined]
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     structlog.configure(
         processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -1,44 +1,93 @@
-"""Gives every request an id and one line in the log, so that a person's report, an answer and the log meet."""
+"""What happens around every request: the API's whole way, and the first step of the pages' through Django's chain."""
 
 import time
 from collections.abc import Callable
-from typing import Any
+from dataclasses import asdict
+from functools import lru_cache
+from typing import Any, ClassVar
 
 import structlog
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
 
+from common import metrics
 from common.api.problems import not_utf8
 from common.models import uuid7
 
 logger = structlog.get_logger("elan.request")
 
+GetResponse = Callable[[HttpRequest], HttpResponse]
 
-class RequestIdMiddleware:
-    """Sets `request.id`, answers it as `X-Request-ID` and logs the route, never the path: a path may be a secret.
+API_PREFIX = "/api/"
+WITHOUT_BODY = {204, 304}
+KNOWN_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+# No header that a browser sends is longer; Django reads no more of it either.
+LONGEST_ACCEPT_LANGUAGE = 500
 
-    An id sent by the client is not trusted. Probes are not logged.
+
+class RequestMiddleware:
+    """Outermost. Gives the request an id and its reader's language, and says in log and metrics what became of it.
+
+    The id is answered as `X-Request-ID`, so that a person's report, an answer and the log meet; one sent by the client
+    is not trusted. Logged and counted is the route, never the path: a path may be a secret. Probes are neither.
+
+    What is under /api/ goes straight to the view (`ApiShortcut`), past sessions, CSRF, messages and what else only the
+    admin needs.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
+    def __init__(self, get_response: GetResponse) -> None:
+        self.pages = get_response
+        self.api = ApiShortcut.view or get_response
+        self.redirects_to_tls = settings.SECURE_SSL_REDIRECT
+        self.api_headers = _api_headers()
+        self.page_headers = _page_headers()
 
     def __call__(self, request: Any) -> HttpResponse:
         request.id = str(uuid7())
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request.id)
         started = time.perf_counter()
-        response = self.get_response(request)
-        response["X-Request-ID"] = request.id
-        match = request.resolver_match
-        if match is None or not getattr(match.func, "is_probe", False):
-            logger.info(
-                "request",
-                method=request.method if request.method in KNOWN_METHODS else "other",
-                route=match.route if match else None,
-                status=response.status_code,
-                duration_ms=round((time.perf_counter() - started) * 1000, 1),
-            )
+        language = _language_of(request.META.get("HTTP_ACCEPT_LANGUAGE", "")[:LONGEST_ACCEPT_LANGUAGE])
+        translation.activate(language)
+        request.LANGUAGE_CODE = language
+        response = self._answer(request)
+        patch_vary_headers(response, ("Accept-Language",))
+        response.headers.setdefault("Content-Language", language)
+        response.headers["X-Request-ID"] = request.id
+        # Without a length servers fall back on chunks, and phones on spinners without an end.
+        if not response.streaming and response.status_code not in WITHOUT_BODY:
+            response.headers.setdefault("Content-Length", str(len(response.content)))
+        self._tell(request, response, time.perf_counter() - started)
         return response
+
+    def _answer(self, request: Any) -> HttpResponse:
+        if not _is_utf8(request):
+            return not_utf8(request)
+        # Django's SecurityMiddleware, on the pages' way, redirects plain HTTP.
+        if not request.path_info.startswith(API_PREFIX) or (self.redirects_to_tls and not request.is_secure()):
+            return self.pages(request)
+        # The API takes no cookie that another site could make a browser send.
+        request.csrf_processing_done = True
+        response = self.api(request)
+        is_page = response.headers.get("Content-Type", "").startswith("text/html")
+        for name, value in self.page_headers if is_page else self.api_headers:
+            response.headers.setdefault(name, value)
+        return response
+
+    def _tell(self, request: Any, response: HttpResponse, seconds: float) -> None:
+        match = request.resolver_match
+        if match is not None and getattr(match.func, "is_probe", False):
+            return
+        method = request.method if request.method in KNOWN_METHODS else "other"
+        route = match.route if match else None
+        metrics.observe_request(route or "unrouted", method, response.status_code, seconds)
+        logger.info(
+            "request", method=method, route=route, status=response.status_code, duration_ms=round(seconds * 1000, 1)
+        )
 
     def process_exception(self, request: Any, exception: Exception) -> None:
         """Logs what no handler knew; the answer is the 500 of common.api.problems."""
@@ -46,15 +95,52 @@ class RequestIdMiddleware:
         logger.error("unhandled exception", route=match.route if match else None, exc_info=exception)
 
 
-class Utf8Middleware:
-    """Refuses a request whose media type names another charset than UTF-8 (see config.wsgi, too)."""
+class ApiShortcut:
+    """Innermost, so made first: keeps what answers after all middleware, for RequestMiddleware to go there at once."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    view: ClassVar[GetResponse | None] = None
+
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
+        ApiShortcut.view = staticmethod(get_response)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        charset = (request.content_params or {}).get("charset", "utf-8")
-        return self.get_response(request) if charset.lower() in ("utf-8", "utf8") else not_utf8(request)
+        return self.get_response(request)
 
 
-KNOWN_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+@lru_cache(maxsize=200)
+def _language_of(accept_language: str) -> str:
+    """Django's choice, French without one; no cookie and no path is asked."""
+    asking = HttpRequest()
+    asking.META["HTTP_ACCEPT_LANGUAGE"] = accept_language
+    return translation.get_language_from_request(asking)
+
+
+def _is_utf8(request: HttpRequest) -> bool:
+    """Whether the media type names no other charset than UTF-8 (see config.wsgi, too)."""
+    return (request.content_params or {}).get("charset", "utf-8").lower() in ("utf-8", "utf8")
+
+
+def _api_headers() -> list[tuple[str, str]]:
+    """What Django's SecurityMiddleware says of pages, for answers that are none: they load and frame nothing."""
+    headers = [
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", settings.SECURE_REFERRER_POLICY),
+        ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    ]
+    if settings.SECURE_SSL_REDIRECT:
+        more = "; includeSubDomains" * settings.SECURE_HSTS_INCLUDE_SUBDOMAINS
+        more += "; preload" * settings.SECURE_HSTS_PRELOAD
+        headers.append(("Strict-Transport-Security", f"max-age={settings.SECURE_HSTS_SECONDS}{more}"))
+    return headers
+
+
+def _page_headers() -> list[tuple[str, str]]:
+    """The same for the pages under /api/ (links from mails, the docs), with the pages' own policy."""
+    parts = CSPMiddleware(lambda request: HttpResponse()).get_policy_parts(HttpRequest(), HttpResponse())
+    return [
+        *(header for header in _api_headers() if header[0] != "Content-Security-Policy"),
+        ("Content-Security-Policy", build_policy(**asdict(parts))),
+        ("X-Frame-Options", settings.X_FRAME_OPTIONS),
+        ("Cross-Origin-Opener-Policy", settings.SECURE_CROSS_ORIGIN_OPENER_POLICY),
+    ]

@@ -1,4 +1,4 @@
-"""What every row has in common, and the memory of writes already answered."""
+"""What every row has in common, the memory of writes already answered, and what changed for whom."""
 
 from uuid import UUID
 
@@ -42,3 +42,27 @@ class IdempotencyKey(Row):
 
     def __str__(self) -> str:
         return f"{self.path} {self.status_code}"
+
+
+class Change(Row):
+    """The newest change of one thing of a person's own data, by its number in the person's sequence.
+
+    Written by common.changes alone; read by /sync/.
+    """
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="changes")
+    sequence = models.PositiveBigIntegerField()
+    kind = models.CharField(max_length=30)
+    object_id = models.UUIDField()
+    is_removed = models.BooleanField(default=False)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "kind", "object_id"], name="change_once_per_thing"),
+            models.UniqueConstraint(fields=["person", "sequence"], name="change_once_per_sequence"),
+        ]
+        indexes = [models.Index(fields=["changed_at"], name="change_old")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.sequence}"

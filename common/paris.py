@@ -68,6 +68,14 @@ def birthday(birth_date: date, age: int) -> date:
         return date(birth_date.year + age, 3, 1)
 
 
+def latest_birth_date(age: int, day: date) -> date:
+    """Who is born after it is younger than `age` on that day (age_on, as a bound to filter by)."""
+    try:
+        return day.replace(year=day.year - age)
+    except ValueError:
+        return date(day.year - age, 2, 28)
+
+
 def next_day(day: date) -> date:
     """The day after."""
     return day + timedelta(days=1)

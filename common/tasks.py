@@ -6,6 +6,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from common import changes
 from common.models import IdempotencyKey
 
 
@@ -14,3 +15,9 @@ def forget_old_keys() -> None:
     """Deletes the answers kept for repeats once IDEMPOTENCY_KEY_DAYS are over. Safe to run twice."""
     oldest = timezone.now() - timedelta(days=settings.IDEMPOTENCY_KEY_DAYS)
     IdempotencyKey.objects.filter(created_at__lt=oldest).delete()
+
+
+@shared_task(name="common.forget_old_changes")
+def forget_old_changes() -> None:
+    """Deletes the changes that no phone follows any more. Safe to run twice."""
+    changes.forget_old_changes()

@@ -3,6 +3,14 @@
 import re
 import unicodedata
 
+# What no text holds: NUL and lone surrogates, which the databases refuse, and the control characters and noncharacters
+# that XML, spreadsheets and mail headers refuse later. Tab and line breaks are welcome.
+_CONTROLS = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufeff\ufffe\uffff"
+UNSTORABLE = re.compile(rf"[{_CONTROLS}\ud800-\udfff]")
+# The same for the contract (a JSON text in UTF-8 has no lone surrogate): any text, and one that is not blank.
+TEXT_PATTERN = rf"^[^{_CONTROLS}]*$"
+FILLED_TEXT_PATTERN = rf"^[^{_CONTROLS}]*[^\s{_CONTROLS}][^{_CONTROLS}]*$"
+
 
 def mailbox_of(email: str) -> str:
     """The mailbox an address most likely means: lower case, without dots or `+tag` in its local part.

@@ -49,18 +49,18 @@ INSTALLED_APPS = [
     "csp",
 ]
 
+# The first and the last are the API's whole way; what lies between is for pages (the admin).
 MIDDLEWARE = [
+    "common.middleware.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "common.middleware.RequestIdMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
-    "common.middleware.Utf8Middleware",
-    "config.middleware.PagesSessionMiddleware",
-    "config.middleware.PagesCsrfViewMiddleware",
-    "config.middleware.PagesAuthenticationMiddleware",
-    "config.middleware.PagesMessageMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "common.middleware.ApiShortcut",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -99,8 +99,20 @@ if _database["ENGINE"].endswith("sqlite3"):
     _database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 else:
     _database["OPTIONS"] = {
-        "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=20), "timeout": 10},
-        "connect_timeout": 5,
+        "pool": {
+            "min_size": 1,
+            "max_size": env.int("DATABASE_POOL_SIZE", default=20),
+            # A request waits this long for a connection, then is 503: its thread must not be held by an outage.
+            "timeout": 3,
+            # After a longer outage the pool would try again only minutes later; this way the next request makes it.
+            "reconnect_timeout": 3,
+        },
+        "connect_timeout": 3,
+        # A server that vanished without a word is noticed in seconds, not in TCP's quarter of an hour.
+        "keepalives_idle": 10,
+        "keepalives_interval": 3,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 10_000,
     }
 
 # Not by env.str: django-environ takes a value that begins with "$" for the name of another variable.
@@ -117,15 +129,25 @@ if not SECRET_KEY:
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# --- Metrics: each process of the API counts into files there, and whichever is asked sums them. --------------
+METRICS_DIR = DATA_DIR / "metrics"
+METRICS_DIR.mkdir(exist_ok=True)
+# Read by prometheus_client when it is imported.
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR)
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
 REDIS_URL = env.str("REDIS_URL", default="")
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
-        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+        # Without it common.api.throttling goes on, and asks again in some seconds.
+        "OPTIONS": {"socket_timeout": 0.25, "socket_connect_timeout": 0.25},
     }
     if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # Where the throttles count while the shared cache is away.
+    "of_this_process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "of-this-process"},
 }
 
 # --- Language and time: French first; instants are UTC, rules about days and nights are Paris'. --------------
@@ -172,6 +194,8 @@ REST_FRAMEWORK = {
         # Per address, and a whole lycée is one address.
         "sign-in": env.str("SIGN_IN_RATE", default="300/min"),
         "check-in": env.str("CHECK_IN_RATE", default="30/min"),
+        "verify": env.str("VERIFY_RATE", default="60/min"),
+        "report": env.str("REPORT_RATE", default="10/hour"),
     },
     # OPTIONS would describe serializers; the contract is api_schema.yml.
     "DEFAULT_METADATA_CLASS": None,
@@ -207,21 +231,47 @@ SPECTACULAR_SETTINGS = {
         "OrganizationRole": "missions.states.OrganizationRole",
         "OrganizationKind": "missions.models.OrganizationKind",
         "MissionStatus": "missions.states.MissionStatus",
+        "MissionRevisionStatus": "missions.states.MissionRevisionStatus",
+        "ShiftStatus": "missions.states.ShiftStatus",
+        "ReportStatus": "missions.states.ReportStatus",
+        "SignUpMode": "missions.models.SignUpMode",
         "Domain": "missions.models.Domain",
         "SignUpStatus": "missions.states.SignUpStatus",
         "AttendanceStatus": "missions.states.AttendanceStatus",
+        "AttendanceVerb": "missions.states.AttendanceVerb",
+        "AttendanceFlag": "missions.models.AttendanceFlag",
+        "CheckInMethod": "missions.models.CheckInMethod",
         "ConsentStatus": "missions.states.ConsentStatus",
-        "ConsentDecision": ["grant", "refuse"],
+        "ConsentDecision": "missions.api.serializers.consents.ConsentDecision",
+        "ManagementAction": "missions.api.serializers.consents.ManagementAction",
+        "EmergencyNumberOwner": "missions.api.serializers.emergencies.NumberOwner",
         "EligibilityReason": "missions.states.Reason",
+        "QualificationKind": "missions.models.QualificationKind",
+        "QualificationName": "missions.models.QUALIFICATION_NAMES",
+        "QualificationState": "missions.models.QualificationState",
+        "Territory": "missions.api.filters.Territory",
+        "ExchangeType": "missions.models.ExchangeType",
+        "Remote": "missions.models.Remote",
         "CheckInDirection": "missions.models.Direction",
         "HourEntryStatus": "engagement.states.HourEntryStatus",
         "AttestationStatus": "engagement.states.AttestationStatus",
+        "AttestationVerb": "engagement.states.AttestationVerb",
+        "SyncKind": "engagement.api.serializers.sync.SyncKind",
+        "CertificateStatus": "engagement.states.CertificateStatus",
+        "ProgressStatus": "engagement.states.ProgressStatus",
         "DecisionVerb": "engagement.states.DecisionVerb",
+        "AutomaticApproval": "engagement.states.AutomaticApproval",
+        "EntryFlag": "engagement.states.EntryFlag",
+        "ContestStatus": "engagement.states.ContestStatus",
+        "ContestSubject": "engagement.states.ContestSubject",
+        "EvidenceKind": "engagement.states.EvidenceKind",
+        "BatchOperation": ["put", "submit", "withdraw", "delete"],
         "DevicePlatform": "notifications.models.Platform",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "common.api.schema.add_problem_responses",
+        "common.api.schema.name_enums_of_filters",
     ],
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
@@ -256,16 +306,42 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "relay": {"task": "notifications.relay", "schedule": 10.0, "options": {"expires": 10}},
     "forget-old-attempts": {"task": "accounts.forget_old_attempts", "schedule": crontab(minute=23)},
+    "end-expired-sessions": {"task": "accounts.end_expired_sessions", "schedule": crontab(minute=41)},
+    "erase-joins-left-waiting": {"task": "schools.erase_joins_left_waiting", "schedule": crontab(hour=3, minute=37)},
+    "sign-ledger-heads": {"task": "engagement.sign_heads", "schedule": crontab(hour=2, minute=11)},
+    "tell-check-in-open": {"task": "missions.tell_check_in_open", "schedule": crontab()},
+    "remind-forgotten-check-outs": {"task": "missions.remind_forgotten_check_outs", "schedule": crontab(minute="*/5")},
+    "close-forgotten-check-outs": {"task": "missions.close_forgotten_check_outs", "schedule": crontab(minute="*/5")},
+    "forget-wrong-codes": {"task": "missions.forget_wrong_codes", "schedule": crontab(minute=53)},
+    "lapse-offers": {"task": "missions.lapse_offers", "schedule": 60.0, "options": {"expires": 60}},
+    "offer-freed-places": {"task": "missions.offer_freed_places", "schedule": 60.0, "options": {"expires": 60}},
+    "expire-sign-ups": {"task": "missions.expire_sign_ups", "schedule": 60.0, "options": {"expires": 60}},
+    "remind-of-sign-ups": {"task": "missions.remind_of_sign_ups", "schedule": 300.0, "options": {"expires": 300}},
+    "import-feeds": {"task": "missions.import_feeds", "schedule": crontab(hour=4, minute=11)},
+    "forget-old-changes": {"task": "common.forget_old_changes", "schedule": crontab(hour=3, minute=27)},
+    "close-finished-missions": {"task": "missions.close_finished_missions", "schedule": crontab(minute=7)},
+    "archive-missions": {"task": "missions.archive_missions", "schedule": crontab(hour=3, minute=47)},
+    "forget-closed-reports": {"task": "missions.forget_closed_reports", "schedule": crontab(hour=3, minute=57)},
+    "remind-guardians": {"task": "missions.remind_guardians", "schedule": crontab(minute=7)},
+    "expire-consents": {"task": "missions.expire_consents", "schedule": crontab(minute=19)},
+    "release-places-of-lapsed-consents": {
+        "task": "missions.release_places_of_lapsed_consents",
+        "schedule": crontab(minute="*/10"),
+    },
+    "end-guardianships": {"task": "missions.end_guardianships", "schedule": crontab(hour=2, minute=47)},
     "forget-old-keys": {"task": "common.forget_old_keys", "schedule": crontab(hour=3, minute=17)},
 }
 
 # Apps that send an older App-Version are told to update (426).
 MINIMUM_APP_VERSION = env.str("MINIMUM_APP_VERSION", default="1.0.0")
+CHANGE_DAYS = env.int("CHANGE_DAYS", default=90)
 IDEMPOTENCY_KEY_DAYS = env.int("IDEMPOTENCY_KEY_DAYS", default=30)
 
 # --- Notifications. ------------------------------------------------------------------------------------------
 # False turns the nudge to the broker off: the sweep alone delivers (the test suite does so).
 OUTBOX_NUDGE = env.bool("OUTBOX_NUDGE", default=True)
+# How many pushes and mails one worker has on their way at once.
+RELAY_CONCURRENCY = env.int("RELAY_CONCURRENCY", default=16)
 FCM_CREDENTIALS_FILE = env.str("FCM_CREDENTIALS_FILE", default="")
 FCM_URL = env.str("FCM_URL", default="https://fcm.googleapis.com")
 FCM_TIMEOUT_SECONDS = env.int("FCM_TIMEOUT_SECONDS", default=8)
@@ -283,26 +359,71 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Élan <ne-pas-repond
 # --- Numbers a deployment may choose (marked ⚙ in the product's pages). --------------------------------------
 CONSENT_NEEDED_BELOW_AGE = env.int("CONSENT_NEEDED_BELOW_AGE", default=16)
 CONSENT_LINK_DAYS = env.int("CONSENT_LINK_DAYS", default=14)
+CONSENT_LAPSES_OVER_MINUTES = env.int("CONSENT_LAPSES_OVER_MINUTES", default=120)
+CONSENT_LAPSES_OVER_KM = env.int("CONSENT_LAPSES_OVER_KM", default=5)
+MAX_MISSION_CONSENTS_ASKED = env.int("MAX_MISSION_CONSENTS_ASKED", default=5)
 INVITATION_DAYS = env.int("INVITATION_DAYS", default=7)
 JOIN_CODE_DAYS = env.int("JOIN_CODE_DAYS", default=14)
+JOIN_WAITING_DAYS = env.int("JOIN_WAITING_DAYS", default=30)
 MAX_PENDING_SIGN_UPS = env.int("MAX_PENDING_SIGN_UPS", default=15)
+MISSION_ARCHIVE_DAYS = env.int("MISSION_ARCHIVE_DAYS", default=30)
+REPORT_KEPT_DAYS = env.int("REPORT_KEPT_DAYS", default=365)
+SIGN_UP_EXPIRES_DAYS = env.int("SIGN_UP_EXPIRES_DAYS", default=14)
+QUIET_HOURS_START = env.str("QUIET_HOURS_START", default="21:00")
+QUIET_HOURS_END = env.str("QUIET_HOURS_END", default="07:00")
 OPTION_TARGET_MINUTES = env.int("OPTION_TARGET_MINUTES", default=36 * 60)
+OPTION_ATTESTATION_REQUIRED = env.bool("OPTION_ATTESTATION_REQUIRED", default=False)
+OPTION_COUNTS_BEFORE_ENROLMENT = env.bool("OPTION_COUNTS_BEFORE_ENROLMENT", default=True)
+# Month and day; the school year's last day without.
+OPTION_DEADLINE = env.str("OPTION_DEADLINE", default="")
+OPTION_AUTOMATIC_APPROVAL = env.str("OPTION_AUTOMATIC_APPROVAL", default="never")
 HOUR_ENTRY_SUBMIT_DAYS = env.int("HOUR_ENTRY_SUBMIT_DAYS", default=60)
 ATTENDANCE_CLIP_MINUTES = env.int("ATTENDANCE_CLIP_MINUTES", default=30)
+CONTEST_DAYS = env.int("CONTEST_DAYS", default=30)
+CHECK_IN_FAR_METRES = env.int("CHECK_IN_FAR_METRES", default=150)
+WRONG_CODES_PER_PERSON = env.int("WRONG_CODES_PER_PERSON", default=5)
+WRONG_CODES_PER_SHIFT = env.int("WRONG_CODES_PER_SHIFT", default=100)
+
+# --- The State's mission exchange. ---------------------------------------------------------------------------
+# Where somebody applies for one of our missions; `{id}` is the mission's.
+MISSION_PAGE_URL = env.str("MISSION_PAGE_URL", default=f"{PUBLIC_URL}/api/v1/missions/{{id}}/")
+# `publisher=https://…` pairs, comma-separated: the partners' feeds that are read every night.
+EXCHANGE_FEEDS = dict(pair.split("=", 1) for pair in env.list("EXCHANGE_FEEDS", default=[]))
+# --- What is kept outside the database. ----------------------------------------------------------------------
+# Ed25519 keys, one `KEY_ID.pem` each (engagement/signing.py); made on the first use when there is none.
+SIGNING_KEYS_DIR = Path(env.str("SIGNING_KEYS_DIR", default=str(DATA_DIR / "signing-keys")))
+# Which of them signs; empty when there is only one.
+SIGNING_KEY_ID = env.str("SIGNING_KEY_ID", default="")
+# The nightly signed heads of the ledger, one file of JSON lines a month.
+LEDGER_HEADS_DIR = Path(env.str("LEDGER_HEADS_DIR", default=str(DATA_DIR / "ledger-heads")))
 
 # --- Pages, headers, files. ----------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATIC_ROOT.mkdir(exist_ok=True)
+# What people upload. Never served by its address: views ask who may see it (missions/{id}/image/).
+MEDIA_ROOT = Path(env.str("MEDIA_DIR", default=str(DATA_DIR / "media")))
+STORAGES = {
+    "default": {
+        "BACKEND": env.str("MEDIA_STORAGE", default="django.core.files.storage.FileSystemStorage"),
+    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+# Of a picture as it is sent; what is kept is a JPEG of at most 1600 pixels a side.
+IMAGE_MAX_BYTES = env.int("IMAGE_MAX_BYTES", default=10_000_000)
+IMAGE_MAX_PIXELS = env.int("IMAGE_MAX_PIXELS", default=25_000_000)
 SECURE_SSL_REDIRECT = BEHIND_TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
+if BEHIND_TLS:
+    # The prefix makes a browser refuse one that another host of the domain, or plain HTTP, has set.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = BEHIND_TLS
-# CsrfViewMiddleware is there, as PagesCsrfViewMiddleware (config/middleware.py); the check looks for its name only.
-SILENCED_SYSTEM_CHECKS = ["security.W003"]
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
+# Asked by machines inside, which speak plain HTTP and may take a redirect for an answer.
+SECURE_REDIRECT_EXEMPT = ["^livez$", "^readyz$", "^metrics$"]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

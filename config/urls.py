@@ -7,7 +7,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
 
-from common import probes
+from common import metrics, probes
 
 handler400 = "common.api.problems.bad_request"
 handler404 = "common.api.problems.not_found"
@@ -29,5 +29,6 @@ urlpatterns = [
     path("api/v1/", include(api)),
     path("livez", probes.livez, name="livez"),
     path("readyz", probes.readyz, name="readyz"),
+    path("metrics", metrics.export, name="metrics"),
     path("admin/", admin.site.urls),
 ]

@@ -9,4 +9,6 @@ class EngagementConfig(AppConfig):
     name = "engagement"
 
     def ready(self) -> None:
-        hooks.attendance_confirmed.connect("engagement.services.entries.prefill_from_attendance")
+        hooks.person_stays.connect("engagement.selectors.has_record")
+        hooks.attendance_confirmed.connect("engagement.services.attendances.prefill_from_attendance")
+        hooks.attendance_reopened.connect("engagement.services.attendances.take_back_attestation")

@@ -3,13 +3,20 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from engagement.models import HourEntry, Record, RecordEvent
+from engagement.models import Evidence, HourEntry, Record, RecordEvent
+from engagement.states import HourEntryStatus
+
+# Records whose entries and events are in memory at once when all are verified.
+RECORDS_AT_ONCE = 100
+EVENTS_AT_ONCE = 2000
 
 
 class ChainBroken(Exception):
@@ -20,29 +27,89 @@ class ChainBroken(Exception):
         super().__init__(f"record {record_id}: broken at event {sequence}")
 
 
+@dataclass(frozen=True)
+class Fault:
+    """What does not hold in a record, and where: at the event of that number, or in an entry."""
+
+    record_id: Any
+    sequence: int
+    what: str
+
+    def __str__(self) -> str:
+        return f"record {self.record_id}: event {self.sequence}: {self.what}"
+
+
 def lock_records(record_ids: Iterable[Any]) -> dict[Any, Record]:
     """The records under their locks, always taken in the order of ids, so that two bulks cannot deadlock."""
     records = Record.objects.select_for_update(of=("self",)).filter(pk__in=set(record_ids)).order_by("pk")
     return {record.pk: record for record in records}
 
 
+def canonical(facts: Any) -> str:
+    """JSON in one way only: what is hashed and signed."""
+    return json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
+
 def _hash(previous_hash: str, facts: dict[str, Any]) -> str:
-    canonical = json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(f"{previous_hash}\n{canonical}".encode()).hexdigest()
+    return hashlib.sha256(f"{previous_hash}\n{canonical(facts)}".encode()).hexdigest()
 
 
 def _commitment(salt: str, text: str) -> str:
     return hashlib.sha256(f"{salt}\n{text}".encode()).hexdigest()
 
 
-def next_event(record: Record, entry: HourEntry, verb: str, *, actor: Any, text: str = "") -> RecordEvent:
+def details_of(entry: HourEntry, evidence: Iterable[str]) -> dict[str, Any]:
+    """What people wrote to say what the entry is, and the SHA-256 of what they show for it."""
+    return {
+        "title": entry.title,
+        "organization_name": entry.organization_name,
+        "tutor_name": entry.tutor_name,
+        "tutor_email": entry.tutor_email,
+        "evidence": sorted(evidence),
+    }
+
+
+def _columns(entry: HourEntry) -> dict[str, Any]:
+    """The entry's own columns as facts: both axes, times, minutes, and what it is for."""
+    return {
+        "status": str(entry.status),
+        "attestation_status": str(entry.attestation_status),
+        "started_at": entry.started_at.astimezone(UTC).isoformat(),
+        "ended_at": entry.ended_at.astimezone(UTC).isoformat(),
+        "break_minutes": entry.break_minutes,
+        "claimed_minutes": entry.claimed_minutes,
+        "attested_minutes": entry.attested_minutes,
+        "approved_minutes": entry.approved_minutes,
+        "mission": str(entry.mission_id) if entry.mission_id else None,
+        "attendance": str(entry.attendance_id) if entry.attendance_id else None,
+        "domain": str(entry.domain),
+    }
+
+
+def is_other_time_or_mission(entry: HourEntry, event: RecordEvent) -> bool:
+    """Whether the entry's times, minutes or mission are others than the event says."""
+    columns = _columns(entry)
+    names = ("started_at", "ended_at", "break_minutes", "claimed_minutes", "mission")
+    return any(event.facts.get(name, columns[name]) != columns[name] for name in names)
+
+
+def next_event(
+    record: Record,
+    entry: HourEntry,
+    verb: str,
+    *,
+    actor: Any,
+    text: str = "",
+    details: dict[str, Any] | None = None,
+) -> RecordEvent:
     """Builds the next event of a locked record and moves its head; save both with `write_events`.
 
-    The facts are the entry's as they are after the move: state of both axes, times, and all three minutes.
+    The facts are the entry's as they are after the move. `details` (see details_of) stand with each move of the
+    author that may have changed them.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("The chain grows only under the record's lock.")
-    salt = secrets.token_hex(16) if text else ""
+    salt = secrets.token_hex(16) if text or details else ""
     record.event_count += 1
     facts = {
         "record": str(record.pk),
@@ -51,14 +118,9 @@ def next_event(record: Record, entry: HourEntry, verb: str, *, actor: Any, text:
         "verb": verb,
         "actor": str(actor.pk) if actor else None,
         "at": timezone.now().isoformat(),
-        "status": str(entry.status),
-        "attestation_status": str(entry.attestation_status),
-        "started_at": entry.started_at.isoformat(),
-        "ended_at": entry.ended_at.isoformat(),
-        "claimed_minutes": entry.claimed_minutes,
-        "attested_minutes": entry.attested_minutes,
-        "approved_minutes": entry.approved_minutes,
+        **_columns(entry),
         "text_commitment": _commitment(salt, text) if text else None,
+        "details_commitment": _commitment(salt, canonical(details)) if details else None,
     }
     event = RecordEvent(
         record=record,
@@ -66,6 +128,7 @@ def next_event(record: Record, entry: HourEntry, verb: str, *, actor: Any, text:
         sequence=record.event_count,
         facts=facts,
         text=text,
+        details=details or {},
         salt=salt,
         previous_hash=record.head_hash,
         hash=_hash(record.head_hash, facts),
@@ -76,8 +139,12 @@ def next_event(record: Record, entry: HourEntry, verb: str, *, actor: Any, text:
 
 def write_events(records: Iterable[Record], events: Iterable[RecordEvent]) -> None:
     """Appends the events and saves the heads they moved, in two statements."""
+    records = list(records)
     RecordEvent.objects.bulk_create(events)
-    Record.objects.bulk_update(records, ["event_count", "head_hash"])
+    if len(records) == 1:
+        records[0].save(update_fields=["event_count", "head_hash"])
+    else:
+        Record.objects.bulk_update(records, ["event_count", "head_hash"])
 
 
 def append_event(record: Record, entry: HourEntry, verb: str, *, actor: Any, text: str = "") -> None:
@@ -85,27 +152,136 @@ def append_event(record: Record, entry: HourEntry, verb: str, *, actor: Any, tex
     write_events([record], [next_event(record, entry, verb, actor=actor, text=text)])
 
 
-def _is_erased(event: RecordEvent) -> bool:
-    """Whether the event has no text (any more). Text without its salt was put there by other hands."""
-    return not event.salt and not event.text
+def erase_texts(person: Any) -> None:
+    """Erases what people wrote in a person's ledger; the chains still verify, their commitments open to nothing."""
+    RecordEvent.objects.filter(record__person=person).update(text="", details={}, salt="")
+
+
+# --- Verifying ---------------------------------------------------------------------------------------------------
+def _opens(event: RecordEvent, commitment: str, written: str) -> bool:
+    """Whether a text beside an event is the one committed to; one that was erased with its salt is taken as such."""
+    if not written:
+        return not event.salt or event.facts.get(commitment) is None
+    return event.facts.get(commitment) == _commitment(event.salt, written)
+
+
+def _holds(event: RecordEvent, previous_hash: str, sequence: int) -> bool:
+    facts = event.facts
+    return (
+        event.sequence == sequence
+        and event.previous_hash == previous_hash
+        and facts.get("sequence") == sequence
+        and facts.get("record") == str(event.record_id)
+        and facts.get("entry") == str(event.entry_id)
+        and event.hash == _hash(previous_hash, facts)
+        and _opens(event, "text_commitment", event.text)
+        and _opens(event, "details_commitment", canonical(event.details) if event.details else "")
+    )
+
+
+def _walk(record: Record, events: Iterable[RecordEvent]) -> Iterator[RecordEvent | Fault]:
+    """The record's events, oldest first, up to the first that does not hold, which is a Fault."""
+    previous_hash, sequence = "", 0
+    for event in events:
+        sequence += 1
+        if not _holds(event, previous_hash, sequence):
+            yield Fault(record.pk, sequence, "rewritten, or one before it is missing")
+            return
+        previous_hash = event.hash
+        yield event
+    if (sequence, previous_hash) != (record.event_count, record.head_hash):
+        yield Fault(record.pk, sequence + 1, "cut: the record's head stands elsewhere")
 
 
 def verify_chain(record: Record) -> None:
     """Walks the chain from its first event to the record's head; raises ChainBroken where it does not hold."""
-    previous_hash, sequence = "", 0
-    for event in record.events.order_by("sequence"):
-        sequence += 1
-        intact = (
-            event.sequence == sequence
-            and event.previous_hash == previous_hash
-            and event.facts.get("sequence") == sequence
-            and event.facts.get("record") == str(record.pk)
-            and event.facts.get("entry") == str(event.entry_id)
-            and event.hash == _hash(previous_hash, event.facts)
-            and (_is_erased(event) or event.facts["text_commitment"] == _commitment(event.salt, event.text))
-        )
-        if not intact:
-            raise ChainBroken(record.pk, sequence)
-        previous_hash = event.hash
-    if (sequence, previous_hash) != (record.event_count, record.head_hash):
-        raise ChainBroken(record.pk, sequence + 1)
+    for step in _walk(record, record.events.order_by("sequence")):
+        if isinstance(step, Fault):
+            raise ChainBroken(step.record_id, step.sequence)
+
+
+def verify_records(records: Any) -> Iterator[Fault]:
+    """Every fault of the records of a queryset, in constant memory, while people go on writing.
+
+    The chain of each is walked, then its entries are held against the last event of each. What does not hold is
+    looked at again under the record's lock: it may have grown meanwhile.
+    """
+    chunk: list[Record] = []
+    for record in records.order_by("pk").iterator(chunk_size=RECORDS_AT_ONCE):
+        chunk.append(record)
+        if len(chunk) == RECORDS_AT_ONCE:
+            yield from _verify_chunk(chunk)
+            chunk = []
+    yield from _verify_chunk(chunk)
+
+
+def _verify_chunk(records: list[Record]) -> Iterator[Fault]:
+    for record_id in dict.fromkeys(fault.record_id for fault in _faults_of(records)):
+        with transaction.atomic():
+            faults = list(_faults_of(list(lock_records([record_id]).values())))
+        yield from faults
+
+
+def _faults_of(records: list[Record]) -> Iterator[Fault]:
+    entries: dict[Any, list[HourEntry]] = {record.pk: [] for record in records}
+    for entry in HourEntry.objects.filter(record__in=records):
+        entries[entry.record_id].append(entry)
+    evidence: dict[Any, list[str]] = {}
+    for entry_id, sha256 in Evidence.objects.filter(entry__record__in=records).values_list("entry_id", "sha256"):
+        evidence.setdefault(entry_id, []).append(sha256)
+    rows = RecordEvent.objects.filter(record__in=records).order_by("record_id", "sequence")
+    events = _Grouped(rows.iterator(chunk_size=EVENTS_AT_ONCE))
+    for record in records:
+        last: dict[Any, RecordEvent] = {}
+        described: dict[Any, RecordEvent] = {}
+        broken = False
+        for step in _walk(record, events.of(record.pk)):
+            if isinstance(step, Fault):
+                broken = True
+                yield step
+                break
+            last[step.entry_id] = step
+            if step.facts.get("details_commitment"):
+                described[step.entry_id] = step
+        events.skip(record.pk)
+        if not broken:
+            for entry in entries[record.pk]:
+                shown = evidence.get(entry.pk, [])
+                yield from _faults_of_entry(record, entry, last.get(entry.pk), described.get(entry.pk), shown)
+
+
+class _Grouped:
+    """Events that come ordered by record, taken record by record; records come in the same order."""
+
+    def __init__(self, rows: Iterator[RecordEvent]) -> None:
+        self.rows = rows
+        self.next = next(rows, None)
+
+    def of(self, record_id: Any) -> Iterator[RecordEvent]:
+        while self.next is not None and self.next.record_id == record_id:
+            row, self.next = self.next, next(self.rows, None)
+            yield row
+
+    def skip(self, record_id: Any) -> None:
+        for _row in self.of(record_id):
+            pass
+
+
+def _faults_of_entry(
+    record: Record,
+    entry: HourEntry,
+    last: RecordEvent | None,
+    described: RecordEvent | None,
+    evidence: list[str],
+) -> Iterator[Fault]:
+    if last is None:
+        yield Fault(record.pk, record.event_count, f"entry {entry.pk} has no event")
+        return
+    columns = _columns(entry)
+    wrong = [name for name, value in columns.items() if name in last.facts and last.facts[name] != value]
+    if described is not None and described.salt and entry.status != HourEntryStatus.DELETED:
+        committed = described.facts["details_commitment"]
+        if committed != _commitment(described.salt, canonical(details_of(entry, evidence))):
+            wrong.append("what it says of itself")
+    if wrong:
+        yield Fault(record.pk, last.sequence, f"entry {entry.pk} differs from it in {', '.join(wrong)}")

@@ -1,55 +1,42 @@
-"""Totals of the ledger that no single model owns."""
+"""Answers about the ledger that no single model owns."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
-from django.db.models import Q, Sum
-from django.db.models.functions import Coalesce
+from django.conf import settings
 
-from engagement.models import HourEntry, Record
-from engagement.states import HourEntryStatus
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Whole minutes of one record. `counted`: approved under an option, attested in a passport."""
-
-    record: Record
-    target_minutes: int | None
-    counted_minutes: int
-    pending_minutes: int
-    attested_minutes: int
-    by_domain: list[dict[str, Any]]
+from engagement.models import Certificate, EngagementOption, Record
+from schools.models import School, SchoolYear
 
 
-def progress_of(person: Any) -> list[Progress]:
-    """The progress of each of a person's records, newest first, in two queries."""
-    records = list(
-        Record.objects.filter(person=person).select_related("option__school_year", "option__school").order_by("-id")
-    )
-    rows = (
-        HourEntry.objects.filter(record__in=records)
-        .values("record", "domain")
-        .annotate(
-            approved=Coalesce(Sum("approved_minutes"), 0),
-            attested=Coalesce(Sum("attested_minutes"), 0),
-            pending=Coalesce(Sum("claimed_minutes", filter=Q(status=HourEntryStatus.SUBMITTED)), 0),
-        )
-        .order_by("domain")
-    )
-    by_record: dict[Any, list[Any]] = {record.pk: [] for record in records}
-    for row in rows:
-        by_record[row["record"]].append(row)
-    return [_progress(record, by_record[record.pk]) for record in records]
+def has_record(*, person: Any) -> bool:
+    """Hook `person_stays`: whether the person has a ledger."""
+    return Record.objects.filter(person=person).exists()
 
 
-def _progress(record: Record, rows: list[Any]) -> Progress:
-    counted = "approved" if record.option_id else "attested"
-    return Progress(
-        record=record,
-        target_minutes=record.option.target_minutes if record.option else None,
-        counted_minutes=sum(row[counted] for row in rows),
-        pending_minutes=sum(row["pending"] for row in rows),
-        attested_minutes=sum(row["attested"] for row in rows),
-        by_domain=[{"domain": row["domain"], "minutes": row[counted]} for row in rows if row[counted]],
-    )
+def entries_under_certificate(entry_ids: Iterable[Any]) -> set[Any]:
+    """Which of these entries a valid certificate lists: they cannot be revoked."""
+    covered = Certificate.objects.valid().filter(entries__in=list(entry_ids))
+    return set(covered.values_list("entries", flat=True))
+
+
+def default_rules(school_year: SchoolYear) -> dict[str, Any]:
+    """The region's rules for a school that has not chosen its own."""
+    deadline = settings.OPTION_DEADLINE
+    month, day = map(int, deadline.split("-")) if deadline else (0, 0)
+    year = school_year.ends_on.year if month <= school_year.ends_on.month else school_year.starts_on.year
+    return {
+        "target_minutes": settings.OPTION_TARGET_MINUTES,
+        "automatic_approval": settings.OPTION_AUTOMATIC_APPROVAL,
+        "domain_caps": {},
+        "is_attestation_required": settings.OPTION_ATTESTATION_REQUIRED,
+        "counts_before_enrolment": settings.OPTION_COUNTS_BEFORE_ENROLMENT,
+        "deadline_on": date(year, month, day) if deadline else None,
+    }
+
+
+def option_of(school: School, school_year: SchoolYear) -> EngagementOption:
+    """The school's option of the year; unsaved, with the region's rules, when the school has not chosen yet."""
+    found = EngagementOption.objects.select_related("school_year").filter(school=school, school_year=school_year)
+    return found.first() or EngagementOption(school=school, school_year=school_year, **default_rules(school_year))

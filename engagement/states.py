@@ -11,31 +11,128 @@ class HourEntryStatus(TextChoices):
     APPROVED = "approved"
     RETURNED = "returned"
     REJECTED = "rejected"
+    REVOKED = "revoked"
+    # The tombstone: the row stays for its id and its events, and exists for nobody.
+    DELETED = "deleted"
 
 
 HOUR_ENTRY_TRANSITIONS: Transitions = {
-    "submit": ({HourEntryStatus.DRAFT, HourEntryStatus.RETURNED}, HourEntryStatus.SUBMITTED),
+    "submit": (
+        {HourEntryStatus.DRAFT, HourEntryStatus.RETURNED, HourEntryStatus.REVOKED},
+        HourEntryStatus.SUBMITTED,
+    ),
+    "delete": ({HourEntryStatus.DRAFT}, HourEntryStatus.DELETED),
     "withdraw": ({HourEntryStatus.SUBMITTED}, HourEntryStatus.DRAFT),
     "approve": ({HourEntryStatus.SUBMITTED}, HourEntryStatus.APPROVED),
     "return": ({HourEntryStatus.SUBMITTED}, HourEntryStatus.RETURNED),
     "reject": ({HourEntryStatus.SUBMITTED}, HourEntryStatus.REJECTED),
+    "revoke": ({HourEntryStatus.APPROVED}, HourEntryStatus.REVOKED),
+    # After a contest upheld: of what is approved, only what is approved in part.
+    "reconsider": ({HourEntryStatus.REJECTED, HourEntryStatus.APPROVED}, HourEntryStatus.SUBMITTED),
 }
 EDITABLE_HOUR_ENTRY = {HourEntryStatus.DRAFT, HourEntryStatus.RETURNED}
+# On which the school has not said yet whether they count: to send back is no such answer.
+UNDECIDED_HOUR_ENTRY = {HourEntryStatus.DRAFT, HourEntryStatus.SUBMITTED, HourEntryStatus.RETURNED}
 # Entries that stand in the ledger: no second entry may cover their time.
 STANDING_HOUR_ENTRY = [HourEntryStatus.SUBMITTED, HourEntryStatus.APPROVED]
+# Entries of which nobody but their author knows.
+PRIVATE_HOUR_ENTRY = [HourEntryStatus.DRAFT, HourEntryStatus.DELETED]
 
 
 class AttestationStatus(TextChoices):
     NONE = "none"
+    REQUESTED = "requested"
     CONFIRMED = "confirmed"
+    AMENDED = "amended"
+    DENIED = "denied"
 
 
 ATTESTATION_TRANSITIONS: Transitions = {
-    "attest_by_attendance": ({AttestationStatus.NONE}, AttestationStatus.CONFIRMED),
+    "request": ({AttestationStatus.NONE}, AttestationStatus.REQUESTED),
+    "confirm": ({AttestationStatus.REQUESTED}, AttestationStatus.CONFIRMED),
+    "amend": ({AttestationStatus.REQUESTED}, AttestationStatus.AMENDED),
+    "deny": ({AttestationStatus.REQUESTED}, AttestationStatus.DENIED),
+    "acknowledge": ({AttestationStatus.AMENDED}, AttestationStatus.CONFIRMED),
+    "attest_by_attendance": (set(AttestationStatus), AttestationStatus.CONFIRMED),
+    "reset": ({one for one in AttestationStatus if one != AttestationStatus.NONE}, AttestationStatus.NONE),
 }
+# With minutes, and only these.
+ATTESTED = [AttestationStatus.CONFIRMED, AttestationStatus.AMENDED]
+
+
+class AttestationVerb(TextChoices):
+    """How the organisation gave its word."""
+
+    ATTENDANCE = "attest_by_attendance"
+    CONFIRM = "confirm"
+    AMEND = "amend"
+    DENY = "deny"
 
 
 class DecisionVerb(TextChoices):
     APPROVE = "approve"
     RETURN = "return"
     REJECT = "reject"
+    REVOKE = "revoke"
+
+
+class ProgressStatus(TextChoices):
+    """Where a student stands against what is expected so far."""
+
+    ON_TRACK = "on_track"
+    BEHIND = "behind"
+    AT_RISK = "at_risk"
+    COMPLETE = "complete"
+
+
+class AutomaticApproval(TextChoices):
+    """When a school's rules approve without anybody: never, or what a verified organisation saw and nothing flags."""
+
+    NEVER = "never"
+    CONFIRMED_ATTENDANCE = "confirmed_attendance"
+
+
+class EntryFlag(TextChoices):
+    """What a teacher should look at. A flag never refuses."""
+
+    LONG_DAY = "long_day"
+    PHOTO_SEEN = "photo_seen"
+    TOO_FAST = "too_fast"
+    OFFLINE_CHECK_IN = "offline_check_in"
+    DRIFTING_CHECK_IN = "drifting_check_in"
+    QUICK_ANSWER = "quick_answer"
+
+
+class ContestStatus(TextChoices):
+    OPEN = "open"
+    UPHELD = "upheld"
+    DISMISSED = "dismissed"
+
+
+CONTEST_TRANSITIONS: Transitions = {
+    "uphold": ({ContestStatus.OPEN}, ContestStatus.UPHELD),
+    "dismiss": ({ContestStatus.OPEN}, ContestStatus.DISMISSED),
+}
+
+
+class CertificateStatus(TextChoices):
+    ISSUED = "issued"
+    SUPERSEDED = "superseded"
+    REVOKED = "revoked"
+
+
+CERTIFICATE_TRANSITIONS: Transitions = {
+    "supersede": ({CertificateStatus.ISSUED}, CertificateStatus.SUPERSEDED),
+    "revoke": ({CertificateStatus.ISSUED}, CertificateStatus.REVOKED),
+}
+
+
+class ContestSubject(TextChoices):
+    REJECTION = "rejection"
+    PARTIAL_APPROVAL = "partial_approval"
+    DENIAL = "denial"
+
+
+class EvidenceKind(TextChoices):
+    PICTURE = "image/jpeg"
+    PDF = "application/pdf"

@@ -1,4 +1,4 @@
-"""The region's desk: organisations to verify, missions to review. Every move goes through the services."""
+"""The region's desk: what waits for its word, and dangers to take up. Every move goes through the services."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,8 +11,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import DomainError
-from missions.models import Mission, Organization, Shift
-from missions.services import missions, organizations
+from missions.models import Mission, MissionRevision, Organization, Report, Shift
+from missions.services import ends_of_missions, missions, organizations, reports, revisions
 
 
 class ReasonActionForm(ActionForm):
@@ -54,28 +54,54 @@ class ReadOnlyDesk(admin.ModelAdmin):
 class OrganizationAdmin(ReadOnlyDesk):
     list_display = ("name", "kind", "status", "parent", "created_at")
     list_filter = ("status", "kind")
-    search_fields = ("name",)
+    search_fields = ("name", "rna", "siren", "siret")
     list_select_related = ("parent",)
-    actions = ("verify", "refuse")
+    action_form = ReasonActionForm
+    actions = ("verify", "refuse", "trust", "distrust", "suspend", "restore")
 
     @admin.action(description=_("Verify"), permissions=["change"])
     def verify(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
         """The region vouches for them."""
-        move_each(
-            self, request, rows, lambda row: organizations.decide_organization(row, "verify", actor=request.user)
-        )
+        self._decide(request, rows, "verify")
 
     @admin.action(description=_("Refuse"), permissions=["change"])
     def refuse(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
         """The region refuses them."""
+        self._decide(request, rows, "refuse")
+
+    @admin.action(description=_("Trust"), permissions=["change"])
+    def trust(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        """They publish without review."""
+        self._decide(request, rows, "trust")
+
+    @admin.action(description=_("Trust no longer"), permissions=["change"])
+    def distrust(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        """They are reviewed again."""
+        self._decide(request, rows, "distrust")
+
+    def _decide(self, request: HttpRequest, rows: QuerySet[Any], verb: str) -> None:
+        move_each(self, request, rows, lambda row: organizations.decide_organization(row, verb, actor=request.user))
+
+    @admin.action(description=_("Suspend (give the reason)"), permissions=["change"])
+    def suspend(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        """Their missions leave the feed, the places to come are released."""
+        reason = request.POST.get("reason", "")
         move_each(
-            self, request, rows, lambda row: organizations.decide_organization(row, "refuse", actor=request.user)
+            self,
+            request,
+            rows,
+            lambda row: organizations.suspend_organization(row, reason=reason, actor=request.user),
         )
+
+    @admin.action(description=_("Restore"), permissions=["change"])
+    def restore(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        """They are again what they were."""
+        move_each(self, request, rows, lambda row: organizations.restore_organization(row, actor=request.user))
 
 
 class ShiftInline(admin.TabularInline):
     model = Shift
-    fields = readonly_fields = ("starts_at", "ends_at", "capacity", "taken_count")
+    fields = readonly_fields = ("starts_at", "ends_at", "status", "capacity", "minimum", "taken_count")
     extra = 0
     can_delete = False
 
@@ -91,7 +117,7 @@ class MissionAdmin(ReadOnlyDesk):
     list_select_related = ("organization",)
     inlines = (ShiftInline,)
     action_form = ReasonActionForm
-    actions = ("approve", "request_changes")
+    actions = ("approve", "request_changes", "cancel")
 
     @admin.action(description=_("Publish"), permissions=["change"])
     def approve(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
@@ -107,4 +133,70 @@ class MissionAdmin(ReadOnlyDesk):
             request,
             rows,
             lambda row: missions.review_mission(row, "request_changes", reason=reason, actor=request.user),
+        )
+
+    @admin.action(description=_("Cancel (give the reason)"), permissions=["change"])
+    def cancel(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        """Cancels missions and their shifts to come; everybody on them is told."""
+        reason = request.POST.get("reason", "")
+        move_each(
+            self,
+            request,
+            rows,
+            lambda row: ends_of_missions.cancel_mission(row, reason=reason, actor=request.user),
+        )
+
+
+@admin.register(MissionRevision)
+class MissionRevisionAdmin(ReadOnlyDesk):
+    list_display = ("mission", "changes", "status", "created_at")
+    list_filter = ("status",)
+    list_select_related = ("mission",)
+    action_form = ReasonActionForm
+    actions = ("accept", "refuse")
+
+    @admin.action(description=_("Accept"), permissions=["change"])
+    def accept(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        """The missions become what was proposed."""
+        move_each(self, request, rows, lambda row: revisions.accept_revision(row, actor=request.user))
+
+    @admin.action(description=_("Refuse (give the reason)"), permissions=["change"])
+    def refuse(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        """The missions stay as they were."""
+        reason = request.POST.get("reason", "")
+        move_each(
+            self, request, rows, lambda row: revisions.refuse_revision(row, reason=reason, actor=request.user)
+        )
+
+
+class FollowUpActionForm(ActionForm):
+    """The action's drop-down, with room for what was done about a danger."""
+
+    follow_up = forms.CharField(required=False, max_length=2000, label=_("What was done"))
+
+
+@admin.register(Report)
+class ReportAdmin(ReadOnlyDesk):
+    """Dangers told of; never one about who looks, or about what they run."""
+
+    list_display = ("created_at", "status", "mission", "organization", "person", "text", "taken_by")
+    list_filter = ("status",)
+    list_select_related = ("mission", "organization", "person", "taken_by")
+    action_form = FollowUpActionForm
+    actions = ("take", "close")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return Report.objects.followed_by(request.user)
+
+    @admin.action(description=_("Take up"), permissions=["change"])
+    def take(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        """Takes them up in one's own name."""
+        move_each(self, request, rows, lambda row: reports.take_report(row, actor=request.user))
+
+    @admin.action(description=_("Close (say what was done)"), permissions=["change"])
+    def close(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        """Closes them."""
+        follow_up = request.POST.get("follow_up", "")
+        move_each(
+            self, request, rows, lambda row: reports.close_report(row, follow_up=follow_up, actor=request.user)
         )

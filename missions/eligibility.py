@@ -2,48 +2,88 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 
 from accounts.models import Guardian
 from common import hooks, paris
-from missions.models import Audience, Consent, Shift, SignUp
-from missions.states import MissionStatus, OrganizationStatus, Reason, SignUpStatus
+from missions.models import Audience, Consent, Qualification, Shift, SignUp, SignUpMode
+from missions.states import (
+    LIVE_SIGN_UP,
+    OPEN_ORGANIZATION,
+    MissionStatus,
+    OrganizationStatus,
+    Reason,
+    ShiftStatus,
+    SignUpStatus,
+)
 
 MINOR_DAILY_MINUTES = 8 * 60
+# The last moment at which an offer can still be taken, before the start of the shift.
+LIST_CLOSES_BEFORE = timedelta(minutes=30)
+# With these, signing up does something: a place, or a number on the waiting list.
+ELIGIBLE = (Reason.OK, Reason.WAITLIST)
 
 
 def reason_for(
     person: Any, shift: Shift, now: datetime, *, held: SignUp | None = None
 ) -> Reason:
-    """The first machine reason against a place, or `ok`.
+    """The first machine reason against a place, else `ok`, or `waitlist` when a newcomer joins the end of the list.
 
     `held` is the person's own sign-up that is being accepted: it neither counts as already signed up nor as
-    one too many. Ask under the locks of person and shift when acting on the answer (missions.services.sign_ups).
+    one too many, and stands behind nobody. Ask under the locks of person and shift when acting on the answer
+    (missions.services.locks).
     """
+    return rule_against(person, shift, now, held=held) or _place(shift, now, held)
+
+
+def rule_against(person: Any, shift: Shift, now: datetime, *, held: SignUp | None = None) -> Reason | None:
+    """The first machine reason against the person's being on the shift, whether or not a place is free."""
     return (
-        _closed(shift, now)
+        _closed(shift, now, held)
         or _unknown_person(person, shift)
         or (None if held else _already(person, shift))
         or _age(person, shift)
         or _guardians(person, shift)
+        or _requirements(person, shift)
         or _collides(person, shift, held)
         or (None if held else _too_many_pending(person))
-        or (Reason.FULL if shift.taken_count >= shift.capacity else Reason.OK)
     )
 
 
-def _closed(shift: Shift, now: datetime) -> Reason | None:
+def list_is_open(shift: Shift, now: datetime) -> bool:
+    """Whether waiting can still lead to a place: an offer ends 30 min before the start, a coordinator's word at it."""
+    is_instant = shift.mission.sign_up_mode == SignUpMode.INSTANT
+    return now < shift.starts_at - (LIST_CLOSES_BEFORE if is_instant else timedelta())
+
+
+def _place(shift: Shift, now: datetime, held: SignUp | None) -> Reason:
+    is_free = shift.taken_count < shift.capacity
+    if is_free and (held or not SignUp.objects.waiting().filter(shift=shift).exists()):
+        return Reason.OK
+    return Reason.WAITLIST if held is None and list_is_open(shift, now) else Reason.FULL
+
+
+def _closed(shift: Shift, now: datetime, held: SignUp | None) -> Reason | None:
     mission = shift.mission
-    if mission.status != MissionStatus.PUBLISHED or mission.organization.status != OrganizationStatus.VERIFIED:
+    if shift.status == ShiftStatus.CANCELLED or mission.status == MissionStatus.CANCELLED:
+        return Reason.CANCELLED
+    if mission.organization.status == OrganizationStatus.SUSPENDED:
+        return Reason.SUSPENDED
+    # A closed mission takes nobody in, and who has a place keeps it.
+    has_place = held is not None and held.status == SignUpStatus.ACCEPTED
+    is_open = mission.status == MissionStatus.PUBLISHED or (has_place and mission.status == MissionStatus.CLOSED)
+    if not is_open or mission.organization.status not in OPEN_ORGANIZATION:
         return Reason.NOT_OPEN
     return Reason.ENDED if shift.is_over(now) else None
 
 
 def _unknown_person(person: Any, shift: Shift) -> Reason | None:
     """A school vouches for a minor; for an adult, a mailbox that was confirmed is enough."""
+    if person.suspended_at or not person.is_active:
+        return Reason.SUSPENDED
     if person.email_verified_at and not person.is_minor_on(paris.day_of(shift.starts_at)):
         return None
     if any(hooks.person_is_vouched_for(person=person)):
@@ -52,7 +92,9 @@ def _unknown_person(person: Any, shift: Shift) -> Reason | None:
 
 
 def _already(person: Any, shift: Shift) -> Reason | None:
-    return Reason.ALREADY_SIGNED_UP if SignUp.objects.live().filter(person=person, shift=shift).exists() else None
+    """One live sign-up per person and shift; and who was removed from it has had theirs (ADR 0024)."""
+    known = SignUp.objects.filter(person=person, shift=shift, status__in=[*LIVE_SIGN_UP, SignUpStatus.REMOVED])
+    return Reason.ALREADY_SIGNED_UP if known.exists() else None
 
 
 def _age(person: Any, shift: Shift) -> Reason | None:
@@ -60,11 +102,11 @@ def _age(person: Any, shift: Shift) -> Reason | None:
     age = person.age_on(day)
     if age is not None and age < shift.mission.min_age:
         return Reason.TOO_YOUNG
-    enrolled = any(hooks.person_is_vouched_for(person=person))
-    if shift.mission.audience == Audience.STUDENTS and not enrolled:
-        return Reason.AUDIENCE
-    if shift.mission.audience == Audience.CITIZENS and enrolled:
-        return Reason.AUDIENCE
+    audience = shift.mission.audience
+    if audience != Audience.BOTH:
+        is_student = any(hooks.person_is_vouched_for(person=person))
+        if is_student != (audience == Audience.STUDENTS):
+            return Reason.AUDIENCE
     if not person.is_minor_on(day):
         return None
     if paris.touches_night(shift.starts_at, shift.ends_at):
@@ -83,16 +125,33 @@ def _daily_limit(person: Any, shift: Shift) -> Reason | None:
     return None
 
 
-def _guardians(person: Any, shift: Shift) -> Reason | None:
-    """Below the consent age one guardian must agree and none refuse; the age is that at the shift."""
+def lacks_consent(person: Any, shift: Shift) -> bool:
+    """Below the consent age one guardian must agree and none be against it; the age is that at the shift."""
     age = person.age_on(paris.day_of(shift.starts_at))
-    if age is None or age >= settings.CONSENT_NEEDED_BELOW_AGE:
+    needed = age is not None and age < settings.CONSENT_NEEDED_BELOW_AGE
+    return needed and not Consent.objects.allows(person.pk, shift.mission_id)
+
+
+def _guardians(person: Any, shift: Shift) -> Reason | None:
+    if not lacks_consent(person, shift):
         return None
-    if not Guardian.objects.reachable().filter(student=person).exists():
-        return Reason.GUARDIAN_NEEDED
-    consents = Consent.objects.filter(student=person)
-    in_force = consents.granted().exists() and not consents.refused().exists()
-    return None if in_force else Reason.CONSENT_NEEDED
+    reachable = Guardian.objects.reachable().filter(student=person).exists()
+    return Reason.CONSENT_NEEDED if reachable else Reason.GUARDIAN_NEEDED
+
+
+def _requirements(person: Any, shift: Shift) -> Reason | None:
+    """Each required qualification, in force on the day of the shift.
+
+    Where a coordinator decides, one that the person states is enough to ask; where nobody looks, one that was
+    verified (ADR 0025).
+    """
+    needed = set(shift.mission.requirements)
+    if not needed:
+        return None
+    held = Qualification.objects.filter(person=person, kind__in=needed).in_force(paris.day_of(shift.starts_at))
+    if shift.mission.sign_up_mode == SignUpMode.INSTANT:
+        held = held.verified()
+    return Reason.REQUIREMENT_MISSING if needed - set(held.values_list("kind", flat=True)) else None
 
 
 def _collides(person: Any, shift: Shift, held: SignUp | None) -> Reason | None:

@@ -2,9 +2,12 @@
 
 from typing import Any
 
-from accounts.models import User
-from missions.models import Organization, OrganizationMembership
+from django.db.models import Q
+
+from accounts.models import REGION_GROUP, User
+from missions.models import Organization, OrganizationMembership, SignUp
 from missions.states import MembershipStatus, OrganizationRole
+from schools.models import Enrolment, StaffMembership
 
 
 def is_organizer(person: Any) -> bool:
@@ -17,6 +20,13 @@ def is_organization_manager(person: Any) -> bool:
     return OrganizationMembership.objects.active().filter(person=person, role=OrganizationRole.MANAGER).exists()
 
 
+def has_ties(*, person: Any) -> bool:
+    """Hook `person_stays`: whether the person is or was a member of an organisation, or asked for a place."""
+    return (
+        OrganizationMembership.objects.filter(person=person).exists() or SignUp.objects.filter(person=person).exists()
+    )
+
+
 def runs(person: Any, organization: Organization) -> bool:
     """Whether the person is a coordinator of this organisation, or a manager of it or of one above it."""
     return Organization.objects.run_by(person).filter(pk=organization.pk).exists()
@@ -25,6 +35,37 @@ def runs(person: Any, organization: Organization) -> bool:
 def manages(person: Any, organization: Organization) -> bool:
     """Whether the person is a manager of this organisation or of one above it."""
     return Organization.objects.managed_by(person).filter(pk=organization.pk).exists()
+
+
+def people_known_to(person: Any) -> Any:
+    """Whom the person can name without being told anything new: those in rows they see, those of their shifts, and
+    the organisers of their missions. The region knows everybody."""
+    if person.is_region_staff:
+        return User.objects.all()
+    shifts = SignUp.objects.filter(person=person).values("shift")
+    known = (
+        SignUp.objects.visible_to(person).values("person"),
+        SignUp.objects.accepted().filter(shift__in=shifts).values("person"),
+        OrganizationMembership.objects.visible_to(person).values("person"),
+        OrganizationMembership.objects.active()
+        .filter(organization__missions__shifts__in=shifts)
+        .values("person"),
+        Enrolment.objects.visible_to(person).values("student"),
+        StaffMembership.objects.active()
+        .filter(school__in=Enrolment.objects.visible_to(person).values("class_group__school"))
+        .values("person"),
+        StaffMembership.objects.visible_to(person).values("person"),
+    )
+    one_of = Q()
+    for people in known:
+        one_of |= Q(pk__in=people)
+    return User.objects.filter(one_of)
+
+
+def region_staff() -> list[User]:
+    """Who looks after organisations, missions and reports for the region."""
+    staff = User.objects.filter(groups__name=REGION_GROUP, is_staff=True, is_active=True, suspended_at__isnull=True)
+    return list(staff.order_by("id"))
 
 
 def organizers_of(organization: Organization) -> list[User]:

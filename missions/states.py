@@ -1,4 +1,4 @@
-"""The state machines of organisations, missions, shifts, sign-ups, attendances and consents."""
+"""The state machines of organisations, missions, shifts, sign-ups, attendances, consents and reports."""
 
 from django.db.models import TextChoices
 
@@ -23,12 +23,24 @@ class OrganizationRole(TextChoices):
 class OrganizationStatus(TextChoices):
     UNVERIFIED = "unverified"
     VERIFIED = "verified"
+    TRUSTED = "trusted"
     REFUSED = "refused"
+    SUSPENDED = "suspended"
 
 
+# The region vouches for them: their missions are public. A trusted one publishes without review.
+OPEN_ORGANIZATION = [OrganizationStatus.VERIFIED, OrganizationStatus.TRUSTED]
 ORGANIZATION_TRANSITIONS: Transitions = {
     "verify": ({OrganizationStatus.UNVERIFIED}, OrganizationStatus.VERIFIED),
     "refuse": ({OrganizationStatus.UNVERIFIED}, OrganizationStatus.REFUSED),
+    "trust": ({OrganizationStatus.VERIFIED}, OrganizationStatus.TRUSTED),
+    "distrust": ({OrganizationStatus.TRUSTED}, OrganizationStatus.VERIFIED),
+    "suspend": (
+        {OrganizationStatus.UNVERIFIED, OrganizationStatus.VERIFIED, OrganizationStatus.TRUSTED},
+        OrganizationStatus.SUSPENDED,
+    ),
+    # To what it was (`former_status`); VERIFIED stands for it here.
+    "restore": ({OrganizationStatus.SUSPENDED}, OrganizationStatus.VERIFIED),
 }
 
 
@@ -37,29 +49,84 @@ class MissionStatus(TextChoices):
     IN_REVIEW = "in_review"
     CHANGES_REQUESTED = "changes_requested"
     PUBLISHED = "published"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+    ARCHIVED = "archived"
 
 
 MISSION_TRANSITIONS: Transitions = {
     "submit": ({MissionStatus.DRAFT, MissionStatus.CHANGES_REQUESTED}, MissionStatus.IN_REVIEW),
+    # What submitting is for a trusted organisation.
+    "publish": ({MissionStatus.DRAFT, MissionStatus.CHANGES_REQUESTED}, MissionStatus.PUBLISHED),
     "approve": ({MissionStatus.IN_REVIEW}, MissionStatus.PUBLISHED),
     "request_changes": ({MissionStatus.IN_REVIEW}, MissionStatus.CHANGES_REQUESTED),
     "withdraw": ({MissionStatus.IN_REVIEW}, MissionStatus.DRAFT),
+    "close": ({MissionStatus.PUBLISHED}, MissionStatus.CLOSED),
+    "cancel": (
+        {
+            MissionStatus.DRAFT,
+            MissionStatus.IN_REVIEW,
+            MissionStatus.CHANGES_REQUESTED,
+            MissionStatus.PUBLISHED,
+            MissionStatus.CLOSED,
+        },
+        MissionStatus.CANCELLED,
+    ),
+    "archive": ({MissionStatus.CLOSED, MissionStatus.CANCELLED}, MissionStatus.ARCHIVED),
 }
 EDITABLE_MISSION = {MissionStatus.DRAFT, MissionStatus.CHANGES_REQUESTED}
+UNPUBLISHED_MISSION = [MissionStatus.DRAFT, MissionStatus.IN_REVIEW, MissionStatus.CHANGES_REQUESTED]
+ENDED_MISSION = [MissionStatus.CLOSED, MissionStatus.CANCELLED, MissionStatus.ARCHIVED]
+
+
+class MissionRevisionStatus(TextChoices):
+    PROPOSED = "proposed"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+MISSION_REVISION_TRANSITIONS: Transitions = {
+    "accept": ({MissionRevisionStatus.PROPOSED}, MissionRevisionStatus.ACCEPTED),
+    "refuse": ({MissionRevisionStatus.PROPOSED}, MissionRevisionStatus.REFUSED),
+}
+
+
+class ShiftStatus(TextChoices):
+    SCHEDULED = "scheduled"
+    CANCELLED = "cancelled"
+
+
+SHIFT_TRANSITIONS: Transitions = {
+    "cancel": ({ShiftStatus.SCHEDULED}, ShiftStatus.CANCELLED),
+}
 
 
 class SignUpStatus(TextChoices):
     PENDING = "pending"
+    WAITLISTED = "waitlisted"
+    OFFERED = "offered"
     ACCEPTED = "accepted"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+    EXPIRED = "expired"
+    REMOVED = "removed"
+    CANCELLED = "cancelled"
 
 
-LIVE_SIGN_UP = [SignUpStatus.PENDING, SignUpStatus.ACCEPTED]
+HOLDS_A_PLACE = [SignUpStatus.OFFERED, SignUpStatus.ACCEPTED]
+UNDECIDED_SIGN_UP = [SignUpStatus.PENDING, SignUpStatus.WAITLISTED, SignUpStatus.OFFERED]
+LIVE_SIGN_UP = [*UNDECIDED_SIGN_UP, SignUpStatus.ACCEPTED]
 SIGN_UP_TRANSITIONS: Transitions = {
-    "accept": ({SignUpStatus.PENDING}, SignUpStatus.ACCEPTED),
+    "accept": ({SignUpStatus.PENDING, SignUpStatus.WAITLISTED}, SignUpStatus.ACCEPTED),
     "decline": ({SignUpStatus.PENDING}, SignUpStatus.DECLINED),
-    "withdraw": ({SignUpStatus.PENDING, SignUpStatus.ACCEPTED}, SignUpStatus.WITHDRAWN),
+    "expire": (UNDECIDED_SIGN_UP, SignUpStatus.EXPIRED),
+    "offer": ({SignUpStatus.WAITLISTED}, SignUpStatus.OFFERED),
+    "take": ({SignUpStatus.OFFERED}, SignUpStatus.ACCEPTED),
+    "lapse": ({SignUpStatus.OFFERED}, SignUpStatus.LAPSED),
+    "withdraw": (LIVE_SIGN_UP, SignUpStatus.WITHDRAWN),
+    "remove": ({SignUpStatus.ACCEPTED}, SignUpStatus.REMOVED),
+    "cancel": (LIVE_SIGN_UP, SignUpStatus.CANCELLED),
 }
 
 
@@ -68,15 +135,34 @@ class AttendanceStatus(TextChoices):
     CHECKED_IN = "checked_in"
     CHECKED_OUT = "checked_out"
     CONFIRMED = "confirmed"
+    NO_SHOW = "no_show"
+    EXCUSED = "excused"
     VOIDED = "voided"
+
+
+class AttendanceVerb(TextChoices):
+    """An organiser's word on an attendance."""
+
+    CONFIRM = "confirm"
+    MARK_NO_SHOW = "mark_no_show"
+    EXCUSE = "excuse"
+    REOPEN = "reopen"
 
 
 ATTENDANCE_TRANSITIONS: Transitions = {
     "check_in": ({AttendanceStatus.EXPECTED}, AttendanceStatus.CHECKED_IN),
     "check_out": ({AttendanceStatus.CHECKED_IN}, AttendanceStatus.CHECKED_OUT),
+    "close": ({AttendanceStatus.CHECKED_IN}, AttendanceStatus.CHECKED_OUT),
     "confirm": (
         {AttendanceStatus.EXPECTED, AttendanceStatus.CHECKED_IN, AttendanceStatus.CHECKED_OUT},
         AttendanceStatus.CONFIRMED,
+    ),
+    "mark_no_show": ({AttendanceStatus.EXPECTED, AttendanceStatus.CHECKED_IN}, AttendanceStatus.NO_SHOW),
+    "excuse": ({AttendanceStatus.EXPECTED, AttendanceStatus.CHECKED_IN}, AttendanceStatus.EXCUSED),
+    # To the state before: expected, or where its check-ins put it (Attendance.state_of_check_ins).
+    "reopen": (
+        {AttendanceStatus.CONFIRMED, AttendanceStatus.NO_SHOW, AttendanceStatus.EXCUSED},
+        AttendanceStatus.EXPECTED,
     ),
     "void": ({AttendanceStatus.EXPECTED}, AttendanceStatus.VOIDED),
 }
@@ -86,11 +172,26 @@ class ConsentStatus(TextChoices):
     REQUESTED = "requested"
     GRANTED = "granted"
     REFUSED = "refused"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
 
 
+# What a guardian said themselves: their last word counts. What nobody answered, or what lapsed, says nothing.
+SPOKEN_CONSENT = [ConsentStatus.GRANTED, ConsentStatus.REFUSED, ConsentStatus.WITHDRAWN]
+AGAINST_CONSENT = [ConsentStatus.REFUSED, ConsentStatus.WITHDRAWN]
+UNDECIDED_CONSENT = [ConsentStatus.REQUESTED, ConsentStatus.EXPIRED]
 CONSENT_TRANSITIONS: Transitions = {
-    "grant": ({ConsentStatus.REQUESTED}, ConsentStatus.GRANTED),
+    "grant": (
+        {ConsentStatus.REQUESTED, ConsentStatus.REFUSED, ConsentStatus.WITHDRAWN, ConsentStatus.EXPIRED},
+        ConsentStatus.GRANTED,
+    ),
     "refuse": ({ConsentStatus.REQUESTED}, ConsentStatus.REFUSED),
+    "expire": ({ConsentStatus.REQUESTED}, ConsentStatus.EXPIRED),
+    "withdraw": ({ConsentStatus.GRANTED}, ConsentStatus.WITHDRAWN),
+    "lapse": ({ConsentStatus.GRANTED}, ConsentStatus.LAPSED),
+    # ADR 0030: what nobody answered or what a change took away can be asked for once more; a no cannot.
+    "ask_again": ({ConsentStatus.EXPIRED, ConsentStatus.LAPSED}, ConsentStatus.REQUESTED),
 }
 
 
@@ -98,6 +199,7 @@ class Reason(TextChoices):
     """Why a person can or cannot have a place: the machine reasons of eligibility."""
 
     OK = "ok"
+    WAITLIST = "waitlist"
     FULL = "full"
     COLLIDES = "collides"
     TOO_YOUNG = "too_young"
@@ -105,9 +207,24 @@ class Reason(TextChoices):
     DAILY_LIMIT = "daily_limit"
     CONSENT_NEEDED = "consent_needed"
     GUARDIAN_NEEDED = "guardian_needed"
+    REQUIREMENT_MISSING = "requirement_missing"
     AUDIENCE = "audience"
     TOO_MANY_PENDING = "too_many_pending"
     ALREADY_SIGNED_UP = "already_signed_up"
     UNVERIFIED = "unverified"
+    SUSPENDED = "suspended"
     NOT_OPEN = "not_open"
     ENDED = "ended"
+    CANCELLED = "cancelled"
+
+
+class ReportStatus(TextChoices):
+    OPEN = "open"
+    TAKEN = "taken"
+    CLOSED = "closed"
+
+
+REPORT_TRANSITIONS: Transitions = {
+    "take": ({ReportStatus.OPEN}, ReportStatus.TAKEN),
+    "close": ({ReportStatus.TAKEN}, ReportStatus.CLOSED),
+}

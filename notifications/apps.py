@@ -2,6 +2,11 @@
 
 from django.apps import AppConfig
 
+from common import hooks
+
 
 class NotificationsConfig(AppConfig):
     name = "notifications"
+
+    def ready(self) -> None:
+        hooks.gauges.connect("notifications.selectors.gauges_of_messages")

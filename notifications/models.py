@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from common.models import Row
-from notifications.querysets import DeliveryQuerySet, NotificationQuerySet, OutboxMessageQuerySet, OwnedQuerySet
+from notifications.querysets import DeliveryQuerySet, DeviceQuerySet, NotificationQuerySet, OutboxMessageQuerySet
 from notifications.states import DeliveryStatus
 
 
@@ -31,11 +31,18 @@ class Device(Row):
     token_sha256 = models.CharField(max_length=64, unique=True)
     installation_id = models.CharField(max_length=255, blank=True)
     seen_at = models.DateTimeField(default=timezone.now)
+    # The sign-in that registered it (a row of an app above): pushes end with it.
+    session_id = models.UUIDField(null=True, db_index=True)
 
-    objects = OwnedQuerySet.as_manager()
+    objects = DeviceQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.platform} {self.id}"
+
+    @property
+    def is_reachable(self) -> bool:
+        """As DeviceQuerySet.reachable."""
+        return self.person.is_active and self.person.suspended_at is None
 
 
 class OutboxMessage(Row):
@@ -55,6 +62,8 @@ class OutboxMessage(Row):
     data = models.JSONField(default=dict)
     link = models.JSONField(null=True)
     channels = models.JSONField(default=list)
+    # To be sent in quiet hours, too.
+    is_urgent = models.BooleanField(default=False)
     dedupe_key = models.CharField(max_length=200, unique=True)
     due_at = models.DateTimeField(default=timezone.now)
     expanded_at = models.DateTimeField(null=True)
@@ -70,6 +79,7 @@ class OutboxMessage(Row):
         ]
         indexes = [
             models.Index(fields=["due_at", "id"], condition=Q(expanded_at__isnull=True), name="outbox_message_due"),
+            models.Index(fields=["address"], condition=~Q(address=""), name="outbox_message_to_address"),
         ]
 
     def __str__(self) -> str:
@@ -129,6 +139,7 @@ class Delivery(Row):
         ]
         indexes = [
             models.Index(fields=["due_at", "id"], condition=Q(status=DeliveryStatus.PENDING), name="delivery_due"),
+            models.Index(fields=["finished_at"], condition=Q(status=DeliveryStatus.DEAD), name="delivery_dead"),
         ]
 
     def __str__(self) -> str:

@@ -7,10 +7,14 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import translation
+from django.utils import timezone, translation
 
+from common.models import uuid7
 from notifications import nudge
 from notifications.models import Channel, OutboxMessage
+
+# RFC 2606 keeps .invalid for nobody.
+NOBODY = "nobody@elan.invalid"
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,8 @@ class Notice:
     data: dict[str, str] = field(default_factory=dict)
     channels: tuple[Channel, ...] = (Channel.PUSH,)
     link: Link | None = None
+    # Passes quiet hours: it would be no use after them.
+    is_urgent: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,14 +69,56 @@ def publish(
     return row
 
 
+def is_published(dedupe_key: str) -> bool:
+    """Whether this fact has been written already."""
+    return OutboxMessage.objects.filter(dedupe_key=dedupe_key).exists()
+
+
+def published(dedupe_keys: Iterable[str]) -> set[str]:
+    """Which of these facts have been written already, in one query."""
+    known = OutboxMessage.objects.filter(dedupe_key__in=list(dedupe_keys))
+    return set(known.values_list("dedupe_key", flat=True))
+
+
+def publish_nothing(say: Callable[[Any], Notice], about: Any) -> None:
+    """Writes a message that is never sent, where telling would say who has an account or was told just now.
+
+    The work is that of `publish`, so that the time an answer takes tells no more than the answer.
+    """
+    message = _message(say, about, dedupe_key=f"nothing:{uuid7()}", address=NOBODY)
+    message.expanded_at = timezone.now()
+    OutboxMessage.objects.get_or_create(
+        dedupe_key=message.dedupe_key,
+        defaults={name: getattr(message, name) for name in (*_WRITTEN, "expanded_at")},
+    )
+
+
+def take_back(dedupe_key_start: str) -> None:
+    """Deletes what was written under keys that begin so and has not left yet: it is not true any more.
+
+    What a relay holds at this moment is leaving, and not waited for: the relay waits for people whom we may hold.
+    """
+    waiting = OutboxMessage.objects.filter(dedupe_key__startswith=dedupe_key_start, expanded_at__isnull=True)
+    free = waiting.select_for_update(skip_locked=True).values_list("pk", flat=True)
+    OutboxMessage.objects.filter(pk__in=list(free)).delete()
+
+
+def forget(address: str, *, about: str) -> None:
+    """Deletes what was written to an address without account under keys that hold `about`, sent or not."""
+    if address:
+        OutboxMessage.objects.filter(address=address, dedupe_key__contains=about).delete()
+
+
 def publish_many(letters: Iterable[Letter]) -> None:
     """`publish` for many people in one statement; keys already written are passed over."""
     messages = [_message(one.say, one.about, dedupe_key=one.dedupe_key, to=one.to) for one in letters]
+    if not messages:
+        return
     OutboxMessage.objects.bulk_create(messages, ignore_conflicts=True)
     transaction.on_commit(nudge.relay, robust=True)
 
 
-_WRITTEN = ("kind", "recipient", "address", "title", "body", "data", "link", "channels", "due_at")
+_WRITTEN = ("kind", "recipient", "address", "title", "body", "data", "link", "channels", "is_urgent", "due_at")
 
 
 def _message(
@@ -89,6 +137,7 @@ def _message(
         data={name: str(value) for name, value in notice.data.items()},
         link=_link_json(notice.link),
         channels=[str(channel) for channel in channels],
+        is_urgent=notice.is_urgent,
     )
 
 

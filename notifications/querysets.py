@@ -18,6 +18,12 @@ class OwnedQuerySet(QuerySet[Any]):
         return self.filter(**{self.owner_field: person}) if person.is_authenticated else self.none()
 
 
+class DeviceQuerySet(OwnedQuerySet):
+    def reachable(self) -> "DeviceQuerySet":
+        """Whose person may be told things on a phone: neither closed nor suspended."""
+        return self.filter(person__is_active=True, person__suspended_at__isnull=True)
+
+
 class NotificationQuerySet(OwnedQuerySet):
     owner_field = "recipient"
 
@@ -37,3 +43,11 @@ class DeliveryQuerySet(QuerySet[Any]):
         return self.filter(
             Q(leased_until__isnull=True) | Q(leased_until__lte=now), status=DeliveryStatus.PENDING, due_at__lte=now
         ).order_by("due_at", "id")
+
+    def late(self, now: datetime) -> "DeliveryQuerySet":
+        """Pending, and its time come, whoever holds it."""
+        return self.filter(status=DeliveryStatus.PENDING, due_at__lte=now)
+
+    def dead_since(self, since: datetime) -> "DeliveryQuerySet":
+        """Given up, or refused for good, since then."""
+        return self.filter(status=DeliveryStatus.DEAD, finished_at__gte=since)

@@ -2,14 +2,18 @@
 
 import logging
 import random
+import time
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from common import links
+from common.changes import Noted, note_changes
 from common.errors import next_state
 from common.models import uuid7
 from notifications import mail, push
@@ -19,11 +23,15 @@ from notifications.states import DELIVERY_TRANSITIONS, DeliveryStatus
 logger = logging.getLogger(__name__)
 
 BATCH = 50
-# Longer than the longest possible send (FCM 8 s, SMTP 10 s) times the batch is not needed: the lease is renewed
-# per delivery just before its send.
+# A claimed delivery is sent at once; no send may begin that could end after its lease.
 LEASE = timedelta(seconds=60)
+LONGEST_SEND = timedelta(seconds=20)
+# A run leaves what is left to the next sweep before Celery would kill it (CELERY_TASK_TIME_LIMIT).
+LONGEST_RUN_SECONDS = 120
 # A message is written by another machine's clock: one that runs a little ahead must not wait for the sweep.
 CLOCK_SKEW = timedelta(seconds=5)
+# A server that is away is tried for two days, as mail servers do among themselves; what we do not know, ten times.
+GIVE_UP_AFTER = timedelta(hours=48)
 MAX_ATTEMPTS = 10
 FIRST_RETRY_SECONDS = 10
 LONGEST_RETRY_SECONDS = 3600
@@ -31,15 +39,39 @@ CREDENTIALS_RETRY_SECONDS = 300
 EXPAND_RETRY = timedelta(minutes=10)
 
 
+class DeviceGone(Exception):
+    """The phone is gone, silenced or has become somebody else's since the message was expanded."""
+
+
+class NotOurs(Exception):
+    """Finished already, or so late in its lease that it may be another worker's by the end of a send."""
+
+
 def run() -> int:
     """Expands and sends everything due; returns how many deliveries were finished. Safe to run twice at once."""
     while expand_due():
         pass
-    finished = 0
-    while batch := claim_due():
-        for delivery in batch:
-            finished += deliver(delivery)
-    return finished
+    return _send_due()
+
+
+def _send_due() -> int:
+    """Sends side by side, so that a server that hangs holds one place and delays no other delivery.
+
+    Threads only speak to servers; what became of it is written here, by the thread that claims.
+    """
+    finished, until = 0, time.monotonic() + LONGEST_RUN_SECONDS
+    places = settings.RELAY_CONCURRENCY
+    sending: dict[Future[Exception | None], Delivery] = {}
+    with ThreadPoolExecutor(places, thread_name_prefix="relay") as pool:
+        while True:
+            free = places - len(sending)
+            # In handfuls: a claim for each place that comes free would cost more than the sends.
+            if free >= places / 2 and time.monotonic() < until:
+                sending |= {pool.submit(_attempt, delivery): delivery for delivery in claim_due(free)}
+            if not sending:
+                return finished
+            done, _others = wait(sending, return_when=FIRST_COMPLETED)
+            finished += sum(_record(sending.pop(future), future.result()) for future in done)
 
 
 def expand_due(limit: int = BATCH) -> int:
@@ -53,6 +85,9 @@ def expand_due(limit: int = BATCH) -> int:
         )
         expanded = [message.pk for message in messages if _expand_alone(message)]
         OutboxMessage.objects.filter(pk__in=expanded).update(expanded_at=now)
+        # In one call, which locks the people by id: two relays that wait for each other would wait for ever.
+        inbox = Notification.objects.filter(message__in=expanded).values_list("recipient", "pk")
+        note_changes(Noted(person_id, "notification", pk) for person_id, pk in inbox)
     return len(messages)
 
 
@@ -84,7 +119,7 @@ def _expand(message: OutboxMessage) -> None:
             data=message.data,
         )
         if push.is_configured():
-            devices = Device.objects.filter(person=message.recipient)
+            devices = Device.objects.reachable().filter(person=message.recipient)
             Delivery.objects.bulk_create(
                 Delivery(message=message, channel=Channel.PUSH, device=device) for device in devices
             )
@@ -101,44 +136,61 @@ def claim_due(limit: int = BATCH) -> list[Delivery]:
         ids = list(due.values_list("pk", flat=True)[:limit])
         Delivery.objects.filter(pk__in=ids).update(lease=lease, leased_until=now + LEASE)
     return list(
-        Delivery.objects.filter(lease=lease).select_related("message__notification", "device").order_by("due_at", "id")
+        Delivery.objects.filter(lease=lease)
+        .select_related("message__notification", "device__person")
+        .order_by("due_at", "id")
     )
 
 
 def deliver(delivery: Delivery) -> int:
-    """Sends one leased delivery and records what became of it; returns 1 when it is finished, else 0."""
-    if not _renew(delivery):
-        return 0
+    """Sends one claimed delivery and records what became of it; returns 1 when it is finished, else 0."""
+    return _record(delivery, _attempt(delivery))
+
+
+def _attempt(delivery: Delivery) -> Exception | None:
+    """Speaks to the server, and to no database; answers what went wrong."""
     try:
+        if delivery.status != DeliveryStatus.PENDING or _is_late(delivery):
+            raise NotOurs
         if delivery.channel == Channel.MAIL:
             _send_mail(delivery)
-        elif (device := _device_now(delivery)) is None:
-            return _finish(delivery, "drop", "device gone")
         else:
-            _send_push(delivery, device)
-    except push.DeadToken:
-        _forget_token(delivery.device)
-        return _finish(delivery, "drop", "token dead")
-    except (push.MessageRefused, mail.MailRefused) as error:
-        return _finish(delivery, "die", type(error).__name__)
-    except push.RetryLater as error:
-        return _try_later(delivery, type(error).__name__, error.after_seconds)
-    except push.CredentialsRefused as error:
-        # Our own fault, for an operator to mend: it must cost no message its last attempt.
-        logger.error("push credentials refused: %s", error)
-        return _put_off(delivery, type(error).__name__, CREDENTIALS_RETRY_SECONDS, delivery.attempt_count)
+            _send_push(delivery)
     except Exception as error:
-        # A failure of any kind is this delivery's alone: the others of the batch go on.
-        if not isinstance(error, mail.MailLater):
-            logger.exception("delivery %s failed", delivery.pk)
-        return _try_later(delivery, type(error).__name__, None)
-    return _finish(delivery, "send", "")
+        # A failure of any kind is this delivery's alone: the others go on.
+        return error
+    return None
 
 
-def _renew(delivery: Delivery) -> bool:
-    """Whether the lease is still ours; if so it runs again from now."""
-    held = Delivery.objects.filter(pk=delivery.pk, lease=delivery.lease, status=DeliveryStatus.PENDING)
-    return held.update(leased_until=timezone.now() + LEASE) == 1
+def _is_late(delivery: Delivery) -> bool:
+    return delivery.leased_until is not None and delivery.leased_until < timezone.now() + LONGEST_SEND
+
+
+def _record(delivery: Delivery, error: Exception | None) -> int:
+    match error:
+        case None:
+            return _finish(delivery, "send", "")
+        case NotOurs():
+            return 0
+        case DeviceGone():
+            return _finish(delivery, "drop", "device gone")
+        case push.DeadToken():
+            _forget_token(delivery.device)
+            return _finish(delivery, "drop", "token dead")
+        case push.MessageRefused() | mail.MailRefused():
+            return _finish(delivery, "die", type(error).__name__)
+        case push.CredentialsRefused():
+            # Our own fault, for an operator to mend: it must cost no message its last attempt.
+            logger.error("push credentials refused: %s", error)
+            return _put_off(delivery, type(error).__name__, CREDENTIALS_RETRY_SECONDS, delivery.attempt_count)
+        case push.RetryLater():
+            return _try_later(delivery, type(error).__name__, error.after_seconds)
+        case mail.MailLater():
+            return _try_later(delivery, type(error).__name__, None)
+    logger.error("delivery %s failed", delivery.pk, exc_info=error)
+    if delivery.attempt_count + 1 >= MAX_ATTEMPTS:
+        return _finish(delivery, "die", type(error).__name__)
+    return _try_later(delivery, type(error).__name__, None)
 
 
 def _filled_body(message: OutboxMessage) -> str:
@@ -153,15 +205,11 @@ def _send_mail(delivery: Delivery) -> None:
     mail.send(to=delivery.address, subject=message.title, body=_filled_body(message), message_id=str(message.pk))
 
 
-def _device_now(delivery: Delivery) -> Device | None:
-    """The phone, unless it is gone or has become somebody else's since the message was expanded."""
-    if delivery.device_id is None:
-        return None
-    return Device.objects.filter(pk=delivery.device_id, person=delivery.message.recipient_id).first()
-
-
-def _send_push(delivery: Delivery, device: Device) -> None:
-    notification: Notification = delivery.message.notification
+def _send_push(delivery: Delivery) -> None:
+    device, message = delivery.device, delivery.message
+    if device is None or device.person_id != message.recipient_id or not device.is_reachable:
+        raise DeviceGone
+    notification: Notification = message.notification
     push.send(
         push.PushMessage(
             token=device.token,
@@ -191,11 +239,10 @@ def _finish(delivery: Delivery, verb: str, error: str) -> int:
 
 
 def _try_later(delivery: Delivery, error: str, after_seconds: float | None) -> int:
-    attempts = delivery.attempt_count + 1
-    if attempts >= MAX_ATTEMPTS:
+    if timezone.now() - delivery.created_at > GIVE_UP_AFTER:
         return _finish(delivery, "die", error)
-    backoff = min(FIRST_RETRY_SECONDS * 2 ** (attempts - 1), LONGEST_RETRY_SECONDS)
-    return _put_off(delivery, error, max(after_seconds or 0, backoff), attempts)
+    backoff = min(FIRST_RETRY_SECONDS * 2 ** min(delivery.attempt_count, 20), LONGEST_RETRY_SECONDS)
+    return _put_off(delivery, error, max(after_seconds or 0, backoff), delivery.attempt_count + 1)
 
 
 def _put_off(delivery: Delivery, error: str, seconds: float, attempts: int) -> int:

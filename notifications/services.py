@@ -1,18 +1,26 @@
 """Devices and the inbox."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
+from common.changes import note_change
 from common.links import fingerprint
 from notifications.models import Device, Notification
 
 
 @transaction.atomic
-def register_device(*, person: Any, platform: str, token: str, installation_id: str = "") -> Device:
-    """Makes this phone the person's: a token belongs to one person, the last who registered it."""
+def register_device(
+    *, person: Any, platform: str, token: str, installation_id: str = "", session_id: UUID | None = None
+) -> Device:
+    """Makes this phone the person's: a token belongs to one person, the last who registered it.
+
+    It is the session's who registers: when that ends, so do the pushes.
+    """
     device, _created = Device.objects.update_or_create(
         token_sha256=fingerprint(token),
         defaults={
@@ -20,6 +28,7 @@ def register_device(*, person: Any, platform: str, token: str, installation_id: 
             "platform": platform,
             "token": token,
             "installation_id": installation_id,
+            "session_id": session_id,
             "seen_at": timezone.now(),
         },
     )
@@ -31,8 +40,26 @@ def forget_device(device: Device) -> None:
     device.delete()
 
 
+def forget_devices_of(session_ids: Iterable[UUID]) -> None:
+    """No more pushes to the phones of these sessions, which are over."""
+    Device.objects.filter(session_id__in=list(session_ids)).delete()
+
+
+def forget_all_devices(person: Any, *, but_of: UUID | None = None) -> None:
+    """No more pushes to any phone of a person who is signed out everywhere, or everywhere but in one session."""
+    devices = Device.objects.filter(person=person)
+    (devices.exclude(session_id=but_of) if but_of else devices).delete()
+
+
+def hand_over_devices(*, from_session: UUID, to_session: UUID) -> None:
+    """The phone stays when its session is replaced by another on the same phone."""
+    Device.objects.filter(session_id=from_session).update(session_id=to_session)
+
+
+@transaction.atomic
 def mark_read(notification: Notification, *, at: datetime | None = None) -> Notification:
     """Marks one line of the inbox read; the first time stays."""
-    Notification.objects.unread().filter(pk=notification.pk).update(read_at=at or timezone.now())
+    if Notification.objects.unread().filter(pk=notification.pk).update(read_at=at or timezone.now()):
+        note_change(notification.recipient_id, "notification", notification.pk)
     notification.refresh_from_db(fields=["read_at"])
     return notification

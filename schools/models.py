@@ -3,10 +3,12 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from common.models import Row
 from schools.querysets import (
     ClassGroupQuerySet,
+    CommuneQuerySet,
     EnrolmentQuerySet,
     RosterLineQuerySet,
     SchoolQuerySet,
@@ -20,6 +22,54 @@ class Sector(models.TextChoices):
     PUBLIC = "public"
     PRIVATE = "private"
     UNKNOWN = "unknown"
+
+
+class Commune(Row):
+    """A commune, or a district of Paris, Lyon or Marseille, known by its INSEE code: a territory to count hours by.
+
+    What the file did not say is null or empty, and stays unknown.
+    """
+
+    code = models.CharField(max_length=5, unique=True)
+    name = models.CharField(max_length=100)
+    # The name as people type it, made comparable (schools.territories.name_key).
+    name_key = models.CharField(max_length=100)
+    department_code = models.CharField(max_length=3)
+    # INSEE's seven levels, from 1 (large urban centre) to 7 (very sparse rural).
+    density_class = models.PositiveSmallIntegerField(null=True)
+    population = models.PositiveIntegerField(null=True)
+    latitude = models.FloatField(null=True)
+    longitude = models.FloatField(null=True)
+    # Codes of the priority neighbourhoods ("quartiers prioritaires de la ville") that lie in it.
+    priority_neighbourhoods = models.JSONField(default=list)
+
+    objects = CommuneQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="commune_density_class_is_1_to_7",
+                condition=Q(density_class__isnull=True) | Q(density_class__range=(1, 7)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class CommunePostalCode(Row):
+    """One of the postal codes of a commune; a postal code may serve several."""
+
+    commune = models.ForeignKey(Commune, on_delete=models.CASCADE, related_name="postal_codes")
+    postal_code = models.CharField(max_length=5, db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["commune", "postal_code"], name="commune_once_per_postal_code"),
+        ]
+
+    def __str__(self) -> str:
+        return self.postal_code
 
 
 class School(Row):
@@ -171,7 +221,10 @@ class Enrolment(Row):
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="enrolments_decided"
     )
+    # The last time the student asked; who waits too long is erased.
+    requested_at = models.DateTimeField(default=timezone.now)
     activated_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
 
     objects = EnrolmentQuerySet.as_manager()
 
@@ -179,9 +232,19 @@ class Enrolment(Row):
         constraints = [
             models.UniqueConstraint(fields=["class_group", "student"], name="enrolment_once_per_class"),
             models.CheckConstraint(
-                name="enrolment_active_iff_dated",
-                condition=Q(status=EnrolmentStatus.ACTIVE, activated_at__isnull=False)
-                | (~Q(status=EnrolmentStatus.ACTIVE) & Q(activated_at__isnull=True)),
+                name="enrolment_activated_iff_active_or_ended",
+                condition=Q(status__in=[EnrolmentStatus.ACTIVE, EnrolmentStatus.ENDED], activated_at__isnull=False)
+                | Q(status__in=[EnrolmentStatus.REQUESTED, EnrolmentStatus.REFUSED], activated_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="enrolment_ended_iff_dated",
+                condition=Q(status=EnrolmentStatus.ENDED, ended_at__isnull=False)
+                | (~Q(status=EnrolmentStatus.ENDED) & Q(ended_at__isnull=True)),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["requested_at"], condition=Q(status=EnrolmentStatus.REQUESTED), name="enrolment_waiting"
             ),
         ]
 
@@ -199,6 +262,7 @@ class RosterLine(Row):
     name_key = models.CharField(max_length=170)
     birth_date = models.DateField()
     guardian_email = models.EmailField(blank=True)
+    guardian_phone = models.CharField(max_length=16, blank=True)
     enrolment = models.OneToOneField(Enrolment, null=True, on_delete=models.SET_NULL, related_name="roster_line")
 
     objects = RosterLineQuerySet.as_manager()

@@ -27,6 +27,16 @@ def join_accepted(enrolment: Enrolment) -> Notice:
     )
 
 
+def enrolment_ended(enrolment: Enrolment) -> Notice:
+    """To the student: the class is theirs no more."""
+    return Notice(
+        kind="enrolment_ended",
+        title=_("You are no longer in %(class)s") % {"class": enrolment.class_group.name},
+        body=_("Your hours stay yours. If this is a mistake, ask your school."),
+        data={"enrolment": str(enrolment.pk)},
+    )
+
+
 def already_has_an_account(enrolment_class: str) -> Notice:
     """To the owner of an address used to join a class: they have an account already."""
     return Notice(

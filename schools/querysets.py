@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from common import paris
 from common.querysets import NearnessQuerySet, related
 from common.text import fold
 from schools.states import EnrolmentStatus, MembershipStatus, StaffRole
+
+# From a small rural town on, at INSEE's seven levels.
+RURAL_FROM = 5
+
+
+class CommuneQuerySet(QuerySet[Any]):
+    def visible_to(self, person: Any) -> CommuneQuerySet:
+        """Public."""
+        return self
+
+    def rural(self) -> CommuneQuerySet:
+        return self.filter(density_class__gte=RURAL_FROM)
+
+    def urban(self) -> CommuneQuerySet:
+        return self.filter(density_class__lt=RURAL_FROM)
+
+    def with_priority_neighbourhood(self) -> CommuneQuerySet:
+        return self.exclude(priority_neighbourhoods=[])
 
 
 class SchoolQuerySet(NearnessQuerySet):
@@ -89,8 +107,31 @@ class ClassGroupQuerySet(QuerySet[Any]):
 
 
 class EnrolmentQuerySet(QuerySet[Any]):
+    def of_students_of(self, class_group: Any) -> EnrolmentQuerySet:
+        """All enrolments at the class's school in its year, of the students who are active in the class now."""
+        here = self.model.objects.active().filter(class_group=class_group).values("student")
+        return self.filter(
+            student__in=here,
+            class_group__school=class_group.school_id,
+            class_group__school_year=class_group.school_year_id,
+            activated_at__isnull=False,
+        )
+
     def active(self) -> EnrolmentQuerySet:
         return self.filter(status=EnrolmentStatus.ACTIVE)
+
+    def waiting_since(self, moment: datetime) -> EnrolmentQuerySet:
+        """Asked for at that moment or before, and still undecided."""
+        return self.filter(status=EnrolmentStatus.REQUESTED, requested_at__lte=moment)
+
+    def with_roster_for(self, person: Any) -> EnrolmentQuerySet:
+        """With what those who answer for the class decide by: `is_led`, and the roster lines nobody has claimed."""
+        classes = related(self, "class_group")
+        lines = related(classes, "roster_lines").unclaimed().visible_to(person).order_by("id")
+        led = classes.led_by(person).filter(pk=OuterRef("class_group"))
+        return self.annotate(is_led=Exists(led)).prefetch_related(
+            Prefetch("class_group__roster_lines", queryset=lines, to_attr="unclaimed_lines")
+        )
 
     def on_day(self, day: Any) -> EnrolmentQuerySet:
         """In classes of the school year that holds the day."""

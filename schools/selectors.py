@@ -3,8 +3,10 @@
 from datetime import date
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
+from accounts.models import User
 from common import paris
 from schools.models import ClassGroup, Enrolment, School, StaffMembership
 
@@ -41,12 +43,66 @@ def manages(person: Any, school: School) -> bool:
     return School.objects.managed_by(person).filter(pk=school.pk).exists()
 
 
+def has_other_ties(*, person: Any) -> bool:
+    """Hook `person_stays`: whether a school knows the person, as a student of any state or as staff."""
+    return (
+        Enrolment.objects.filter(student=person).exists() or StaffMembership.objects.filter(person=person).exists()
+    )
+
+
+def referents_of(class_group: ClassGroup) -> list[User]:
+    """Who answers for the class today: its referents and delegates who still work there."""
+    not_over = Q(referent_of__until_on__isnull=True) | Q(referent_of__until_on__gte=paris.day_of(timezone.now()))
+    memberships = StaffMembership.objects.active().filter(not_over, referent_of__class_group=class_group)
+    return list(User.objects.filter(pk__in=memberships.values("person"), is_active=True).order_by("id"))
+
+
 def answers_for(person: Any, student: Any) -> bool:
     """Whether the person leads a class the student is active in."""
     today = paris.day_of(timezone.now())
     return Enrolment.objects.active().on_day(today).led_by(person).filter(student=student).exists()
 
 
+def class_of(class_id: Any) -> ClassGroup | None:
+    """The class of this id; whether somebody may name it is the caller's to ask (`leads`)."""
+    return ClassGroup.objects.select_related("school_year").filter(pk=class_id).first()
+
+
+def class_of_code(join_code: str) -> ClassGroup | None:
+    """The class that this code opens now."""
+    living = ClassGroup.objects.filter(join_code_expires_at__gt=timezone.now()).exclude(join_code="")
+    return living.select_related("school_year").filter(join_code=join_code.strip().upper()).first()
+
+
+def students_of(class_group: ClassGroup) -> list[User]:
+    """Who is active in the class, by name."""
+    active = Enrolment.objects.active().filter(class_group=class_group).values("student")
+    return list(User.objects.filter(pk__in=active).order_by("last_name", "first_name", "id"))
+
+
+def manages_student(person: Any, student: Any) -> bool:
+    """Whether the person is an active manager of the school the student is in this year."""
+    enrolled = Enrolment.objects.active().on_day(paris.day_of(timezone.now())).filter(student=student)
+    return School.objects.managed_by(person).filter(classes__enrolments__in=enrolled).exists()
+
+
+def who_answers_for(student: Any) -> list[User]:
+    """The referents of the student's class today and the managers of its school."""
+    enrolment = enrolment_on(student, paris.day_of(timezone.now()))
+    if enrolment is None:
+        return []
+    managers = StaffMembership.objects.active().managers().filter(school=enrolment.class_group.school)
+    people = {person.pk: person for person in referents_of(enrolment.class_group)}
+    people |= {row.person_id: row.person for row in managers.select_related("person") if row.person.is_active}
+    return [people[pk] for pk in sorted(people)]
+
+
 def leads(person: Any, class_group: ClassGroup) -> bool:
     """Whether the person answers for this class (referent, delegate, or manager of its school)."""
     return ClassGroup.objects.led_by(person).filter(pk=class_group.pk).exists()
+
+
+def managers_of(school: School) -> list[User]:
+    """The school's active managers."""
+    memberships = StaffMembership.objects.active().managers().filter(school=school)
+    return list(User.objects.filter(pk__in=memberships.values("person"), is_active=True).order_by("id"))

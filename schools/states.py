@@ -9,11 +9,14 @@ class EnrolmentStatus(TextChoices):
     REQUESTED = "requested"
     ACTIVE = "active"
     REFUSED = "refused"
+    ENDED = "ended"
 
 
 ENROLMENT_TRANSITIONS: Transitions = {
     "admit": ({EnrolmentStatus.REQUESTED}, EnrolmentStatus.ACTIVE),
     "refuse": ({EnrolmentStatus.REQUESTED}, EnrolmentStatus.REFUSED),
+    "end": ({EnrolmentStatus.ACTIVE}, EnrolmentStatus.ENDED),
+    "ask_again": ({EnrolmentStatus.REFUSED, EnrolmentStatus.ENDED}, EnrolmentStatus.REQUESTED),
 }
 
 

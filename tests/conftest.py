@@ -1,37 +1,69 @@
 """What every test may use."""
 
+import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.core.cache import cache
+from django.contrib.auth.hashers import get_hasher
+from django.core.cache import caches
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from common.api.throttling import circuit
 from tests.support.api import ContractClient
+from tests.support.discretion import watch
 
 
 @pytest.fixture(autouse=True)
-def plain_settings(settings: Any) -> Iterator[None]:
+def plain_settings(settings: Any) -> None:
     """Fast password hashing, no nudges to a broker, mails kept in memory, an empty cache, no TLS redirect."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.OUTBOX_NUDGE = False
     settings.SECURE_SSL_REDIRECT = False
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    settings.CACHES = {
+        **settings.CACHES,
+        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    }
     settings.STORAGES = {
-        **settings.STORAGES,
+        "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
-    cache.clear()
+    for each in caches.all():
+        each.clear()
+    circuit.close()
+
+
+@pytest.fixture(autouse=True)
+def discretion() -> Iterator[None]:
+    """Fails a test in which the product logged something personal or secret; so the whole suite's log is read."""
+    root = logging.getLogger()
+    root.addHandler(watch)
     yield
-    cache.clear()
+    root.removeHandler(watch)
+    watch.ensure_nothing_personal()
 
 
 @pytest.fixture
 def api() -> ContractClient:
     """A client whose answers are held against the contract; `api.as_(person)` signs in."""
     return ContractClient()
+
+
+@pytest.fixture
+def no_hash_under_locks(monkeypatch: Any) -> Callable[[], int]:
+    """Fails what hashes a password in a transaction of the product; called, says how many were hashed."""
+    hasher, hashed, depth = type(get_hasher()), [], len(connection.savepoint_ids)
+    encode = hasher.encode
+
+    def watch(self: Any, *facts: Any) -> str:
+        hashed.append(1)
+        assert len(connection.savepoint_ids) == depth, "hashed in a transaction"
+        return encode(self, *facts)
+
+    monkeypatch.setattr(hasher, "encode", watch)
+    return lambda: len(hashed)
 
 
 @pytest.fixture

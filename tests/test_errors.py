@@ -6,7 +6,6 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from common import links
 from notifications import services
 from notifications.models import Device
 from tests.support.factories import (
@@ -17,6 +16,7 @@ from tests.support.factories import (
     ShiftFactory,
     UserFactory,
 )
+from tests.support.guardians import consent_token
 
 pytestmark = pytest.mark.django_db
 
@@ -104,7 +104,7 @@ def test_a_used_up_link_is_a_410_and_a_page_for_a_browser(client):
 
 def test_a_public_link_decides_nothing_when_it_is_only_read(client):
     consent = ConsentFactory()
-    token = links.make_token("consent", consent.pk)
+    token = consent_token(consent)
     for accept in ("application/json", "text/html"):
         assert client.get(f"/api/v1/consents/{token}/", HTTP_ACCEPT=accept).status_code == 200
         assert client.head(f"/api/v1/consents/{token}/", HTTP_ACCEPT=accept).status_code == 200
@@ -261,3 +261,8 @@ def test_the_api_needs_no_cookie_and_sets_none(api):
         answer = client.get(path)
         assert not answer.cookies
     assert User.objects.count() == 1
+
+
+def test_a_body_that_is_no_object_is_pointed_at_as_a_whole(api):
+    answer = api.as_(UserFactory()).patch("/api/v1/me/", [1])
+    assert [error["pointer"] for error in problem_of(answer, 400)["errors"]] == [""]

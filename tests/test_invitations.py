@@ -64,6 +64,26 @@ def test_who_has_an_account_joins_with_its_password_and_nobody_without_it(api):
     assert StaffMembership.objects.active().filter(person=person).count() == 1
 
 
+def test_the_link_is_no_way_around_the_limits_of_a_sign_in(api):
+    UserFactory(email="maya@example.org")
+    membership = StaffMembershipFactory(manager=True)
+    invite_to_school(api, membership.person, membership.school)
+    link = last_link()
+    assert [api.post(link, NEWCOMER).status_code for _guess in range(5)] == [400] * 5
+    answer = api.post(link, {**NEWCOMER, "password": PASSWORD})
+    assert (answer.status_code, answer.json()["code"], "Retry-After" in answer) == (429, "too_many_attempts", True)
+    with time_machine.travel(timezone.now() + timedelta(minutes=15, seconds=1), tick=False):
+        assert api.post(link, {**NEWCOMER, "password": PASSWORD}).status_code == 200
+
+
+def test_no_password_is_hashed_while_a_transaction_is_open(api, no_hash_under_locks):
+    membership = StaffMembershipFactory(manager=True)
+    invite_to_school(api, membership.person, membership.school)
+    link, before = last_link(), no_hash_under_locks()
+    assert api.post(link, NEWCOMER).status_code == 200
+    assert no_hash_under_locks() == before + 1
+
+
 def test_the_region_invites_a_schools_first_manager_but_no_teacher(api):
     region, school = UserFactory(region=True), SchoolFactory()
     assert invite_to_school(api, region, school, role="manager").status_code == 201

@@ -11,9 +11,8 @@ from babel.messages.pofile import read_po
 from django.template import Engine
 from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 
-from common import links
-from missions.notices import CONSENT_PURPOSE
 from tests.support.factories import ConsentFactory
+from tests.support.guardians import decision_path
 
 ROOT = Path(__file__).resolve().parents[1]
 CATALOG = ROOT / "locale" / "fr" / "LC_MESSAGES" / "django.po"
@@ -129,7 +128,7 @@ def test_a_wrong_field_is_explained_in_the_language_of_the_reader(api):
 @pytest.mark.django_db
 def test_the_page_of_a_guardian_is_french_by_default_and_english_when_asked(api):
     consent = ConsentFactory()
-    url = f"/api/v1/consents/{links.make_token(CONSENT_PURPOSE, consent.pk)}/"
+    url = decision_path(consent)
     french = api.get(url, HTTP_ACCEPT="text/html")
     english = api.get(url, HTTP_ACCEPT="text/html", HTTP_ACCEPT_LANGUAGE="en")
     assert '<html lang="fr">' in french.text

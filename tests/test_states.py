@@ -113,7 +113,21 @@ def test_every_declared_hook_is_listed_and_has_handlers_that_resolve():
 
 
 # Seen by nobody: the outbox and its deliveries, remembered answers and attempts, rows shown only inside others.
-SEEN_BY_NOBODY = {"OutboxMessage", "Delivery", "IdempotencyKey", "SignInAttempt", "ClassReferent", "CheckIn"}
+SEEN_BY_NOBODY = {
+    "Change",
+    "OutboxMessage",
+    "Delivery",
+    "IdempotencyKey",
+    "SignInAttempt",
+    "BirthDateChange",
+    "ClassReferent",
+    "CheckIn",
+    "CommunePostalCode",
+    "MissionSearch",
+    "ConsentEvent",
+    "AttendanceEvent",
+    "WrongCode",
+}
 
 
 def test_every_model_that_a_person_can_see_says_who_sees_it():

@@ -3,8 +3,8 @@
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.models import DeviceSession, Invitation, Language, User
-from common.api.fields import StrictCharField, StrictDateField
+from accounts.models import DeviceSession, Invitation, Language, Suspension, User
+from common.api.fields import StrictCharField, StrictDateField, StrictUUIDField
 from common.api.serializers import Input, Output
 
 MAX_PASSWORD_LENGTH = 1024
@@ -116,7 +116,10 @@ class AcceptInvitationInput(Input):
 
 
 class ProfileInput(Input):
+    """`phone` is one's own number for emergencies; empty, there is none."""
+
     language = serializers.ChoiceField(choices=Language.choices)
+    phone = StrictCharField(max_length=40, allow_blank=True)
 
 
 class ProfileOutput(Output):
@@ -124,8 +127,21 @@ class ProfileOutput(Output):
 
     class Meta:
         model = User
-        fields = ["id", "email", "first_name", "last_name", "birth_date", "language", "is_email_verified"]
+        fields = ["id", "email", "first_name", "last_name", "birth_date", "language", "phone", "is_email_verified"]
 
     @extend_schema_field(bool)
     def get_is_email_verified(self, user: User) -> bool:
         return user.email_verified_at is not None
+
+
+class SuspensionInput(Input):
+    person = StrictUUIDField()
+    reason = StrictCharField(max_length=500)
+
+
+class SuspensionOutput(Output):
+    person_name = serializers.CharField(source="person.full_name")
+
+    class Meta:
+        model = Suspension
+        fields = ["id", "person", "person_name", "reason", "created_at", "restored_at"]

@@ -38,4 +38,11 @@ urlpatterns = [
         name="invitation-link",
     ),
     path("me/", views.MeViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="me"),
+    path("suspensions/", views.SuspensionViewSet.as_view({"get": "list", "post": "create"}), name="suspensions"),
+    path("suspensions/<uuid:pk>/", views.SuspensionViewSet.as_view({"get": "retrieve"}), name="suspension"),
+    path(
+        "suspensions/<uuid:pk>/restore/",
+        views.SuspensionViewSet.as_view({"post": "restore"}),
+        name="suspension-restore",
+    ),
 ]

@@ -12,14 +12,15 @@ from rest_framework import mixins
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
-from accounts import invitations, passwords, services, sessions
+from accounts import invitations, passwords, services, sessions, suspensions
 from accounts.api import serializers
-from accounts.models import DeviceSession, Invitation, User
+from accounts.models import DeviceSession, Invitation, Suspension, User
+from common.api.idempotency import idempotent
 from common.api.pages import PublicLinkMixin
-from common.api.permissions import IsSignedIn
+from common.api.permissions import IsRegionStaff, IsSignedIn
 from common.api.serializers import Empty
 from common.api.throttling import CeilingThrottle
-from common.api.views import ApiViewSet
+from common.api.views import ApiViewSet, ReadViewSet
 from notifications import push
 
 
@@ -77,7 +78,6 @@ class AuthViewSet(ApiViewSet):
         sessions.revoke_session(request.device_session)
         return Response(status=204)
 
-
     @extend_schema(responses={200: serializers.TokenPairOutput})
     def change_password(self, request: Any) -> Response:
         """Sets a new password; signs every device out and this one in again."""
@@ -122,8 +122,11 @@ class ResetPasswordViewSet(PublicLinkMixin, ApiViewSet):
     @extend_schema(responses={200: serializers.LinkStateOutput}, auth=[])
     def show_reset(self, request: Any, token: str) -> Response:
         """Asks for the new password."""
+        return Response(self.page_data(token))
+
+    def page_data(self, token: str) -> dict[str, Any]:
         passwords.user_of_reset_token(token)
-        return Response({"detail": _("Choose a new password of at least 12 characters."), "is_done": False})
+        return {"detail": _("Choose a new password of at least 12 characters."), "is_done": False}
 
     @extend_schema(responses={200: serializers.LinkStateOutput}, auth=[])
     def reset_password(self, request: Any, token: str) -> Response:
@@ -146,12 +149,19 @@ class InvitationLinkViewSet(PublicLinkMixin, ApiViewSet):
     @extend_schema(responses={200: serializers.InvitationLinkOutput}, auth=[])
     def show(self, request: Any, token: str) -> Response:
         """Who invites, and as what."""
-        return Response(self.output(invitations.invitation_of_token(token)))
+        return Response(self.page_data(token))
+
+    def page_data(self, token: str) -> dict[str, Any]:
+        return self.output(invitations.invitation_of_token(token))
 
     @extend_schema(responses={200: serializers.InvitationLinkOutput}, auth=[])
     def accept(self, request: Any, token: str) -> Response:
         """Joins; then sign in."""
-        return Response(self.output(invitations.accept_invitation(token, **self.valid_input())))
+        return Response(self.output(self._accept(token)))
+
+    def _accept(self, token: str) -> Invitation:
+        address = CeilingThrottle().get_ident(self.request)
+        return invitations.accept_invitation(token, address=address, **self.valid_input())
 
 
 class VerifyEmailViewSet(PublicLinkMixin, ApiViewSet):
@@ -212,5 +222,32 @@ class MeViewSet(ApiViewSet):
 
     @extend_schema(responses={200: serializers.ProfileOutput})
     def partial_update(self, request: Any) -> Response:
-        """Changes one's language."""
+        """Changes one's language or own emergency number."""
         return Response(self.output(services.update_profile(request.user, **self.valid_input())))
+
+
+class SuspensionViewSet(ReadViewSet):
+    """Whom the region shut out, why, and whether they are let in again."""
+
+    queryset = Suspension.objects.all()
+    serializer_class = serializers.SuspensionOutput
+    permission_classes = [IsRegionStaff]
+    inputs = {"create": serializers.SuspensionInput, "restore": Empty}
+
+    def queryset_for(self, person: Any) -> QuerySet[Any]:
+        return Suspension.objects.visible_to(person).select_related("person")
+
+    @extend_schema(responses={201: serializers.SuspensionOutput})
+    @idempotent
+    def create(self, request: Any) -> Response:
+        """Signs a person out everywhere and keeps them out; their places to come are released."""
+        facts = self.valid_input()
+        row = suspensions.suspend_person(facts["person"], reason=facts["reason"], actor=request.user)
+        return Response(self.output(row), status=201)
+
+    @extend_schema(responses={200: serializers.SuspensionOutput})
+    @idempotent
+    def restore(self, request: Any, pk: Any) -> Response:
+        """Lets them in again."""
+        self.valid_input()
+        return Response(self.output(suspensions.restore_person(self.get_object(), actor=request.user)))

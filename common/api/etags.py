@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from common.errors import VersionNeeded
+from common.versions import Match
 
+IF_MATCH_PATTERN = r'^(\*|"[0-9]{1,9}"(, ?"[0-9]{1,9}")*)$'
 _TAG = re.compile(r'^"(\d{1,9})"$', re.ASCII)
 
 
@@ -17,13 +19,26 @@ def etag_of(row: Any) -> str:
 
 def expected_versions(request: Any) -> set[int] | None:
     """The versions that If-Match allows, None for `*`; raises VersionNeeded (428) when the header is absent."""
-    header = request.headers.get("If-Match")
-    if header is None:
+    match = match_of(request.headers.get("If-Match"))
+    if match is None:
         raise VersionNeeded
-    if header.strip() == "*":
+    return match.versions
+
+
+def match_of(header: str | None) -> Match | None:
+    """What an If-Match says, where it may also be absent."""
+    if header is None:
         return None
-    matches = (_TAG.match(part.strip()) for part in header.split(","))
-    return {int(match.group(1)) for match in matches if match}
+    if header.strip() == "*":
+        return Match(None)
+    tags = (_TAG.match(part.strip()) for part in header.split(","))
+    return Match({int(tag.group(1)) for tag in tags if tag})
+
+
+def known_tags(request: Any) -> set[str]:
+    """The ETags that the reader has, each as a weak one (RFC 9110 compares them weakly); `W/*` stands for any."""
+    header = request.headers.get("If-None-Match")
+    return {f"W/{part.strip().removeprefix('W/')}" for part in header.split(",")} if header else set()
 
 
 def answer_not_modified(request: Any, response: Any) -> None:
@@ -37,8 +52,8 @@ def answer_not_modified(request: Any, response: Any) -> None:
     if "ETag" not in response:
         response["ETag"] = f'W/"{hashlib.sha256(response.content).hexdigest()[:24]}"'
     response["Cache-Control"] = "private, no-cache"
-    known = {part.strip().removeprefix("W/") for part in request.headers.get("If-None-Match", "").split(",")}
-    if response["ETag"].removeprefix("W/") in known or "*" in known:
+    known = known_tags(request)
+    if response["ETag"] in known or f"W/{response['ETag']}" in known or "W/*" in known:
         response.status_code = 304
         response.content = b""
         del response["Content-Type"]

@@ -5,13 +5,22 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from django.core.validators import RegexValidator
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from common.text import UNSTORABLE
+
 # Python reads more of ISO 8601 than RFC 3339 allows: weeks, no separators, no minutes.
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?", re.ASCII | re.IGNORECASE)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
+
+
+def whole(pattern: str) -> RegexValidator:
+    """A validator: all of the text is of this pattern."""
+    return RegexValidator(rf"^({pattern})\Z", _("Not of this form."))
 
 
 class InstantField(serializers.DateTimeField):
@@ -52,11 +61,13 @@ class StrictIntegerField(serializers.IntegerField):
 
 
 class StrictCharField(serializers.CharField):
-    """A JSON string; numbers are not turned into text."""
+    """A JSON string; numbers are not turned into text, and white space around it counts for its length."""
 
     def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
+        if not isinstance(data, str) or UNSTORABLE.search(data):
             self.fail("invalid")
+        if self.max_length is not None and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
         return super().to_internal_value(data)
 
 
@@ -88,9 +99,9 @@ class StrictDateField(serializers.DateField):
 
 
 class StrictUUIDField(serializers.UUIDField):
-    """A UUID in a JSON string; the framework's own takes a number for one, too."""
+    """A UUID in a JSON string, with its dashes; the framework's own takes numbers, braces and URNs, too."""
 
     def to_internal_value(self, data: Any) -> UUID:
-        if not isinstance(data, str):
+        if not isinstance(data, str) or not _UUID.fullmatch(data):
             self.fail("invalid", value=data)
         return super().to_internal_value(data)

@@ -3,10 +3,13 @@
 import functools
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
@@ -16,20 +19,34 @@ from common.errors import BadInput, KeyReused, NotVisible
 from common.models import IdempotencyKey
 
 MAX_KEY_LENGTH = 255
+KEY_PATTERN = r"^[!-~]+$"
 # Answers that say nothing about the write itself: the same request may well succeed next time.
 NOT_KEPT = {401, 403, 429}
 
 
 def key_of(request: Any) -> str | None:
-    """The request's key, checked: 1 to 255 printable ASCII characters."""
+    """The request's key, checked: 1 to 255 visible ASCII characters."""
     key = request.headers.get("Idempotency-Key")
-    if key is not None and not (0 < len(key) <= MAX_KEY_LENGTH and key.isascii() and key.isprintable()):
-        raise BadInput(_("An Idempotency-Key is 1 to 255 printable ASCII characters."), code="idempotency_key_invalid")
+    if key is not None and not (len(key) <= MAX_KEY_LENGTH and re.fullmatch(KEY_PATTERN, key, re.ASCII)):
+        raise BadInput(_("An Idempotency-Key is 1 to 255 visible ASCII characters."), code="idempotency_key_invalid")
     return key
 
 
 def _fingerprint(data: Any) -> str:
-    return hashlib.sha256(json.dumps(data, sort_keys=True, default=str).encode()).hexdigest()
+    """Keyed: a plain hash of a body that is known but for a position could be searched for that position."""
+    text = json.dumps(data, sort_keys=True, default=_as_text)
+    return salted_hmac("elan.idempotency", text, algorithm="sha256").hexdigest()
+
+
+def _as_text(value: Any) -> str:
+    """An upload is its content: two files of one name are two bodies."""
+    if not isinstance(value, UploadedFile):
+        return str(value)
+    digest = hashlib.sha256()
+    for chunk in value.chunks():
+        digest.update(chunk)
+    value.seek(0)
+    return digest.hexdigest()
 
 
 def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:

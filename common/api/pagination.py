@@ -3,32 +3,87 @@
 import base64
 import binascii
 import json
+import re
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
 
-from common.api.parsers import UNSTORABLE
+from common.errors import DomainError
+from common.text import UNSTORABLE
 
 MAX_PAGE_SIZE = 100
 DEFAULT_PAGE_SIZE = 20
+MAX_CURSOR_LENGTH = 2000
+CURSOR_PATTERN = r"^[A-Za-z0-9_-]+={0,2}$"
+
+
+class CursorUnknown(DomainError):
+    """404: a cursor by its letters, and no page of this list."""
+
+    status = 404
+    code = "cursor_unknown"
+    detail = gettext_lazy("No page of this list. Begin again without a cursor.")
 
 
 def _bad(name: str, detail: str) -> ValidationError:
     return ValidationError({name: [detail]}, code="invalid")
 
 
-class KeysetPagination(BasePagination):
-    """Pages by the last row seen instead of by offset: the view's `ordering` and, last, the unique id.
+@dataclass(frozen=True)
+class Keyset:
+    """Where a page begins: an ordering, and the values of the row that it goes on from (None at the beginning).
 
-    `ordering` is a tuple of field or annotation names, each with an optional `-`; it must end in `id` or `-id`
-    and hold no nulls. A cursor is the ordering's values of one row; an edited cursor can only lead elsewhere in
-    the same visible rows.
+    `ordering` is a tuple of field or annotation names, each with an optional `-`; it must end in a unique name
+    and hold no nulls. An edited cursor can only lead elsewhere in the same visible rows.
+    """
+
+    ordering: tuple[str, ...]
+    position: list[Any] | None = None
+    backwards: bool = False
+
+    def rows(self, queryset: Any, limit: int) -> Any:
+        """The first rows beyond the position, nearest to it first."""
+        ordering = [_reversed(name) for name in self.ordering] if self.backwards else self.ordering
+        rows = queryset.order_by(*ordering)
+        return (rows.filter(self._beyond(self.position)) if self.position else rows)[:limit]
+
+    def _beyond(self, position: list[Any]) -> Q:
+        condition, equal_so_far = Q(), Q()
+        for name, value in zip(self.ordering, position, strict=True):
+            descending, field = name.startswith("-"), name.lstrip("-")
+            lookup = "lt" if descending != self.backwards else "gt"
+            condition |= equal_so_far & Q(**{f"{field}__{lookup}": value})
+            equal_so_far &= Q(**{field: value})
+        return condition
+
+
+def _reversed(name: str) -> str:
+    return name[1:] if name.startswith("-") else f"-{name}"
+
+
+def _key_of(row: Any, name: str) -> Any:
+    """The value of a row, an instance or a dict, as a cursor carries it."""
+    if isinstance(row, dict):
+        value = row[name]
+    else:
+        value = row
+        for part in name.split("__"):
+            value = getattr(value, part)
+    return value if isinstance(value, float) else str(value)
+
+
+class KeysetPagination(BasePagination):
+    """Pages by the last row seen instead of by offset: the view's `ordering`, which ends in a unique name.
+
+    How the rows of a page are read is the view's own affair (`rows_of_page`).
     """
 
     query_parameters = ("cursor", "page_size")
@@ -38,16 +93,13 @@ class KeysetPagination(BasePagination):
         self.ordering: tuple[str, ...] = view.get_ordering()
         size = self._page_size(request.query_params.get("page_size"))
         cursor = request.query_params.get("cursor")
-        backwards, position = self._decode(cursor) if cursor else (False, None)
-        rows = queryset.order_by(*(self._reversed(self.ordering) if backwards else self.ordering))
-        if position is not None:
-            try:
-                rows = rows.filter(self._beyond(position, backwards))
-                page = list(rows[: size + 1])
-            except (ValueError, TypeError, OverflowError, DjangoValidationError) as error:
-                raise _bad("cursor", _("Not a cursor of this list.")) from error
-        else:
-            page = list(rows[: size + 1])
+        backwards, position = self._decode(cursor) if cursor is not None else (False, None)
+        try:
+            page = view.rows_of_page(queryset, Keyset(self.ordering, position, backwards), size + 1)
+        except (ValueError, TypeError, OverflowError, DjangoValidationError) as error:
+            if position is None:
+                raise
+            raise CursorUnknown from error
         more, page = len(page) > size, page[:size]
         if backwards:
             page.reverse()
@@ -80,7 +132,7 @@ class KeysetPagination(BasePagination):
                 "in": "query",
                 "required": False,
                 "description": "Where to go on: taken from `next` or `previous`.",
-                "schema": {"type": "string"},
+                "schema": {"type": "string", "maxLength": MAX_CURSOR_LENGTH, "pattern": CURSOR_PATTERN},
             },
             {
                 "name": "page_size",
@@ -98,39 +150,23 @@ class KeysetPagination(BasePagination):
             raise _bad("page_size", _("A whole number from 1 to %(most)d.") % {"most": MAX_PAGE_SIZE})
         return int(text)
 
-    @staticmethod
-    def _reversed(ordering: tuple[str, ...]) -> list[str]:
-        return [name[1:] if name.startswith("-") else f"-{name}" for name in ordering]
-
-    def _beyond(self, position: list[Any], backwards: bool) -> Q:
-        condition, equal_so_far = Q(), Q()
-        for name, value in zip(self.ordering, position, strict=True):
-            descending, field = name.startswith("-"), name.lstrip("-")
-            lookup = "lt" if descending != backwards else "gt"
-            condition |= equal_so_far & Q(**{f"{field}__{lookup}": value})
-            equal_so_far &= Q(**{field: value})
-        return condition
-
     def _decode(self, cursor: str) -> tuple[bool, list[Any]]:
+        if len(cursor) > MAX_CURSOR_LENGTH or not re.fullmatch(CURSOR_PATTERN, cursor, re.ASCII):
+            raise _bad("cursor", _("Not a cursor: take it from next or previous."))
         try:
             direction, *position = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii")))
         except (binascii.Error, ValueError, TypeError, RecursionError) as error:
-            raise _bad("cursor", _("Not a cursor of this list.")) from error
+            raise CursorUnknown from error
         # NaN is no position, nor is a text that no database keeps.
         sound = all(isinstance(value, str | float) and value == value for value in position) and not any(
             isinstance(value, str) and UNSTORABLE.search(value) for value in position
         )
         if direction not in ("n", "p") or len(position) != len(self.ordering) or not sound:
-            raise _bad("cursor", _("Not a cursor of this list."))
+            raise CursorUnknown
         return direction == "p", position
 
     def _link(self, row: Any, *, backwards: bool) -> str:
-        position = []
-        for name in self.ordering:
-            value = row
-            for part in name.lstrip("-").split("__"):
-                value = getattr(value, part)
-            position.append(value if isinstance(value, float) else str(value))
+        position = [_key_of(row, name.lstrip("-")) for name in self.ordering]
         cursor = base64.urlsafe_b64encode(json.dumps(["p" if backwards else "n", *position]).encode()).decode()
         query = {**self.request.query_params.dict(), "cursor": cursor}
         return self.request.build_absolute_uri(f"{self.request.path}?{urlencode(query)}")

@@ -2,25 +2,33 @@
 
 import json
 import math
-import re
 from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import ParseError
+from django.utils.translation import gettext_lazy
+from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import JSONParser
+
+from common.text import UNSTORABLE
 
 MAX_DEPTH = 32
 MAX_INTEGER_DIGITS = 30
-# NUL is refused by PostgreSQL, lone surrogates cannot be encoded in UTF-8 by either database.
-UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+class TooLarge(APIException):
+    """413: more than is read at all."""
+
+    status_code = 413
+    default_code = "too_large"
+    default_detail = gettext_lazy("The body is too large.")
 
 
 def refuse_unstorable(text: str) -> None:
-    """Raises ParseError when a text holds a character that no database here can keep."""
+    """Raises ParseError when a text holds a character that cannot be kept or passed on."""
     if UNSTORABLE.search(text):
-        raise ParseError(_("A text holds a NUL or a lone surrogate character."))
+        raise ParseError(_("A text holds a control character or a lone surrogate."))
 
 
 def _object(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
@@ -69,7 +77,7 @@ class StrictJSONParser(JSONParser):
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         raw = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
         if len(raw) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            raise ParseError(_("The body is too large."))
+            raise TooLarge
         try:
             value = json.loads(
                 raw.decode("utf-8"),

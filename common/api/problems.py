@@ -60,7 +60,8 @@ def _pointer(attr: str | None) -> str:
     return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
 
 
-def _field_errors(detail: Any) -> list[dict[str, str]]:
+def field_errors(detail: Any) -> list[dict[str, str]]:
+    """What a problem says of each wrong field."""
     return [
         {"pointer": _pointer(error.attr), "code": error.code, "detail": error.detail}
         for error in flatten_errors(detail)
@@ -102,7 +103,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         headers["Retry-After"] = str(int(wait) + 1)
     if isinstance(exc, exceptions.ValidationError):
         document = problem(400, "invalid", _("What was sent is not valid."), request=request)
-        document["errors"] = _field_errors(exc.detail)
+        document["errors"] = field_errors(exc.detail)
         return _respond(400, document, headers)
     detail = exc.detail
     codes = exc.get_codes()

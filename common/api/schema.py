@@ -1,9 +1,20 @@
 """Turns views into the contract: request bodies from `inputs`, one Problem component for every refusal."""
 
+import inspect
+from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
+from django.core.validators import RegexValidator
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import force_instance
 from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
+
+from common.api.etags import IF_MATCH_PATTERN
+from common.api.idempotency import KEY_PATTERN, MAX_KEY_LENGTH
+from common.api.serializers import Input, Output
+from common.text import FILLED_TEXT_PATTERN, TEXT_PATTERN
 
 PROBLEM = {
     "type": "object",
@@ -17,22 +28,26 @@ PROBLEM = {
         "code": {"type": "string"},
         "errors": {
             "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["pointer", "code", "detail"],
-                "properties": {
-                    "pointer": {"type": "string"},
-                    "code": {"type": "string"},
-                    "detail": {"type": "string"},
-                },
-            },
+            "items": {"$ref": "#/components/schemas/ProblemError"},
         },
         "request_id": {"type": "string"},
     },
     "additionalProperties": True,
 }
+PROBLEM_ERROR = {
+    "type": "object",
+    "description": "What is wrong with one field; `pointer` is a JSON pointer into the body.",
+    "required": ["pointer", "code", "detail"],
+    "properties": {
+        "pointer": {"type": "string"},
+        "code": {"type": "string"},
+        "detail": {"type": "string"},
+    },
+}
 
-
+PAGE_LANGUAGE = OpenApiParameter(
+    "lang", str, OpenApiParameter.QUERY, enum=["fr", "en"], description="The language of the page."
+)
 STANDARD_ACTIONS = {"list", "retrieve", "create", "partial_update", "destroy"}
 
 
@@ -46,13 +61,63 @@ class ContractSchema(AutoSchema):
         inputs = getattr(self.view, "inputs", {})
         return inputs.get(getattr(self.view, "action", None) or self.method.lower(), None)
 
+    def map_parsers(self) -> list[Any]:
+        """JSON alone where it is taken: the forms of the pages for people are no part of what programs are promised."""
+        media_types = super().map_parsers()
+        return ["application/json"] if "application/json" in media_types else media_types
+
     def get_override_parameters(self) -> list[Any]:
         parameters = super().get_override_parameters()
         if getattr(self._handler(), "is_idempotent", False):
-            parameters = [*parameters, _header("Idempotency-Key", "Makes a repeat answer the first answer.")]
+            key = {"type": "string", "maxLength": MAX_KEY_LENGTH, "pattern": KEY_PATTERN}
+            parameters = [*parameters, _header("Idempotency-Key", "Makes a repeat answer the first answer.", key)]
         if getattr(self._handler(), "needs_if_match", False):
-            parameters = [*parameters, _header("If-Match", "The ETag of the version that is edited.")]
+            tag = {"type": "string", "pattern": IF_MATCH_PATTERN}
+            parameters = [*parameters, _header("If-Match", "The ETag of the version that is edited.", tag)]
+        if getattr(self.view, "is_public_link", False):
+            parameters = [*parameters, PAGE_LANGUAGE]
         return parameters
+
+    def _get_filter_parameters(self) -> list[dict[str, Any]]:
+        """Filters say their bounds, and that an empty value is refused (common.api.views)."""
+        parameters: list[dict[str, Any]] = super()._get_filter_parameters()
+        filters = getattr(getattr(self.view, "filterset_class", None), "base_filters", {})
+        for parameter in parameters:
+            schema, facts = parameter["schema"], getattr(filters.get(parameter["name"]), "extra", {})
+            if schema.get("type") == "string" and not {"enum", "format", "pattern"} & set(schema):
+                schema.update({"minLength": 1, "pattern": TEXT_PATTERN})
+            if schema.get("type") == "array":
+                schema["minItems"] = 1
+            names = {"maxLength": "max_length", "minimum": "min_value", "maximum": "max_value"}
+            schema.update({name: _number(facts[fact]) for name, fact in names.items() if fact in facts})
+        return parameters
+
+    def _map_serializer(self, serializer: Any, direction: Any, bypass_extensions: bool = False) -> Any:
+        """A body takes no other fields than it names; an answer promises those that every reader gets."""
+        schema = super()._map_serializer(serializer, direction, bypass_extensions)
+        kind = serializer if isinstance(serializer, type) else type(serializer)
+        if issubclass(kind, Input) and schema.get("properties"):  # an action without fields has no body to describe
+            schema["additionalProperties"] = False
+        if inspect.getdoc(kind) in (Input.__doc__, Output.__doc__):  # for whoever writes code
+            schema.pop("description", None)
+        if issubclass(kind, Output) and "required" in schema:
+            fields = force_instance(serializer).fields
+            schema["required"] = [name for name in schema["required"] if fields[name].required]
+        return schema
+
+    def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
+        """A text that comes in says which characters it may hold, a list of objects how many."""
+        schema = super()._map_serializer_field(field, direction, bypass_extensions)
+        if direction == "request" and isinstance(field, serializers.ListSerializer):
+            least, most = getattr(field, "min_length", None), getattr(field, "max_length", None)
+            bounds = {"minItems": least or int(not field.allow_empty), "maxItems": most}
+            schema.update({name: bound for name, bound in bounds.items() if bound})
+        if direction == "request" and isinstance(field, serializers.CharField) and schema.get("type") == "string":
+            has_own = any(isinstance(validator, RegexValidator) for validator in field.validators)
+            if not has_own and not {"enum", "format", "pattern"} & set(schema):
+                is_filled = field.trim_whitespace and not field.allow_blank
+                schema["pattern"] = FILLED_TEXT_PATTERN if is_filled else TEXT_PATTERN
+        return schema
 
     def get_operation_id(self) -> str:
         """`hour_entries_submit`: the collection, then the verb."""
@@ -67,16 +132,46 @@ class ContractSchema(AutoSchema):
         return name.replace("InputRequest", "Input").replace("Output", "")
 
 
-def _header(name: str, description: str) -> Any:
-    return OpenApiParameter(name, str, OpenApiParameter.HEADER, required=True, description=description)
+def _number(value: Any) -> Any:
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def _header(name: str, description: str, schema: dict[str, Any]) -> Any:
+    return OpenApiParameter(name, schema, OpenApiParameter.HEADER, required=True, description=description)
 
 
 def add_problem_responses(result: dict[str, Any], generator: Any, request: Any, public: Any) -> dict[str, Any]:
     """spectacular hook: the Problem component, and a default problem answer on every operation."""
-    result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
+    result.setdefault("components", {}).setdefault("schemas", {}).update(
+        {"Problem": PROBLEM, "ProblemError": PROBLEM_ERROR}
+    )
     reference = {"$ref": "#/components/schemas/Problem"}
     answer = {"description": "A problem.", "content": {"application/problem+json": {"schema": reference}}}
     for operations in result["paths"].values():
         for operation in operations.values():
             operation["responses"]["default"] = answer
     return result
+
+
+def name_enums_of_filters(result: dict[str, Any], generator: Any, request: Any, public: Any) -> dict[str, Any]:
+    """spectacular hook: one name per enum, in filters too; generators make a class of every enum without one."""
+    schemas = result["components"]["schemas"]
+    names = {tuple(sorted(schema["enum"])): name for name, schema in schemas.items() if _is_text_enum(schema)}
+    for node in _objects(result["paths"]):
+        if _is_text_enum(node) and (name := names.get(tuple(sorted(node["enum"])))):
+            node.clear()
+            node["$ref"] = f"#/components/schemas/{name}"
+    return result
+
+
+def _is_text_enum(schema: dict[str, Any]) -> bool:
+    return schema.get("type") == "string" and isinstance(schema.get("enum"), list) and None not in schema["enum"]
+
+
+def _objects(node: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(node, dict):
+        yield node
+        node = list(node.values())
+    if isinstance(node, list):
+        for value in node:
+            yield from _objects(value)

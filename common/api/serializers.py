@@ -30,6 +30,9 @@ class Input(serializers.Serializer):
 class Output(serializers.ModelSerializer):
     """An answer made from a row: explicit fields, instants in UTC, never written through."""
 
+    # What some readers do not get, beside the declared fields with `required=False`.
+    may_be_absent: tuple[str, ...] = ()
+
     serializer_field_mapping = {
         **serializers.ModelSerializer.serializer_field_mapping,
         models.DateTimeField: fields.InstantField,
@@ -37,8 +40,10 @@ class Output(serializers.ModelSerializer):
 
     def get_fields(self) -> dict[str, serializers.Field]:
         declared = super().get_fields()
-        for field in declared.values():
+        said = {name for name, field in self._declared_fields.items() if field._kwargs.get("required") is False}  # type: ignore[attr-defined]
+        for name, field in declared.items():
             field.read_only = True
+            field.required = name not in said | set(self.may_be_absent)
             if isinstance(field, serializers.IntegerField):
                 # Bounds that no reader needs and that differ by database, as the contract must not.
                 field.validators, field.min_value, field.max_value = [], None, None

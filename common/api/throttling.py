@@ -1,20 +1,57 @@
-"""A ceiling per address, high because a lycée is one address; without the cache it lets everybody through."""
+"""A ceiling per address, high because a lycée is one address; without the cache each process counts for itself."""
 
 import logging
+import time
 from typing import Any
 
+from django.core.cache import caches
 from rest_framework.throttling import ScopedRateThrottle
 
 logger = logging.getLogger(__name__)
+
+# How long a cache that failed is not asked again: one request in so many seconds pays for its absence, not each.
+LEFT_ALONE_SECONDS = 5
+
+
+class _Circuit:
+    """Whether the shared cache is worth asking. Held by the process; two threads that both try do no harm."""
+
+    def __init__(self) -> None:
+        self.closed_again_at = 0.0
+
+    def lets_through(self) -> bool:
+        """Whether to ask the cache; the first who may after a failure tries for all."""
+        now = time.monotonic()
+        if not self.closed_again_at:
+            return True
+        if now < self.closed_again_at:
+            return False
+        self.closed_again_at = now + LEFT_ALONE_SECONDS
+        return True
+
+    def open(self) -> None:
+        self.closed_again_at = time.monotonic() + LEFT_ALONE_SECONDS
+
+    def close(self) -> None:
+        self.closed_again_at = 0.0
+
+
+circuit = _Circuit()
 
 
 class CeilingThrottle(ScopedRateThrottle):
     """DRF's counter in the cache. It is not exact, and need not be: exact limits are rows (accounts.attempts)."""
 
     def allow_request(self, request: Any, view: Any) -> bool:
-        try:
-            return super().allow_request(request, view)
-        except Exception as error:
-            # The cache's absence degrades the service, it does not end it.
-            logger.warning("no throttling, the cache is away: %s", type(error).__name__)
-            return True
+        if circuit.lets_through():
+            try:
+                allowed = super().allow_request(request, view)
+            except Exception as error:
+                # The cache's absence degrades the service, it does not end it.
+                circuit.open()
+                logger.warning("the cache is away, this process counts alone: %s", type(error).__name__)
+            else:
+                circuit.close()
+                return allowed
+        self.cache = caches["of_this_process"]
+        return super().allow_request(request, view)

@@ -9,12 +9,14 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from rest_framework import mixins
 from rest_framework.exceptions import MethodNotAllowed, ValidationError
+from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from common.api.etags import answer_not_modified
 from common.api.idempotency import key_of
+from common.api.pagination import Keyset
 from common.api.parsers import refuse_unstorable
-from common.errors import AppTooOld, BadInput
+from common.errors import AppTooOld, BadInput, DomainError
 
 APP_VERSION = re.compile(r"^\d{1,4}(\.\d{1,4}){0,3}$", re.ASCII)
 
@@ -61,7 +63,10 @@ class ApiViewSet(GenericViewSet):
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
         if request.method == "GET" and response.status_code == 200:
-            response.add_post_render_callback(lambda rendered: answer_not_modified(request, rendered))
+            if isinstance(response, Response):
+                response.add_post_render_callback(lambda rendered: answer_not_modified(request, rendered))
+            elif not response.streaming:
+                answer_not_modified(request, response)
         return response
 
     def _refuse_old_app(self, request: Any) -> None:
@@ -75,6 +80,7 @@ class ApiViewSet(GenericViewSet):
 
     def _refuse_unknown_query(self, request: Any) -> None:
         known = set(self.extra_query_parameters.get(self.action or "", ()))
+        known |= set(getattr(self, "page_query_parameters", ()))
         if self.action == "list":
             known |= set(getattr(self.paginator, "query_parameters", ()))
             if filterset := getattr(self, "filterset_class", None):
@@ -85,11 +91,17 @@ class ApiViewSet(GenericViewSet):
         for name, values in request.query_params.lists():
             if len(values) > 1:
                 raise ValidationError({name: [_("Sent more than once.")]}, code="repeated_parameter")
+            if not values[0]:
+                raise ValidationError({name: [_("Empty: leave it out.")]}, code="empty_parameter")
             refuse_unstorable(values[0])
 
     def get_ordering(self) -> tuple[str, ...]:
         """The order of the list; it ends in the id."""
         return self.ordering
+
+    def rows_of_page(self, queryset: Any, keyset: Keyset, limit: int) -> list[Any]:
+        """The rows of one page of a list, and one more to know whether there are more."""
+        return list(keyset.rows(queryset, limit))
 
     def queryset_for(self, person: Any) -> QuerySet[Any]:
         """The rows that exist for this person."""
@@ -112,6 +124,12 @@ class ApiViewSet(GenericViewSet):
         )
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data
+
+    def refusal(self, error: DomainError) -> Any:
+        """The answer of a refusal that is not raised, because what was written with it must stay."""
+        response = self.get_exception_handler()(error, self.get_exception_handler_context())
+        response.exception = True
+        return response
 
     def output(self, row: Any) -> Any:
         """The answer's body for a row."""

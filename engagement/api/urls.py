@@ -9,8 +9,16 @@ router = SimpleRouter(use_regex_path=False)
 router.register("engagement-options", views.EngagementOptionViewSet, basename="engagement-option")
 router.register("records", views.RecordViewSet, basename="record")
 router.register("hour-entries", views.HourEntryViewSet, basename="hour-entry")
+router.register("certificates", views.CertificateViewSet, basename="certificate")
+router.register("contests", views.ContestViewSet, basename="contest")
+router.register("evidence", views.EvidenceViewSet, basename="evidence")
 
 urlpatterns = [
     path("me/progress/", views.MyProgressViewSet.as_view({"get": "retrieve"}), name="me-progress"),
+    path(
+        "classes/<uuid:pk>/progress/", views.ClassProgressViewSet.as_view({"get": "retrieve"}), name="class-progress"
+    ),
+    path("sync/", views.SyncViewSet.as_view({"get": "follow"}), name="sync"),
+    path("verify/<str:token>/", views.VerifyViewSet.as_view({"get": "show"}), name="verify"),
     *router.urls,
 ]

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from common.changes import Noted, note_changes
 from common.errors import BadInput, DomainError, NotVisible, next_state
-from engagement import ledger, notices
-from engagement.models import Decision, HourEntry, Record, RecordEvent
+from engagement import ledger, notices, selectors
+from engagement.models import Attestation, Decision, EngagementOption, HourEntry, Record, RecordEvent
 from engagement.states import HOUR_ENTRY_TRANSITIONS, DecisionVerb
 from notifications import outbox
 
@@ -34,9 +36,20 @@ class Outcome:
     error: DomainError | None
 
 
+@dataclass(frozen=True)
+class Known:
+    """What is looked up once for all rulings."""
+
+    actor: Any
+    attested_by_actor: set[Any]
+    options_wanting_attestation: set[Any]
+    certified: set[Any]
+
+
 def decide(ruling: Ruling, *, actor: Any) -> HourEntry:
     """Decides one entry. Raises NotVisible, WrongState, BadInput (`reason_needed`, `minutes_impossible`),
-    DomainError (`attested_by_you`, `own_entry`)."""
+    DomainError (`attested_by_you`, `own_entry`, `certified`,
+    `attestation_needed`)."""
     outcome = decide_many([ruling], actor=actor)[0]
     if outcome.error is not None:
         raise outcome.error
@@ -48,49 +61,71 @@ def decide(ruling: Ruling, *, actor: Any) -> HourEntry:
 def decide_many(rulings: Sequence[Ruling], *, actor: Any) -> list[Outcome]:
     """Decides up to 500 entries in one transaction and a constant number of queries; a refused one stops no other.
 
-    The records' locks order concurrent decisions: the second finds the entry already decided. Answers are in
-    the order of the rulings.
+    The locks of the students and of their records order concurrent decisions: the second finds the entry already
+    decided. Answers are in the order of the rulings.
     """
     wanted = {ruling.entry_id for ruling in rulings}
     decidable = HourEntry.objects.decidable_by(actor).filter(pk__in=wanted)
-    records = ledger.lock_records(decidable.values_list("record_id", flat=True))
+    people = get_user_model().objects.select_for_update(of=("self",), no_key=True)
+    students = {person.pk: person for person in people.filter(pk__in=decidable.values("record__person")).order_by("pk")}
+    records = ledger.lock_records(decidable.filter(record__person__in=students).values_list("record_id", flat=True))
     # What became decidable since then, under a record that is not locked, is for the next decision.
     rows = decidable.filter(record__in=records).select_for_update(of=("self",))
-    entries = {entry.pk: entry for entry in rows.select_related("attendance", "record__person")}
+    entries = {entry.pk: entry for entry in rows.select_related("attendance")}
+    for entry in entries.values():
+        entry.record = records[entry.record_id]
+        entry.record.person = students[entry.record.person_id]
+    known = Known(
+        actor,
+        set(Attestation.objects.filter(entry__in=entries, attested_by=actor).values_list("entry_id", flat=True)),
+        set(
+            EngagementOption.objects.filter(is_attestation_required=True, records__in=records).values_list(
+                "pk", flat=True
+            )
+        ),
+        selectors.entries_under_certificate(entries),
+    )
     outcomes, decisions, events, touched = [], [], [], {}
     for ruling in rulings:
-        entry = entries.get(ruling.entry_id)
+        found = entries.get(ruling.entry_id)
         try:
-            if entry is None:
+            if found is None:
                 raise NotVisible
-            decision = _decide(entry, ruling, actor)
+            decision = _decide(found, ruling, known)
         except DomainError as error:
             outcomes.append(Outcome(ruling.entry_id, None, error))
             continue
-        record = records[entry.record_id]
-        touched[record.pk] = record
+        touched[found.record_id] = found.record
         decisions.append(decision)
-        events.append(ledger.next_event(record, entry, ruling.verb, actor=actor, text=ruling.reason))
-        outcomes.append(Outcome(ruling.entry_id, entry, None))
+        events.append(ledger.next_event(found.record, found, ruling.verb, actor=actor, text=ruling.reason))
+        outcomes.append(Outcome(ruling.entry_id, found, None))
     _write(decisions, events, list(touched.values()))
     return outcomes
 
 
-def _decide(entry: HourEntry, ruling: Ruling, actor: Any) -> Decision:
-    if entry.record.person_id == actor.pk:
+def _decide(entry: HourEntry, ruling: Ruling, known: Known) -> Decision:
+    if entry.record.person_id == known.actor.pk:
         raise DomainError(_("Somebody else must decide on your own hours."), code="own_entry")
-    if entry.attendance is not None and entry.attendance.confirmed_by_id == actor.pk:
+    confirmed_by = entry.attendance.confirmed_by_id if entry.attendance else None
+    if confirmed_by == known.actor.pk or entry.pk in known.attested_by_actor:
         raise DomainError(
             _("You attested these hours: somebody else must decide on them."), code="attested_by_you"
         )
     status = next_state(HOUR_ENTRY_TRANSITIONS, ruling.verb, entry.status)
+    if ruling.verb == DecisionVerb.REVOKE and entry.pk in known.certified:
+        raise DomainError(_("A valid certificate lists these hours: revoke it first."), code="certified")
+    wants_attestation = entry.record.option_id in known.options_wanting_attestation
+    if ruling.verb == DecisionVerb.APPROVE and wants_attestation and entry.attested_minutes is None:
+        raise DomainError(
+            _("Your school approves attested hours only, and nobody has attested these."), code="attestation_needed"
+        )
     minutes, is_whole = _minutes(entry, ruling) if ruling.verb == DecisionVerb.APPROVE else (None, False)
     if not is_whole and not ruling.reason.strip():
         raise BadInput(code="reason_needed", fields={"reason": _("Give the reason: the student reads it.")})
     entry.status = status
     entry.approved_minutes = minutes
     entry.version += 1
-    return Decision(entry=entry, verb=ruling.verb, minutes=minutes, reason=ruling.reason, decided_by=actor)
+    return Decision(entry=entry, verb=ruling.verb, minutes=minutes, reason=ruling.reason, decided_by=known.actor)
 
 
 def _minutes(entry: HourEntry, ruling: Ruling) -> tuple[int, bool]:
@@ -112,6 +147,7 @@ def _write(decisions: list[Decision], events: list[RecordEvent], records: list[R
     )
     Decision.objects.bulk_create(decisions)
     ledger.write_events(records, events)
+    note_changes(Noted(decision.entry.record.person_id, "hour_entry", decision.entry_id) for decision in decisions)
     outbox.publish_many(
         outbox.Letter(notices.decided, decision, decision.entry.record.person, f"decided:{decision.pk}")
         for decision in decisions

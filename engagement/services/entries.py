@@ -1,34 +1,45 @@
-"""Hour entries: prefilled from a confirmed attendance, completed and submitted by their author.
+"""Hour entries in their author's hands: logged by the phone under its own id, edited, submitted, withdrawn, deleted."""
 
-Lock order: the person (overlaps concern all their records), then the record (its event chain).
-"""
-
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import RFC_4122, UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common import paris
-from common.errors import BadInput, DomainError, NotAllowed, WrongState, next_state
-from common.versions import ensure_version
-from engagement import ledger, notices
-from engagement.models import LONGEST_MINUTES, SHORTEST_MINUTES, Attestation, HourEntry, Record
-from engagement.services.options import ensure_option
+from common.changes import note_change
+from common.errors import (
+    BadInput,
+    DomainError,
+    Gone,
+    NotVisible,
+    Stale,
+    VersionNeeded,
+    WrongState,
+    next_state,
+)
+from common.text import mailbox_of
+from common.versions import Match, ensure_version
+from engagement import flags, ledger
+from engagement.models import LONGEST_MINUTES, SHORTEST_MINUTES, Evidence, HourEntry, Record, RecordEvent
+from engagement.services import attestations, policy
+from engagement.services.records import ensure_in_year, locked_entry, record_for, save_move
 from engagement.states import (
-    ATTESTATION_TRANSITIONS,
     EDITABLE_HOUR_ENTRY,
     HOUR_ENTRY_TRANSITIONS,
     AttestationStatus,
+    HourEntryStatus,
 )
-from missions.services.sign_ups import lock_person
-from notifications import outbox
-from schools import selectors as schools
+from missions.models import Domain, Mission
+from missions.services.locks import lock_person
 
 # A phone's clock may run ahead by a check-in step.
 CLOCK_TOLERANCE = timedelta(minutes=1)
+NAMED_OUTSIDE = ("title", "domain", "organization_name", "tutor_name", "tutor_email")
 
 
 class MinutesImpossible(BadInput):
@@ -46,14 +57,25 @@ class Overlaps(DomainError):
         super().__init__(extra={"conflicting_entry": str(other.pk)})
 
 
-def record_for(person: Any, day: date) -> Record:
-    """The ledger that a day's hours go to: the enrolment's option of that school year, else the passport."""
-    enrolment = schools.enrolment_on(person, day)
-    option = None
-    if enrolment is not None:
-        option = ensure_option(enrolment.class_group.school, enrolment.class_group.school_year)
-    record, _created = Record.objects.get_or_create(person=person, option=option)
-    return record
+class InTheFuture(DomainError):
+    code = "in_the_future"
+    detail = _("These hours are not over yet.")
+
+
+@dataclass(frozen=True)
+class EntryFacts:
+    """What an author says of hours given by hand: for a mission of the catalogue, or for whom outside it."""
+
+    started_at: datetime
+    ended_at: datetime
+    break_minutes: int = 0
+    reflection: str = ""
+    mission: UUID | None = None
+    title: str = ""
+    domain: str | None = None
+    organization_name: str = ""
+    tutor_name: str = ""
+    tutor_email: str | None = None
 
 
 def claimed_minutes(started_at: datetime, ended_at: datetime, break_minutes: int) -> int:
@@ -64,76 +86,230 @@ def claimed_minutes(started_at: datetime, ended_at: datetime, break_minutes: int
     return minutes
 
 
-def prefill_from_attendance(*, attendance: Any, started_at: datetime, ended_at: datetime) -> None:
-    """Hook `attendance_confirmed`: the attested draft that the person only has to complete.
+# --- Logging and editing -----------------------------------------------------------------------------------------
+def put_entry(entry_id: UUID, facts: EntryFacts, *, match: Match | None, actor: Any) -> tuple[HourEntry, bool]:
+    """The entry of that id as the phone has it, and whether it was made now.
 
-    An attendance under 15 minutes makes no entry; it stays on the shift's list.
+    Absent: made, a draft. The same: nothing. Another: edited, which needs `match`. Raises NotVisible for an id that is
+    another person's, Gone for one that was deleted, Stale, VersionNeeded, and what `edit_entry` raises.
     """
     try:
-        minutes = claimed_minutes(started_at, ended_at, 0)
-    except MinutesImpossible:
-        return
-    person = attendance.sign_up.person
-    mission = attendance.sign_up.shift.mission
-    found = record_for(person, paris.day_of(started_at))
-    record = ledger.lock_records([found.pk])[found.pk]
-    entry = HourEntry.objects.create(
-        record=record,
-        attendance=attendance,
-        mission=mission,
-        title=mission.title,
-        domain=mission.domain,
-        started_at=started_at,
-        ended_at=ended_at,
-        claimed_minutes=minutes,
-        attestation_status=next_state(ATTESTATION_TRANSITIONS, "attest_by_attendance", AttestationStatus.NONE),
-        attested_minutes=attendance.minutes,
-    )
-    Attestation.objects.create(entry=entry, minutes=attendance.minutes, attested_by=attendance.confirmed_by)
-    ledger.append_event(record, entry, "attest_by_attendance", actor=attendance.confirmed_by)
-    say = notices.attested if record.option_id else notices.attested_in_passport
-    outbox.publish(say, entry, to=person, dedupe_key=f"attested:{entry.pk}")
+        return _put(entry_id, facts, match, actor)
+    except IntegrityError:
+        # Two people made one id at once: it is the other one's.
+        if HourEntry.objects.filter(pk=entry_id).exclude(record__person=actor.pk).exists():
+            raise NotVisible from None
+        raise
 
 
-def _locked(entry: HourEntry, actor: Any) -> tuple[Record, HourEntry]:
-    lock_person(actor.pk)
-    record = ledger.lock_records([entry.record_id])[entry.record_id]
-    if record.person_id != actor.pk:
-        raise NotAllowed
-    locked = HourEntry.objects.select_for_update(of=("self",)).select_related("mission").get(pk=entry.pk)
-    locked.record = record
-    return record, locked
+@transaction.atomic
+def _put(entry_id: UUID, facts: EntryFacts, match: Match | None, actor: Any) -> tuple[HourEntry, bool]:
+    # Under the person's lock nothing of theirs moves: the entry needs no lock of its own to be looked at.
+    person = lock_person(actor.pk)
+    known = HourEntry.objects.select_related("record").filter(pk=entry_id).first()
+    if known is None:
+        return _create(entry_id, facts, match, person), True
+    if known.record.person_id != actor.pk:
+        raise NotVisible
+    if known.status == HourEntryStatus.DELETED:
+        raise Gone
+    if _is_as_said(known, facts):
+        return known, False
+    if match is None:
+        raise VersionNeeded
+    return edit_entry(known, vars(facts), expected=match.versions, actor=actor), False
+
+
+def _create(entry_id: UUID, facts: EntryFacts, match: Match | None, person: Any) -> HourEntry:
+    if match is not None:
+        raise Stale
+    if entry_id.variant != RFC_4122 or entry_id.version not in (4, 7):
+        raise BadInput(_("The id of an entry is a UUID of version 4 or 7."), code="id_impossible")
+    entry = HourEntry(pk=entry_id)
+    _take_times(entry, facts.started_at, facts.ended_at, facts.break_minutes)
+    _take_name(entry, vars(facts), person)
+    entry.reflection = facts.reflection
+    record = record_for(person, paris.day_of(entry.started_at))
+    ensure_in_year(record, entry.started_at, entry.ended_at)
+    record.person = person
+    entry.record = record
+    entry.save(force_insert=True)
+    ledger.write_events([record], [_author_event(entry, "create", [])])
+    note_change(person.pk, "hour_entry", entry.pk)
+    return entry
+
+
+def _is_as_said(entry: HourEntry, facts: EntryFacts) -> bool:
+    times = (facts.started_at, facts.ended_at, facts.break_minutes, facts.reflection, facts.mission)
+    if times != (entry.started_at, entry.ended_at, entry.break_minutes, entry.reflection, entry.mission_id):
+        return False
+    named = {name: getattr(entry, name) for name in NAMED_OUTSIDE}
+    return facts.mission is not None or named == _name_outside(vars(facts))
+
+
+def _take_times(entry: HourEntry, started_at: datetime, ended_at: datetime, break_minutes: int) -> None:
+    entry.started_at, entry.ended_at, entry.break_minutes = started_at, ended_at, break_minutes
+    entry.claimed_minutes = claimed_minutes(started_at, ended_at, break_minutes)
+    if ended_at > timezone.now() + CLOCK_TOLERANCE:
+        raise InTheFuture
+
+
+def _name_outside(facts: dict[str, Any]) -> dict[str, Any]:
+    """What stands in the ledger for hours outside the catalogue: without a title the organisation's name."""
+    return {
+        "title": facts["title"] or facts["organization_name"],
+        "domain": facts["domain"] or Domain.AUTRE,
+        "organization_name": facts["organization_name"],
+        "tutor_name": facts["tutor_name"],
+        "tutor_email": (facts["tutor_email"] or "").lower(),
+    }
+
+
+def _take_name(entry: HourEntry, facts: dict[str, Any], person: Any) -> None:
+    """Names the entry after its mission as it is today, or as its author says outside the catalogue."""
+    if facts["mission"] is None:
+        _ensure_named(facts, person)
+        named = _name_outside(facts)
+        entry.mission = None
+    else:
+        if any(facts[name] for name in NAMED_OUTSIDE):
+            raise BadInput(code="named_by_mission", fields={"mission": _("The mission says title and organisation.")})
+        # That was public once: hours may be logged when it is over.
+        mission = Mission.objects.filter(pk=facts["mission"], published_at__isnull=False).first()
+        if mission is None:
+            raise BadInput(code="mission_unknown", fields={"mission": _("Not a mission of the catalogue.")})
+        named = {**dict.fromkeys(NAMED_OUTSIDE, ""), "title": mission.title, "domain": mission.domain}
+        entry.mission = mission
+    for name, value in named.items():
+        setattr(entry, name, value)
+
+
+def _ensure_named(facts: dict[str, Any], person: Any) -> None:
+    if not facts["organization_name"]:
+        wanted = _("Name the association, or a mission of the catalogue.")
+        raise BadInput(code="organization_needed", fields={"organization_name": wanted})
+    if not facts["tutor_email"]:
+        wanted = _("Give the address of somebody there who can confirm it.")
+        raise BadInput(code="tutor_needed", fields={"tutor_email": wanted})
+    if mailbox_of(facts["tutor_email"]) == person.mailbox:
+        raise BadInput(code="tutor_refused", fields={"tutor_email": _("This is your own address.")})
+
+
+def _author_event(entry: HourEntry, verb: str, evidence: list[str]) -> RecordEvent:
+    details = ledger.details_of(entry, evidence)
+    actor = entry.record.person
+    return ledger.next_event(entry.record, entry, verb, actor=actor, text=entry.reflection, details=details)
+
+
+def _evidence_of(entry: HourEntry) -> list[str]:
+    return list(Evidence.objects.filter(entry=entry).values_list("sha256", flat=True))
 
 
 @transaction.atomic
 def edit_entry(entry: HourEntry, changes: dict[str, Any], *, expected: set[int] | None, actor: Any) -> HourEntry:
-    """Changes reflection, times or break of a draft or returned entry.
+    """Changes what its author says of a draft or returned entry; what is not given stays.
 
-    The times of an entry from an attendance may only be narrowed. Raises NotAllowed, Stale, WrongState,
-    MinutesImpossible, BadInput (`outside_attendance`).
+    The times of an entry from an attendance may only be narrowed, its mission stays. Raises NotAllowed, Stale,
+    WrongState, MinutesImpossible, InTheFuture, OutsideSchoolYear, BadInput (`outside_attendance`, `mission_unknown`,
+    `named_by_mission`, `organization_needed`, `tutor_needed`, `tutor_refused`).
     """
-    record, entry = _locked(entry, actor)
+    record, entry = locked_entry(entry, actor)
     ensure_version(entry, expected)
     if entry.status not in EDITABLE_HOUR_ENTRY:
         raise WrongState("edit", entry.status)
-    before = (entry.started_at, entry.ended_at)
-    for name, value in changes.items():
-        setattr(entry, name, value)
-    if entry.attendance_id and (entry.started_at < before[0] or entry.ended_at > before[1]):
+    before = (entry.started_at, entry.ended_at, entry.mission_id)
+    _take_times(
+        entry,
+        changes.get("started_at", entry.started_at),
+        changes.get("ended_at", entry.ended_at),
+        changes.get("break_minutes", entry.break_minutes),
+    )
+    _rename(entry, changes, record.person)
+    if entry.attendance_id and (
+        entry.started_at < before[0] or entry.ended_at > before[1] or entry.mission_id != before[2]
+    ):
         raise BadInput(
             code="outside_attendance",
             fields={"started_at": _("The times of an attendance can be shortened, not stretched.")},
         )
-    entry.claimed_minutes = claimed_minutes(entry.started_at, entry.ended_at, entry.break_minutes)
-    entry.version += 1
-    entry.save(update_fields=[*changes, "claimed_minutes", "version"])
-    ledger.append_event(record, entry, "edit", actor=actor, text=entry.reflection)
+    entry.reflection = changes.get("reflection", entry.reflection)
+    record = _at_home(record, entry, before[0])
+    named = ["mission", *NAMED_OUTSIDE, "started_at", "ended_at", "break_minutes", "claimed_minutes", "reflection"]
+    save_move(record, entry, ["record", *named], [_author_event(entry, "edit", _evidence_of(entry))])
     return entry
 
 
+def _rename(entry: HourEntry, changes: dict[str, Any], person: Any) -> None:
+    """Names the entry anew when something of its name is said, and says something else."""
+    said = {name: changes[name] for name in ("mission", *NAMED_OUTSIDE) if name in changes}
+    if not said:
+        return
+    mission = said.get("mission", entry.mission_id)
+    is_outside = mission is None and entry.mission_id is None
+    kept = {name: getattr(entry, name) if is_outside else "" for name in NAMED_OUTSIDE}
+    facts = {**kept, **said, "mission": mission}
+    if mission is None or mission != entry.mission_id or any(facts[name] for name in NAMED_OUTSIDE):
+        _take_name(entry, facts, person)
+
+
+def _at_home(record: Record, entry: HourEntry, started_before: datetime) -> Record:
+    """The record of the day's hours: an entry never submitted goes there, any other stays in its school year."""
+    if paris.day_of(entry.started_at) == paris.day_of(started_before) and entry.submitted_at is not None:
+        return record
+    if entry.submitted_at is None:
+        record = record_for(record.person, paris.day_of(entry.started_at))
+        record.person = entry.record.person
+        entry.record = record
+    if entry.attendance_id is None:
+        ensure_in_year(record, entry.started_at, entry.ended_at)
+    return record
+
+
+def ensure_not_deleted(entry_id: UUID, *, actor: Any) -> None:
+    """Raises Gone for a tombstone of the actor's own."""
+    if HourEntry.objects.filter(pk=entry_id, record__person=actor, status=HourEntryStatus.DELETED).exists():
+        raise Gone
+
+
+@transaction.atomic
+def delete_entry(entry_id: UUID, *, match: Match | None, actor: Any) -> None:
+    """Turns a draft into a tombstone: what was written and shown goes, its id and its moves stay.
+
+    Raises NotVisible, Gone, Stale, WrongState, DomainError (`from_attendance`: the organisation's word stays).
+    """
+    lock_person(actor.pk)
+    known = HourEntry.objects.select_related("record").filter(pk=entry_id, record__person=actor.pk).first()
+    if known is None:
+        raise NotVisible
+    if known.status == HourEntryStatus.DELETED:
+        raise Gone
+    record, entry = locked_entry(known, actor)
+    if match is not None:
+        ensure_version(entry, match.versions)
+    entry.status = next_state(HOUR_ENTRY_TRANSITIONS, "delete", entry.status)
+    if entry.attendance_id:
+        raise DomainError(_("These hours come from an attendance: they stay."), code="from_attendance")
+    if entry.attestation_status != AttestationStatus.NONE:
+        attestations.reset(entry)
+    written = ["title", "organization_name", "tutor_name", "tutor_email", "reflection"]
+    for name in written:
+        setattr(entry, name, "")
+    if entry.submitted_at is None:  # what a school has read stays in its history
+        RecordEvent.objects.filter(entry=entry).update(text="", details={}, salt="")
+    files = list(Evidence.objects.filter(entry=entry))
+    Evidence.objects.filter(entry=entry).delete()
+    for one in files:
+        transaction.on_commit(one.delete_file, robust=True)
+    event = ledger.next_event(record, entry, "delete", actor=actor)
+    save_move(
+        record, entry, ["status", "attestation_status", "attested_minutes", *written], [event], is_removed=True
+    )
+
+
+# --- Handing in --------------------------------------------------------------------------------------------------
 def _ensure_submittable(entry: HourEntry, now: datetime) -> None:
     if entry.ended_at > now + CLOCK_TOLERANCE:
-        raise DomainError(_("These hours are not over yet."), code="in_the_future")
+        raise InTheFuture
     latest = entry.ended_at + timedelta(days=settings.HOUR_ENTRY_SUBMIT_DAYS)
     if entry.submitted_at is None and now > latest:
         raise DomainError(_("The time to submit these hours is over."), code="too_late")
@@ -145,28 +321,54 @@ def _ensure_submittable(entry: HourEntry, now: datetime) -> None:
 
 @transaction.atomic
 def submit_entry(entry: HourEntry, *, actor: Any) -> HourEntry:
-    """Hands the hours to the school. Raises NotAllowed, WrongState, Overlaps, DomainError (`in_the_future`,
-    `too_late`)."""
-    record, entry = _locked(entry, actor)
+    """Hands the hours to the school, and asks the organisation when it has not said anything yet.
+
+    What was attested is asked anew when time, minutes or organisation changed since it was last handed in. The
+    school's policy may approve at once. Raises NotAllowed, WrongState, Overlaps, InTheFuture, OutsideSchoolYear,
+    DomainError (`too_late`).
+    """
+    record, entry = locked_entry(entry, actor)
     status = next_state(HOUR_ENTRY_TRANSITIONS, "submit", entry.status)
     now = timezone.now()
     _ensure_submittable(entry, now)
+    record = _at_home(record, entry, entry.started_at)
+    is_first, evidence, events = entry.submitted_at is None, _evidence_of(entry), []
+    if not is_first and entry.attestation_status != AttestationStatus.NONE and _is_changed(entry):
+        attestations.reset(entry)
+        events.append(ledger.next_event(record, entry, "reset", actor=None))
     entry.status = status
     entry.submitted_at = entry.submitted_at or now
-    entry.version += 1
-    entry.save(update_fields=["status", "submitted_at", "version"])
-    ledger.append_event(record, entry, "submit", actor=actor, text=entry.reflection)
+    entry.flags = flags.flags_of(entry, evidence=evidence)
+    events.append(_author_event(entry, "submit", evidence))
+    events += attestations.request(entry)
+    if is_first:
+        events += policy.approve_by_policy(entry)
+    fields = ["record", "status", "submitted_at", "flags", "attestation_status", "attested_minutes", "approved_minutes"]
+    save_move(record, entry, fields, events)
     return entry
+
+
+def _is_changed(entry: HourEntry) -> bool:
+    """Whether time, minutes or organisation are others than when it was last handed in.
+
+    The word on an attendance still covers times that were narrowed.
+    """
+    if entry.attendance_id:
+        return False
+    handed_in = RecordEvent.objects.filter(entry=entry, facts__verb="submit").order_by("sequence").last()
+    if handed_in is None:
+        return False
+    details = ledger.details_of(entry, [])
+    named = ("organization_name", "tutor_email")
+    return ledger.is_other_time_or_mission(entry, handed_in) or any(
+        handed_in.details.get(name, details[name]) != details[name] for name in named
+    )
 
 
 @transaction.atomic
 def withdraw_entry(entry: HourEntry, *, actor: Any) -> HourEntry:
     """Takes an undecided entry back to draft. Raises NotAllowed, WrongState."""
-    record, entry = _locked(entry, actor)
+    record, entry = locked_entry(entry, actor)
     entry.status = next_state(HOUR_ENTRY_TRANSITIONS, "withdraw", entry.status)
-    entry.version += 1
-    entry.save(update_fields=["status", "version"])
-    ledger.append_event(record, entry, "withdraw", actor=actor)
+    save_move(record, entry, ["status"], [ledger.next_event(record, entry, "withdraw", actor=actor)])
     return entry
-
-

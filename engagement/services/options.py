@@ -2,32 +2,40 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from common.errors import DomainError, NotAllowed
+from common.errors import BadInput, DomainError, NotAllowed
 from common.versions import ensure_version
 from engagement.models import EngagementOption
+from engagement.selectors import default_rules
 from schools import selectors as schools
 from schools.models import School, SchoolYear
+
+
+class DeadlineImpossible(BadInput):
+    """400: the deadline is a day of the school year."""
+
+    code = "deadline_impossible"
 
 
 def ensure_option(school: School, school_year: SchoolYear) -> EngagementOption:
     """The school's option of the year, with the region's defaults when the school has not chosen yet."""
     option, _created = EngagementOption.objects.get_or_create(
-        school=school, school_year=school_year, defaults={"target_minutes": settings.OPTION_TARGET_MINUTES}
+        school=school, school_year=school_year, defaults=default_rules(school_year)
     )
     return option
 
 
 @transaction.atomic
-def create_option(*, school: School, school_year: SchoolYear, target_minutes: int, actor: Any) -> EngagementOption:
-    """Sets the year's rules. Raises NotAllowed, DomainError (`option_exists`, with its id)."""
+def create_option(*, school: School, school_year: SchoolYear, rules: dict[str, Any], actor: Any) -> EngagementOption:
+    """Sets the year's rules; what is not given is the region's. Raises NotAllowed, DeadlineImpossible, DomainError
+    (`option_exists`, with its id)."""
     if not schools.manages(actor, school):
         raise NotAllowed
+    _ensure_deadline(rules, school_year)
     option, created = EngagementOption.objects.get_or_create(
-        school=school, school_year=school_year, defaults={"target_minutes": target_minutes}
+        school=school, school_year=school_year, defaults={**default_rules(school_year), **rules}
     )
     if not created:
         raise DomainError(
@@ -38,15 +46,29 @@ def create_option(*, school: School, school_year: SchoolYear, target_minutes: in
 
 @transaction.atomic
 def edit_option(
-    option: EngagementOption, *, target_minutes: int | None, expected: set[int] | None, actor: Any
+    option: EngagementOption, rules: dict[str, Any], *, expected: set[int] | None, actor: Any
 ) -> EngagementOption:
-    """Changes the rules; progress follows at once, being computed. Raises NotAllowed, Stale."""
-    option = EngagementOption.objects.select_for_update(of=("self",)).select_related("school").get(pk=option.pk)
+    """Changes the rules, what is not given stays; progress follows, being computed, and no decision is touched.
+
+    Raises NotAllowed, Stale, DeadlineImpossible.
+    """
+    option = (
+        EngagementOption.objects.select_for_update(of=("self",))
+        .select_related("school", "school_year")
+        .get(pk=option.pk)
+    )
     if not schools.manages(actor, option.school):
         raise NotAllowed
     ensure_version(option, expected)
-    if target_minutes is not None:
-        option.target_minutes = target_minutes
+    _ensure_deadline(rules, option.school_year)
+    for name, value in rules.items():
+        setattr(option, name, value)
     option.version += 1
-    option.save(update_fields=["target_minutes", "version"])
+    option.save(update_fields=[*rules, "version"])
     return option
+
+
+def _ensure_deadline(rules: dict[str, Any], school_year: SchoolYear) -> None:
+    deadline = rules.get("deadline_on")
+    if deadline is not None and not school_year.starts_on < deadline <= school_year.ends_on:
+        raise DeadlineImpossible(fields={"deadline_on": _("The deadline is a day of the school year.")})

@@ -3,7 +3,21 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from missions.api.views import missions, organizations, places
+from missions.api.views import (
+    attendances,
+    calendars,
+    consents,
+    emergencies,
+    exchange,
+    favourites,
+    images,
+    missions,
+    organizations,
+    places,
+    qualifications,
+    reports,
+    revisions,
+)
 
 router = SimpleRouter(use_regex_path=False)
 router.register("organizations", organizations.OrganizationViewSet, basename="organization")
@@ -11,16 +25,95 @@ router.register(
     "organization-memberships", organizations.OrganizationMembershipViewSet, basename="organization-membership"
 )
 router.register("missions", missions.MissionViewSet, basename="mission")
+router.register("partner-missions", exchange.PartnerMissionViewSet, basename="partner-mission")
 router.register("shifts", missions.ShiftViewSet, basename="shift")
 router.register("sign-ups", places.SignUpViewSet, basename="sign-up")
-router.register("check-ins", places.CheckInViewSet, basename="check-in")
-router.register("attendances", places.AttendanceViewSet, basename="attendance")
+router.register("check-ins", attendances.CheckInViewSet, basename="check-in")
+router.register("attendances", attendances.AttendanceViewSet, basename="attendance")
+
+router.register("qualifications", qualifications.QualificationViewSet, basename="qualification")
+router.register("mission-revisions", revisions.MissionRevisionViewSet, basename="mission-revision")
+router.register("reports", reports.ReportViewSet, basename="report")
 
 urlpatterns = [
+    path(
+        "me/qualifications/",
+        qualifications.MyQualificationViewSet.as_view({"get": "list", "post": "create"}),
+        name="me-qualifications",
+    ),
+    path(
+        "me/qualifications/<uuid:pk>/",
+        qualifications.MyQualificationViewSet.as_view({"delete": "destroy"}),
+        name="me-qualification",
+    ),
     *router.urls,
+    path("exchange/missions.json", exchange.ExchangeViewSet.as_view({"get": "list"}), name="exchange-missions"),
+    path("exchange/missions.xml", exchange.ExchangeViewSet.as_view({"get": "feed"}), name="exchange-feed"),
+    path(
+        "exchange/missions/<uuid:pk>.json",
+        exchange.ExchangeViewSet.as_view({"get": "retrieve"}),
+        name="exchange-mission",
+    ),
+    path(
+        "me/calendar/",
+        calendars.MyCalendarViewSet.as_view({"get": "show", "put": "open", "delete": "revoke"}),
+        name="my-calendar",
+    ),
+    path("calendar/<str:token>.ics", calendars.CalendarFeedViewSet.as_view({"get": "read"}), name="calendar-feed"),
+    path("me/favourites/", favourites.FavouriteViewSet.as_view({"get": "list"}), name="me-favourites"),
+    path(
+        "me/favourites/<uuid:pk>/",
+        favourites.FavouriteViewSet.as_view({"put": "keep", "delete": "let_go"}),
+        name="me-favourite",
+    ),
+    path("me/walk-in-code/", attendances.WalkInCodeViewSet.as_view({"get": "show"}), name="walk-in-code"),
+    path("consents/", consents.ConsentViewSet.as_view({"get": "list"}), name="consents"),
+    path(
+        "missions/<uuid:pk>/image/",
+        images.MissionImageViewSet.as_view({"get": "show_image", "put": "replace_image", "delete": "remove_image"}),
+        name="mission-image",
+    ),
     path(
         "consents/<str:token>/",
-        places.ConsentLinkViewSet.as_view({"get": "show", "post": "decide"}),
+        consents.ConsentLinkViewSet.as_view({"get": "show", "post": "decide"}),
         name="consent-link",
+    ),
+    path(
+        "consents/manage/<str:token>/",
+        consents.ManagementLinkViewSet.as_view({"get": "show_management", "post": "manage"}),
+        name="consent-management",
+    ),
+    path(
+        "consents/address/<str:token>/",
+        consents.GuardianAddressLinkViewSet.as_view({"get": "show_address", "post": "confirm_address"}),
+        name="consent-address",
+    ),
+    path(
+        "missions/<uuid:pk>/ask-consent/",
+        consents.MissionConsentViewSet.as_view({"post": "ask_consent"}),
+        name="mission-ask-consent",
+    ),
+    path(
+        "guardians/<uuid:pk>/consent-events/",
+        consents.GuardianConsentViewSet.as_view({"get": "consent_events"}),
+        name="guardian-consent-events",
+    ),
+    *(
+        path(
+            f"guardians/<uuid:pk>/{name}/",
+            consents.GuardianConsentViewSet.as_view({"post": name.replace("-", "_")}),
+            name=f"guardian-{name}",
+        )
+        for name in ("record-paper", "settle", "replace")
+    ),
+    path(
+        "sign-ups/<uuid:pk>/emergency-numbers/",
+        emergencies.EmergencyNumbersViewSet.as_view({"get": "emergency_numbers"}),
+        name="sign-up-emergency-numbers",
+    ),
+    path(
+        "emergency-number-views/",
+        emergencies.EmergencyNumberViewViewSet.as_view({"get": "list"}),
+        name="emergency-number-views",
     ),
 ]

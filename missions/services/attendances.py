@@ -1,142 +1,241 @@
-"""What really happened: check-in and check-out by code, and the organiser's confirmation."""
+"""The organiser's word on what happened: confirmed for so many minutes, no show, excused; and taken back.
 
+Lock order: the people by id, then their attendances by id, then (hooks) records and entries.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from common import hooks
-from common.errors import BadInput, DomainError, NotAllowed, NotVisible, next_state
-from missions import codes, selectors
-from missions.models import Attendance, CheckIn, Direction, Shift, SignUp
-from missions.services.sign_ups import lock_person
-from missions.states import ATTENDANCE_TRANSITIONS
+from common import hooks, paris
+from common.changes import Noted, note_changes
+from common.errors import BadInput, DomainError, NotVisible, next_state
+from missions import notices
+from missions.models import Attendance, AttendanceEvent, Direction
+from missions.services.check_ins import OwnAttendance, lock_run_attendances
+from missions.states import ATTENDANCE_TRANSITIONS, AttendanceStatus, AttendanceVerb
+from notifications import outbox
 
-# A code older than a step and its grace came from a phone without network, and is marked so.
-LIVE_WITHIN = timedelta(seconds=60)
-LATEST = timedelta(hours=72)
-DRIFT_FLAGGED_OVER = timedelta(minutes=5)
 LONGEST_MINUTES = 720
 
 
-class CheckInRefused(DomainError):
-    """409: the code, the time or the place does not fit."""
+@dataclass(frozen=True)
+class Confirmation:
+    """What is asked for one attendance; without `minutes`, those between check-in and check-out."""
 
-    code = "check_in_refused"
-
-
-class CodeWrong(CheckInRefused):
-    code = "code_wrong"
-    detail = _("This code is not the one of that shift at that time.")
+    attendance_id: UUID
+    minutes: int | None = None
 
 
-class OutsideWindow(CheckInRefused):
-    code = "outside_window"
-    detail = _("Check-in opens 30 minutes before the start; check-out closes 2 hours after the end.")
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one confirmation: the attendance as it is now, or the refusal."""
+
+    attendance_id: UUID
+    attendance: Attendance | None
+    error: DomainError | None
 
 
-@transaction.atomic
-def check_in(
-    *, shift_id: Any, direction: str, code: str, occurred_at: datetime, sent_at: datetime, actor: Any
-) -> CheckIn:
-    """Records that the actor came (`in`) or left (`out`), by the rotating code they saw at `occurred_at`.
+@dataclass(frozen=True)
+class Span:
+    """When somebody was on a shift, as confirmed."""
 
-    One of each per person and shift: a repeat answers the first. Raises NotVisible without an accepted place,
-    OutsideWindow, CodeWrong, WrongState (a check-out before a check-in).
-    """
-    now = timezone.now()
-    lock_person(actor.pk)
-    row = SignUp.objects.accepted().select_related("shift").filter(shift_id=shift_id, person=actor).first()
-    if row is None:
-        raise NotVisible(_("You have no place on this shift."))
-    attendance = Attendance.objects.select_for_update(of=("self",)).get(sign_up=row)
-    known = CheckIn.objects.filter(attendance=attendance, direction=direction).first()
-    if known is not None:
-        return known
-    _ensure_in_window(row.shift, direction, occurred_at, now)
-    if not codes.code_fits(code, row.shift.pk, occurred_at):
-        raise CodeWrong
-    verb = "check_in" if direction == Direction.IN else "check_out"
-    attendance.status = next_state(ATTENDANCE_TRANSITIONS, verb, attendance.status)
-    if direction == Direction.OUT and occurred_at < attendance.check_ins.get(direction=Direction.IN).occurred_at:
-        raise OutsideWindow(_("The check-out is before the check-in."))
-    attendance.save(update_fields=["status"])
-    return CheckIn.objects.create(
-        attendance=attendance,
-        direction=direction,
-        occurred_at=occurred_at,
-        sent_at=sent_at,
-        received_at=now,
-        is_offline=now - occurred_at > LIVE_WITHIN,
-        is_drifting=abs(now - sent_at) > DRIFT_FLAGGED_OVER,
-    )
+    shift_starts_at: datetime
+    arrived_at: datetime
+    left_at: datetime
 
 
-def _ensure_in_window(shift: Shift, direction: str, occurred_at: datetime, now: datetime) -> None:
-    closes_at = shift.ends_at if direction == Direction.IN else shift.ends_at + codes.CLOSES_AFTER
-    in_window = shift.starts_at - codes.OPENS_BEFORE <= occurred_at <= closes_at
-    plausible = now - LATEST <= occurred_at <= now + codes.STEP
-    if not (in_window and plausible):
-        raise OutsideWindow
-
-
-def attended_span(attendance: Attendance, minutes: int | None) -> tuple[datetime, datetime]:
+def attended_span(
+    attendance: Attendance, minutes: int | None, neighbours: Sequence[Span], now: datetime
+) -> tuple[datetime, datetime]:
     """When the person was there: check-in to check-out clipped to the shift ± ATTENDANCE_CLIP_MINUTES, 12 h at most.
 
-    `minutes` is the organiser's own count: it runs from the check-in, or from the shift's start without one.
-    Raises BadInput (`minutes_needed`) when neither says when it ended.
+    What another confirmed attendance of the person covers is not counted again. `minutes` is the organiser's own
+    count: it runs from the check-in, or from the shift's start without one. Raises BadInput: `minutes_needed` when
+    nothing says when it ended, `minutes_impossible` when it would end in the future or beyond what can count.
     """
-    times = {row.direction: row.occurred_at for row in attendance.check_ins.all()}
     shift = attendance.sign_up.shift
+    times = {row.direction: row.occurred_at for row in attendance.check_ins.all()}
     clip = timedelta(minutes=settings.ATTENDANCE_CLIP_MINUTES)
-    started_at = max(times.get(Direction.IN, shift.starts_at), shift.starts_at - clip)
+    opens_at, closes_at = shift.starts_at - clip, shift.ends_at + clip
+    for other in neighbours:
+        if other.shift_starts_at < shift.starts_at:
+            opens_at = max(opens_at, other.left_at)
+        else:
+            closes_at = min(closes_at, other.arrived_at)
+    arrived_at = max(times.get(Direction.IN, shift.starts_at), opens_at)
     if minutes is not None:
-        ended_at = started_at + timedelta(minutes=minutes)
-        if ended_at > shift.ends_at + clip:
+        left_at = arrived_at + timedelta(minutes=minutes)
+        if left_at > min(closes_at, now):
             raise BadInput(
                 code="minutes_impossible",
-                fields={"minutes": _("This would end more than half an hour after the shift.")},
+                fields={
+                    "minutes": _(
+                        "This would end in the future, during another attendance, or over half an hour after the shift."
+                    )
+                },
             )
-        return started_at, ended_at
-    if Direction.OUT not in times:
+        return arrived_at, left_at
+    left = times.get(Direction.OUT, shift.ends_at if attendance.closed_at else None)
+    if left is None:
         raise BadInput(
             code="minutes_needed", fields={"minutes": _("Without check-in and check-out, say how many minutes.")}
         )
-    ended_at = min(times[Direction.OUT], shift.ends_at + clip, started_at + timedelta(minutes=LONGEST_MINUTES))
-    return started_at, max(started_at, ended_at)
+    left_at = min(left, closes_at, arrived_at + timedelta(minutes=LONGEST_MINUTES))
+    return arrived_at, max(arrived_at, left_at)
 
 
-@transaction.atomic
+def _locked(attendance: Attendance, actor: Any) -> Attendance:
+    row = lock_run_attendances([attendance.pk], actor=actor).get(attendance.pk)
+    if row is None:
+        raise NotVisible
+    _ensure_word_possible(row, timezone.now(), actor)
+    return row
+
+
+def _ensure_word_possible(attendance: Attendance, now: datetime, actor: Any) -> None:
+    if attendance.sign_up.person_id == actor.pk:
+        raise OwnAttendance
+    if attendance.sign_up.shift.starts_at > now:
+        raise DomainError(_("The shift has not started."), code="not_started")
+
+
 def confirm_attendance(attendance: Attendance, *, minutes: int | None, actor: Any) -> Attendance:
     """The organiser's word that it happened, and for how many minutes; it attests the hours by itself.
 
-    Without `minutes`, those between check-in and check-out. Nobody confirms their own, nor before the shift
-    has started. Raises NotAllowed, WrongState, BadInput (`minutes_needed`), DomainError (`not_started`,
-    `own_attendance`).
+    Nobody confirms their own, nor before the shift has started. Raises NotVisible, OwnAttendance, WrongState,
+    DomainError (`not_started`), BadInput (see attended_span), and what the ledger refuses.
     """
-    lock_person(attendance.sign_up.person_id)
-    attendance = (
-        Attendance.objects.select_for_update(of=("self",))
-        .select_related("sign_up__shift__mission__organization", "sign_up__person")
-        .get(pk=attendance.pk)
+    (outcome,) = confirm_many([Confirmation(attendance.pk, minutes)], actor=actor)
+    if outcome.attendance is None:
+        raise outcome.error or NotVisible
+    return outcome.attendance
+
+
+@transaction.atomic
+def confirm_many(confirmations: Sequence[Confirmation], *, actor: Any) -> list[Outcome]:
+    """Confirms up to 500 in one transaction; a refused one stops no other. Answers in the order asked.
+
+    A constant number of queries, and for each confirmed one those of the hook `attendance_confirmed`: what the
+    ledger refuses is not confirmed.
+    """
+    now = timezone.now()
+    rows = lock_run_attendances([one.attendance_id for one in confirmations], actor=actor)
+    spans = _neighbours(list(rows.values()))
+    outcomes, confirmed, events = [], [], []
+    for one in confirmations:
+        try:
+            row = rows.get(one.attendance_id)
+            if row is None:
+                raise NotVisible
+            _confirm(row, one.minutes, spans, now, actor)
+        except DomainError as error:
+            outcomes.append(Outcome(one.attendance_id, None, error))
+            continue
+        confirmed.append(row)
+        events.append(AttendanceEvent(attendance=row, verb=AttendanceVerb.CONFIRM, minutes=row.minutes, actor=actor))
+        outcomes.append(Outcome(one.attendance_id, row, None))
+    Attendance.objects.bulk_update(
+        confirmed, ["status", "minutes", "arrived_at", "left_at", "confirmed_at", "confirmed_by"]
     )
-    if not selectors.runs(actor, attendance.sign_up.shift.mission.organization):
-        raise NotAllowed
-    if attendance.sign_up.person_id == actor.pk:
-        raise DomainError(_("Somebody else must confirm your own attendance."), code="own_attendance")
+    AttendanceEvent.objects.bulk_create(events)
+    note_changes(Noted(row.sign_up.person_id, "attendance", row.pk) for row in confirmed)
+    return outcomes
+
+
+def _neighbours(rows: Sequence[Attendance]) -> dict[UUID, list[Span]]:
+    """The spans of each person's confirmed attendances that may touch those of the rows, in one query."""
+    spans: dict[UUID, list[Span]] = {row.sign_up.person_id: [] for row in rows}
+    if rows:
+        reach = 2 * timedelta(minutes=settings.ATTENDANCE_CLIP_MINUTES)
+        near = Attendance.objects.filter(
+            sign_up__person__in=spans,
+            left_at__gt=min(row.sign_up.shift.starts_at for row in rows) - reach,
+            arrived_at__lt=max(row.sign_up.shift.ends_at for row in rows) + reach,
+        )
+        columns = ("sign_up__person", "sign_up__shift__starts_at", "arrived_at", "left_at")
+        for person_id, shift_starts_at, arrived_at, left_at in near.values_list(*columns):
+            spans[person_id].append(Span(shift_starts_at, arrived_at, left_at))
+    return spans
+
+
+def _confirm(
+    attendance: Attendance, minutes: int | None, spans: dict[UUID, list[Span]], now: datetime, actor: Any
+) -> None:
+    _ensure_word_possible(attendance, now, actor)
     status = next_state(ATTENDANCE_TRANSITIONS, "confirm", attendance.status)
-    if attendance.sign_up.shift.starts_at > timezone.now():
-        raise DomainError(_("The shift has not started."), code="not_started")
-    started_at, ended_at = attended_span(attendance, minutes)
+    shift, theirs = attendance.sign_up.shift, spans[attendance.sign_up.person_id]
+    clip = timedelta(minutes=settings.ATTENDANCE_CLIP_MINUTES)
+    touching = [one for one in theirs if one.left_at > shift.starts_at - clip and one.arrived_at < shift.ends_at + clip]
+    arrived_at, left_at = attended_span(attendance, minutes, touching, now)
+    before = attendance.status
     attendance.status = status
-    attendance.minutes = int((ended_at - started_at).total_seconds() // 60)
-    attendance.confirmed_at = timezone.now()
-    attendance.confirmed_by = actor
-    attendance.save(update_fields=["status", "minutes", "confirmed_at", "confirmed_by"])
-    hooks.attendance_confirmed(attendance=attendance, started_at=started_at, ended_at=ended_at)
-    return attendance
+    attendance.arrived_at, attendance.left_at = arrived_at, left_at
+    attendance.minutes = paris.elapsed_minutes(arrived_at, left_at)
+    attendance.confirmed_at, attendance.confirmed_by = now, actor
+    try:
+        with transaction.atomic():
+            hooks.attendance_confirmed(attendance=attendance, started_at=arrived_at, ended_at=left_at)
+    except DomainError:
+        attendance.status = before
+        raise
+    theirs.append(Span(shift.starts_at, arrived_at, left_at))
 
 
+@transaction.atomic
+def mark_no_show(attendance: Attendance, *, reason: str = "", actor: Any) -> Attendance:
+    """The person was expected and did not come. Raises NotVisible, OwnAttendance, WrongState, DomainError
+    (`not_started`)."""
+    return _settle(attendance, AttendanceVerb.MARK_NO_SHOW, reason, actor)
+
+
+@transaction.atomic
+def excuse_attendance(attendance: Attendance, *, reason: str = "", actor: Any) -> Attendance:
+    """The person did not come, for a good reason. Raises as mark_no_show."""
+    return _settle(attendance, AttendanceVerb.EXCUSE, reason, actor)
+
+
+def _settle(attendance: Attendance, verb: AttendanceVerb, reason: str, actor: Any) -> Attendance:
+    row = _locked(attendance, actor)
+    row.status = next_state(ATTENDANCE_TRANSITIONS, verb, row.status)
+    row.save(update_fields=["status"])
+    _write_event(row, verb, reason, actor)
+    return row
+
+
+@transaction.atomic
+def reopen_attendance(attendance: Attendance, *, reason: str, actor: Any) -> Attendance:
+    """Takes an organiser's word back: to the state the check-ins say, and with it the attestation of the hours.
+
+    Raises NotVisible, OwnAttendance, WrongState, BadInput (`reason_needed`), and what the ledger refuses: hours
+    that the school has decided on (DomainError `decided_by_school`).
+    """
+    if not reason.strip():
+        raise BadInput(code="reason_needed", fields={"reason": _("Say why: the person reads it.")})
+    row = _locked(attendance, actor)
+    next_state(ATTENDANCE_TRANSITIONS, "reopen", row.status)
+    was_confirmed = row.status == AttendanceStatus.CONFIRMED
+    row.status = row.state_of_check_ins
+    row.minutes = row.arrived_at = row.left_at = row.confirmed_at = row.confirmed_by = None
+    row.save(update_fields=["status", "minutes", "arrived_at", "left_at", "confirmed_at", "confirmed_by"])
+    if was_confirmed:
+        hooks.attendance_reopened(attendance=row, reason=reason, actor=actor)
+    _write_event(row, AttendanceVerb.REOPEN, reason, actor)
+    return row
+
+
+def _write_event(attendance: Attendance, verb: AttendanceVerb, reason: str, actor: Any) -> None:
+    event = AttendanceEvent.objects.create(attendance=attendance, verb=verb, reason=reason, actor=actor)
+    say = {
+        AttendanceVerb.MARK_NO_SHOW: notices.marked_no_show,
+        AttendanceVerb.EXCUSE: notices.excused,
+        AttendanceVerb.REOPEN: notices.attendance_reopened,
+    }[verb]
+    outbox.publish(say, event, to=attendance.sign_up.person, dedupe_key=f"attendance-event:{event.pk}")

@@ -1,23 +1,30 @@
-"""A guardian's consent: asked by mail, decided once by a POST behind the link."""
+"""A guardian's consent: asked by mail, decided once by a POST behind the link, moved later by whoever may.
 
+Lock order: the student, the shifts of their places to come (and of the one mission), then the consents. A change of
+a shift holds people and shifts already, and then locks consents: no two of them wait for each other.
+"""
+
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Guardian
-from common import links, paris
+from accounts import guardians as accounts
+from accounts.models import Guardian, User
+from common import links
 from common.errors import DomainError, Gone, next_state
-from missions import notices
-from missions.models import Consent
-from missions.services.sign_ups import lock_person, release_future_places
-from missions.states import CONSENT_TRANSITIONS, ConsentStatus
+from common.links import fingerprint
+from missions import eligibility, notices
+from missions.consent_texts import TEXT_VERSION
+from missions.models import Consent, ConsentEvent, Mission, Shift, SignUp
+from missions.services.locks import lock_person, lock_shifts
+from missions.services.sign_ups import release_future_places
+from missions.states import CONSENT_TRANSITIONS, SPOKEN_CONSENT, ConsentStatus
 from notifications import outbox
-
-TEXT_VERSION = "2026-11"
 
 
 class AlreadyDecided(DomainError):
@@ -27,73 +34,156 @@ class AlreadyDecided(DomainError):
     detail = _("This link has already been used to decide.")
 
 
-def ask_for_consent_on_enrolment(*, enrolment: Any) -> None:
-    """Hook `enrolment_activated`: asks the guardians of a student below the consent age."""
-    for guardian in Guardian.objects.reachable().filter(student=enrolment.student).select_related("student"):
-        ask_for_consent_of_guardian(guardian=guardian)
+def present_of(mission: Mission) -> dict[str, Any]:
+    """When and where the mission is now: what somebody agrees to."""
+    shifts = mission.shifts.upcoming(timezone.now())
+    return {
+        "shifts": {str(row.pk): [row.starts_at.isoformat(), row.ends_at.isoformat()] for row in shifts},
+        "place": None if mission.latitude is None else [mission.latitude, mission.longitude],
+    }
 
 
-def ask_for_consent_of_guardian(*, guardian: Guardian) -> None:
-    """Hook `guardian_confirmed`: asks a guardian whose student is below the consent age."""
-    age = guardian.student.age_on(paris.day_of(timezone.now()))
-    if age is not None and age < settings.CONSENT_NEEDED_BELOW_AGE:
-        ask_for_consent(guardian)
+def lock_for_decision(student_id: Any, mission_id: Any = None) -> User:
+    """The student, then the shifts that a decision may release or that an agreement is about."""
+    student = lock_person(student_id)
+    now = timezone.now()
+    coming = SignUp.objects.live().filter(person=student, shift__starts_at__gt=now)
+    ids = set(coming.values_list("shift", flat=True))
+    if mission_id is not None:
+        ids |= set(Shift.objects.upcoming(now).filter(mission=mission_id).values_list("pk", flat=True))
+    lock_shifts(ids)
+    return student
 
 
-def ask_for_consent(guardian: Guardian) -> Consent:
-    """Asks one guardian by a mail with the link, and anew when the time to decide has passed."""
-    consent, created = Consent.objects.get_or_create(
-        guardian=guardian,
-        defaults={
-            "student": guardian.student,
-            "text_version": TEXT_VERSION,
-            "expires_at": timezone.now() + timedelta(days=settings.CONSENT_LINK_DAYS),
-        },
+def lock_consent(consent_id: Any) -> Consent:
+    """The consent as it is now; the caller holds its student's lock."""
+    locked = Consent.objects.select_for_update(of=("self",)).select_related("student", "guardian__student", "mission")
+    return locked.get(pk=consent_id)
+
+
+def move(consent: Consent, verb: str, *, language: str = "", actor: Any = None, note: str = "") -> ConsentEvent:
+    """One move of a locked consent, with its event. Raises WrongState."""
+    now = timezone.now()
+    consent.status = next_state(CONSENT_TRANSITIONS, verb, consent.status)
+    if consent.status in SPOKEN_CONSENT:
+        consent.decided_at, consent.settled_at = now, None
+    if verb == "grant":
+        consent.agreed_to = present_of(consent.mission) if consent.mission else None
+    if verb == "ask_again":
+        consent.ask_count, consent.reminder_count = consent.ask_count + 1, 0
+        consent.asked_at, consent.expires_at = now, now + timedelta(days=settings.CONSENT_LINK_DAYS)
+        consent.text_version, consent.decided_at, consent.agreed_to = TEXT_VERSION, None, None
+    consent.save()
+    return ConsentEvent.objects.create(
+        consent=consent, verb=verb, text_version=consent.text_version, language=language, actor=actor, note=note
     )
-    if not created and consent.status == ConsentStatus.REQUESTED and consent.expires_at <= timezone.now():
-        consent.expires_at = timezone.now() + timedelta(days=settings.CONSENT_LINK_DAYS)
-        consent.save(update_fields=["expires_at"])
-    # One mail for each time to decide.
-    dedupe_key = f"consent-asked:{consent.pk}:{consent.expires_at.isoformat()}"
-    if consent.status == ConsentStatus.REQUESTED:
-        outbox.publish(notices.consent_asked, consent, address=guardian.email, dedupe_key=dedupe_key)
-    return consent
+
+
+def tell_student(consent: Consent, event: ConsentEvent) -> None:
+    """Tells the student what became of it."""
+    key = f"consent-decided:{consent.pk}:{consent.status}:{event.pk}"
+    outbox.publish(notices.consent_decided, consent, to=consent.student, dedupe_key=key)
+
+
+def tell_guardian(say: Any, about: Any, guardian: Guardian, key: str) -> None:
+    """Tells a guardian who can be reached; the key names the guardian, so that the mail is found when they go."""
+    if guardian.email and guardian.verified_at and guardian.ended_at is None:
+        outbox.publish(say, about, address=guardian.email, dedupe_key=f"{say.__name__}:{guardian.pk}:{key}")
+
+
+def give_page(guardian: Guardian) -> None:
+    """Mails the management link, once for each address."""
+    tell_guardian(notices.guardian_page, guardian, guardian, fingerprint(guardian.email)[:20])
+
+
+def end_consents_of(guardian: Guardian) -> None:
+    """Whose part has ended: what they agreed to lapses, what they were asked is over; a former no binds nobody."""
+    for consent in guardian.consents.select_for_update(of=("self",)).select_related("mission").order_by("pk"):
+        verb = {ConsentStatus.GRANTED: "lapse", ConsentStatus.REQUESTED: "expire"}.get(ConsentStatus(consent.status))
+        if verb is not None:
+            move(consent, verb)
+
+
+def release_uncovered_places(student: User) -> None:
+    """Gives back the places to come that no consent covers; the caller holds `lock_for_decision`."""
+    coming = SignUp.objects.live().filter(person=student, shift__starts_at__gt=timezone.now())
+    shifts = [row.shift for row in coming.select_related("shift__mission")]
+    release_places(student, [shift.pk for shift in shifts if eligibility.lacks_consent(student, shift)])
+
+
+def release_places(student: User, shift_ids: Iterable[Any]) -> None:
+    with translation.override(student.language):
+        reason = str(_("The guardians' consent is missing."))
+    release_future_places(student, reason=reason, shift_ids=shift_ids)
 
 
 def consent_of_token(token: str) -> Consent:
-    """The consent a link opens; raises Gone when it is no link of ours or its time is over."""
+    """The consent a link opens; raises Gone when it is no link of ours, its time is over, or the child is of age."""
     row_id = links.row_id_of(token)
-    consent = Consent.objects.select_related("student", "guardian").filter(pk=row_id).first() if row_id else None
-    if consent is None or not links.token_opens(token, notices.CONSENT_PURPOSE, consent.pk):
+    rows = Consent.objects.select_related("student", "guardian__student", "mission")
+    consent = rows.filter(pk=row_id).first() if row_id else None
+    if consent is None or not links.token_opens(
+        token, notices.CONSENT_PURPOSE, consent.pk, notices.consent_nonce(consent)
+    ):
         raise Gone
-    if consent.status == ConsentStatus.REQUESTED and consent.expires_at <= timezone.now():
+    if not accounts.is_in_charge(consent.guardian):
+        raise Gone
+    is_late = consent.status == ConsentStatus.REQUESTED and consent.expires_at <= timezone.now()
+    if is_late or consent.status == ConsentStatus.EXPIRED:
         raise Gone(_("The time to decide is over. Ask the school for a new link."), code="expired")
     return consent
 
 
 @transaction.atomic
-def decide_consent(token: str, *, decision: str) -> Consent:
-    """`grant` or `refuse`, once; the same decision sent again answers the same. Raises Gone, AlreadyDecided."""
+def decide_consent(token: str, *, decision: str, language: str = "") -> Consent:
+    """`grant`, `refuse`, or of one mission `grant_all`: once; the same decision sent again answers the same.
+
+    Raises Gone, AlreadyDecided.
+    """
     found = consent_of_token(token)
     # The student's lock first, as a sign-up takes it: a place cannot slip past a refusal.
-    lock_person(found.student_id)
-    consent = (
-        Consent.objects.select_for_update(of=("self",)).select_related("student", "guardian").get(pk=found.pk)
-    )
-    decided = {"grant": ConsentStatus.GRANTED, "refuse": ConsentStatus.REFUSED}[decision]
-    if consent.status == decided:
+    lock_for_decision(found.student_id, found.mission_id)
+    consent_of_token(token)
+    consent = lock_consent(found.pk)
+    verb = "refuse" if decision == "refuse" else "grant"
+    if consent.status == CONSENT_TRANSITIONS[verb][1]:
         return consent
     if consent.status != ConsentStatus.REQUESTED:
         raise AlreadyDecided
-    consent.status = next_state(CONSENT_TRANSITIONS, decision, consent.status)
-    consent.decided_at = timezone.now()
-    consent.save(update_fields=["status", "decided_at"])
-    if consent.status == ConsentStatus.REFUSED:
-        release_future_places(consent.student, reason=str(_("A guardian refused.")))
-    outbox.publish(
-        notices.consent_decided,
-        consent,
-        to=consent.student,
-        dedupe_key=f"consent-decided:{consent.pk}:{consent.status}",
+    decide(consent, verb, language=language)
+    if decision == "grant_all" and consent.mission_id is not None:
+        general = general_consent_of(consent.guardian)
+        if general.status in CONSENT_TRANSITIONS["grant"][0]:
+            decide(general, "grant", language=language)
+    return consent
+
+
+def decide(consent: Consent, verb: str, *, language: str = "", actor: Any = None, note: str = "") -> Consent:
+    """The guardian's word on a locked consent, whoever brings it: places are released, everybody is told, and the
+    guardian's page is theirs. Raises WrongState."""
+    event = move(consent, verb, language=language, actor=actor, note=note)
+    if verb in ("refuse", "withdraw"):
+        release_uncovered_places(consent.student)
+    tell_student(consent, event)
+    give_page(consent.guardian)
+    return consent
+
+
+def general_consent_of(guardian: Guardian) -> Consent:
+    """The guardian's consent to all missions, locked; one that was never asked for is open to be given."""
+    now = timezone.now()
+    consent, _created = Consent.objects.get_or_create(
+        guardian=guardian,
+        mission=None,
+        defaults={
+            "student": guardian.student,
+            "text_version": TEXT_VERSION,
+            "asked_at": now,
+            "expires_at": now + timedelta(days=settings.CONSENT_LINK_DAYS),
+        },
     )
+    consent = lock_consent(consent.pk)
+    if consent.status in CONSENT_TRANSITIONS["grant"][0]:
+        # What is shown on a page is the present text.
+        consent.text_version = TEXT_VERSION
     return consent

@@ -1,85 +1,134 @@
-"""Missions and their shifts: written by the organisation, reviewed by the region."""
+"""Missions: written by the organisation, reviewed by the region unless it trusts the organisation."""
 
-from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib.auth import get_user_model
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import REGION_GROUP
-from common.errors import BadInput, DomainError, NotAllowed, WrongState, next_state
+from common.errors import BadInput, DomainError, NotAllowed, NotVisible, WrongState, next_state
+from common.images import reencode
+from common.models import uuid7
 from common.versions import ensure_version
 from missions import notices, selectors
-from missions.models import Mission, Organization, Shift
-from missions.states import EDITABLE_MISSION, MISSION_TRANSITIONS, OrganizationStatus
+from missions.models import Mission, Organization
+from missions.services.locks import lock_mission
+from missions.services.mission_changes import PLACE, REVISED, apply_changes, differing, ensure_place
+from missions.services.revisions import overtake_revision, propose_revision
+from missions.services.territories import commune_code_of
+from missions.states import (
+    EDITABLE_MISSION,
+    MISSION_TRANSITIONS,
+    OPEN_ORGANIZATION,
+    MissionStatus,
+    OrganizationStatus,
+)
 from notifications import outbox
 
-LONGEST_SHIFT = timedelta(hours=12)
-# A mission may be written up to a day late, while it happens; not for last month.
-OLDEST_START = timedelta(hours=24)
-FURTHEST_START = timedelta(days=2 * 366)
-PLACE_FIELDS = {"latitude", "longitude", "is_remote"}
-
-
-class ShiftImpossible(BadInput):
-    code = "shift_impossible"
-
-
-def _ensure_place(facts: dict[str, Any]) -> None:
-    has_point = facts["latitude"] is not None and facts["longitude"] is not None
-    has_none = facts["latitude"] is None and facts["longitude"] is None
-    if facts["is_remote"] and not has_none:
-        raise BadInput(code="place_impossible", fields={"latitude": _("A remote mission has no point.")})
-    if not facts["is_remote"] and not has_point:
-        raise BadInput(code="place_impossible", fields={"latitude": _("Give latitude and longitude, or remote.")})
+# What a copy takes over: all that is written, nothing that happened.
+COPIED = (
+    *REVISED,
+    "domain",
+    "activities",
+    "audience",
+    "sign_up_mode",
+    "contact",
+)
 
 
 @transaction.atomic
 def create_mission(*, organization: Organization, actor: Any, **facts: Any) -> Mission:
-    """A draft of the organisation. Raises NotAllowed, BadInput (`place_impossible`)."""
+    """A draft of the organisation, whose sign-up mode it takes unless it names one.
+
+    Raises NotAllowed, BadInput (`place_impossible`).
+    """
     if not selectors.runs(actor, organization):
         raise NotAllowed
-    _ensure_place(facts)
+    ensure_place({name: facts.get(name) for name in PLACE})
+    facts.setdefault("sign_up_mode", organization.default_sign_up_mode)
+    facts["commune_code"] = facts.get("commune_code") or commune_code_of(
+        facts.get("postal_code", ""), facts.get("city", "")
+    )
     return Mission.objects.create(organization=organization, **facts)
 
 
-def _locked(mission: Mission) -> Mission:
-    return Mission.objects.select_for_update(of=("self",)).select_related("organization").get(pk=mission.pk)
-
-
-@transaction.atomic
-def edit_mission(mission: Mission, changes: dict[str, Any], *, expected: set[int] | None, actor: Any) -> Mission:
-    """Changes a draft. Raises NotAllowed, Stale, WrongState once it is in review or published."""
-    mission = _locked(mission)
+def _own(mission: Mission, actor: Any) -> Mission:
+    """The mission under its lock; raises NotAllowed for who does not run it."""
+    mission = lock_mission(mission.pk)
     if not selectors.runs(actor, mission.organization):
         raise NotAllowed
-    ensure_version(mission, expected)
-    if mission.status not in EDITABLE_MISSION:
-        raise WrongState("edit", mission.status)
-    for name, value in changes.items():
-        setattr(mission, name, value)
-    _ensure_place({name: getattr(mission, name) for name in PLACE_FIELDS})
-    mission.version += 1
-    mission.save(update_fields=[*changes, "version"])
     return mission
 
 
 @transaction.atomic
-def add_shift(mission: Mission, *, starts_at: datetime, ends_at: datetime, capacity: int, actor: Any) -> Shift:
-    """Adds a shift of at most 12 h that has not ended, within two years. Raises NotAllowed, ShiftImpossible."""
-    mission = _locked(mission)
+def edit_mission(mission: Mission, changes: dict[str, Any], *, expected: set[int] | None, actor: Any) -> Mission:
+    """Changes a draft, or a published mission; of that one the region reads some changes first (revisions).
+
+    Raises NotAllowed, Stale, BadInput (`place_impossible`), WrongState while it is in review or once it has ended.
+    """
+    mission = _own(mission, actor)
+    ensure_version(mission, expected)
+    if mission.status not in EDITABLE_MISSION and mission.status != MissionStatus.PUBLISHED:
+        raise WrongState("edit", mission.status)
+    is_trusted = mission.organization.status == OrganizationStatus.TRUSTED
+    if mission.status == MissionStatus.PUBLISHED and not is_trusted:
+        waiting = {name: value for name, value in changes.items() if name in REVISED}
+        at_once = {name: value for name, value in changes.items() if name not in REVISED}
+        if waiting:
+            propose_revision(mission, waiting, actor=actor)
+    else:
+        at_once = changes
+        overtake_revision(mission, differing(mission, changes))
+    apply_changes(mission, at_once)
+    return mission
+
+
+@transaction.atomic
+def copy_mission(mission: Mission, *, actor: Any) -> Mission:
+    """A new draft with the same words, place and rules; without shifts and picture. Raises NotAllowed."""
     if not selectors.runs(actor, mission.organization):
         raise NotAllowed
-    if ends_at <= starts_at or ends_at - starts_at > LONGEST_SHIFT:
-        raise ShiftImpossible(fields={"ends_at": _("A shift ends after it starts and lasts at most 12 hours.")})
-    now = timezone.now()
-    if ends_at <= now or starts_at < now - OLDEST_START:
-        raise ShiftImpossible(fields={"starts_at": _("This shift is over.")})
-    if starts_at > now + FURTHEST_START:
-        raise ShiftImpossible(fields={"starts_at": _("A shift starts within two years.")})
-    return Shift.objects.create(mission=mission, starts_at=starts_at, ends_at=ends_at, capacity=capacity)
+    return Mission.objects.create(
+        organization=mission.organization, **{name: getattr(mission, name) for name in COPIED}
+    )
+
+
+def set_image(mission: Mission, data: bytes | None, *, expected: set[int] | None, actor: Any) -> Mission:
+    """Gives the mission a picture, written anew (common.images), or takes it away.
+
+    Raises NotAllowed, Stale, WrongState once it has ended, ImageRefused.
+    """
+    if not selectors.runs(actor, mission.organization):
+        raise NotAllowed
+    written = reencode(data) if data is not None else None  # before any lock: it takes its time
+    return _keep_image(mission, written, expected, actor)
+
+
+@transaction.atomic
+def _keep_image(mission: Mission, data: bytes | None, expected: set[int] | None, actor: Any) -> Mission:
+    mission = _own(mission, actor)
+    ensure_version(mission, expected)
+    if mission.ended_at is not None:
+        raise WrongState("edit", mission.status)
+    former, mission.image = mission.image, ""
+    if data is not None:
+        # A name that nobody guesses and that was never another picture's.
+        mission.image = default_storage.save(f"missions/{uuid7().hex}.jpg", ContentFile(data))
+    mission.version += 1
+    mission.save(update_fields=["image", "version"])
+    if former:
+        transaction.on_commit(lambda: default_storage.delete(former), robust=True)
+    return mission
+
+
+def image_of(mission: Mission) -> bytes:
+    """The bytes of its picture. Raises NotVisible without one."""
+    if not mission.image or not default_storage.exists(mission.image):
+        raise NotVisible
+    with default_storage.open(mission.image) as file:
+        return file.read()
 
 
 def _move(mission: Mission, verb: str, **changes: Any) -> Mission:
@@ -91,57 +140,57 @@ def _move(mission: Mission, verb: str, **changes: Any) -> Mission:
     return mission
 
 
+def _ensure_open(organization: Organization) -> None:
+    if organization.status not in OPEN_ORGANIZATION:
+        raise DomainError(_("The region has not verified this organisation."), code="organization_unverified")
+
+
 @transaction.atomic
 def submit_mission(mission: Mission, *, actor: Any) -> Mission:
-    """Hands the mission to the region. Raises NotAllowed, WrongState, DomainError (`organization_unverified`,
-    `no_future_shift`)."""
-    mission = _locked(mission)
-    if not selectors.runs(actor, mission.organization):
-        raise NotAllowed
-    if mission.organization.status != OrganizationStatus.VERIFIED:
-        raise DomainError(_("The region has not verified this organisation."), code="organization_unverified")
-    if not mission.shifts.filter(starts_at__gt=timezone.now()).exists():
+    """Hands the mission to the region; a trusted organisation's is published at once.
+
+    Raises NotAllowed, WrongState, DomainError (`organization_unverified`, `no_future_shift`).
+    """
+    mission = _own(mission, actor)
+    is_trusted = mission.organization.status == OrganizationStatus.TRUSTED
+    verb = "publish" if is_trusted else "submit"
+    next_state(MISSION_TRANSITIONS, verb, mission.status)
+    _ensure_open(mission.organization)
+    if not mission.shifts.scheduled().filter(starts_at__gt=timezone.now()).exists():
         raise DomainError(_("Add a shift that is still to come."), code="no_future_shift")
-    mission = _move(mission, "submit", review_reason="")
-    region = get_user_model().objects.filter(groups__name=REGION_GROUP, is_active=True)
-    for person in region:
-        outbox.publish(
-            notices.mission_to_review,
-            mission,
-            to=person,
-            dedupe_key=f"mission-to-review:{mission.pk}:{mission.version}:{person.pk}",
-        )
+    if is_trusted:
+        return _move(mission, verb, review_reason="", published_at=timezone.now())
+    mission = _move(mission, verb, review_reason="")
+    for person in selectors.region_staff():
+        key = f"mission-to-review:{mission.pk}:{mission.version}:{person.pk}"
+        outbox.publish(notices.mission_to_review, mission, to=person, dedupe_key=key)
     return mission
 
 
 @transaction.atomic
 def withdraw_mission(mission: Mission, *, actor: Any) -> Mission:
     """Takes the mission back from review. Raises NotAllowed, WrongState."""
-    mission = _locked(mission)
-    if not selectors.runs(actor, mission.organization):
-        raise NotAllowed
-    return _move(mission, "withdraw")
+    return _move(_own(mission, actor), "withdraw")
 
 
 @transaction.atomic
 def review_mission(mission: Mission, verb: str, *, reason: str = "", actor: Any) -> Mission:
-    """`approve` publishes, `request_changes` gives it back with a reason. Raises NotAllowed, WrongState, BadInput."""
+    """`approve` publishes, `request_changes` gives it back with a reason.
+
+    Raises NotAllowed, WrongState, BadInput (`reason_needed`), DomainError (`organization_unverified`).
+    """
     if not actor.is_region_staff:
         raise NotAllowed
     if verb == "request_changes" and not reason.strip():
         raise BadInput(code="reason_needed", fields={"reason": _("Say what must change.")})
-    mission = _locked(mission)
+    mission = lock_mission(mission.pk)
+    next_state(MISSION_TRANSITIONS, verb, mission.status)
     changes: dict[str, Any] = {"review_reason": reason}
     if verb == "approve":
+        _ensure_open(mission.organization)
         changes["published_at"] = timezone.now()
     mission = _move(mission, verb, **changes)
     for member in selectors.organizers_of(mission.organization):
-        outbox.publish(
-            notices.mission_reviewed,
-            mission,
-            to=member,
-            dedupe_key=f"mission-reviewed:{mission.pk}:{mission.version}:{member.pk}",
-        )
+        key = f"mission-reviewed:{mission.pk}:{mission.version}:{member.pk}"
+        outbox.publish(notices.mission_reviewed, mission, to=member, dedupe_key=key)
     return mission
-
-

@@ -8,12 +8,25 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import invitations
 from accounts.models import Invitation, InvitationKind, User
-from common.errors import DomainError, NotAllowed, next_state
+from common.errors import BadInput, DomainError, NotAllowed, ensure_reason, next_state
 from common.models import uuid7
+from common.versions import ensure_version
 from missions import notices, selectors
-from missions.models import Organization, OrganizationMembership
-from missions.states import MEMBERSHIP_TRANSITIONS, ORGANIZATION_TRANSITIONS, OrganizationRole
+from missions.models import Organization, OrganizationMembership, Shift
+from missions.registers import ensure_numbers_right
+from missions.services.locks import lock_everybody_on
+from missions.services.shift_changes import cancel_sign_ups
+from missions.states import (
+    MEMBERSHIP_TRANSITIONS,
+    OPEN_ORGANIZATION,
+    ORGANIZATION_TRANSITIONS,
+    OrganizationRole,
+)
 from notifications import outbox
+
+# By what people and the State know it.
+IDENTITY = ("name", "rna", "siren", "siret")
+LONGEST_PATH = 400
 
 
 class LastManager(DomainError):
@@ -23,34 +36,116 @@ class LastManager(DomainError):
     detail = _("The last manager cannot leave: name another one first.")
 
 
+class TreeTooDeep(BadInput):
+    code = "tree_too_deep"
+
+
 @transaction.atomic
-def create_organization(*, name: str, kind: str, parent: Organization | None, actor: Any) -> Organization:
-    """Makes an organisation, unverified, under its parent. Raises NotAllowed: only the region makes them."""
-    if not actor.is_region_staff:
+def create_organization(*, name: str, kind: str, parent: Organization | None, actor: Any, **facts: Any) -> Organization:
+    """Makes an organisation, unverified, under its parent: by the region, or by who manages the parent.
+
+    Raises NotAllowed, RegisterNumberWrong, TreeTooDeep.
+    """
+    if not (actor.is_region_staff or (parent and selectors.manages(actor, parent))):
         raise NotAllowed
     pk = uuid7()
     path = f"{parent.path if parent else ''}{pk.hex}/"
-    return Organization.objects.create(pk=pk, path=path, name=name, kind=kind, parent=parent)
+    if len(path) > LONGEST_PATH:
+        raise TreeTooDeep(fields={"parent": _("This organisation is too deep in its tree to have others under it.")})
+    row = Organization(pk=pk, path=path, name=name, kind=kind, parent=parent, **facts)
+    ensure_numbers_right(rna=row.rna, siren=row.siren, siret=row.siret)
+    row.save(force_insert=True)
+    if not actor.is_region_staff:
+        _tell_region(notices.organization_to_verify, row)
+    return row
+
+
+@transaction.atomic
+def edit_organization(
+    organization: Organization, changes: dict[str, Any], *, expected: set[int] | None, actor: Any
+) -> Organization:
+    """Changes what it says of itself; a new name or number of one that is public is told to the region at once.
+
+    Raises NotAllowed: who manages it, or the region; Stale, RegisterNumberWrong.
+    """
+    if not (actor.is_region_staff or selectors.manages(actor, organization)):
+        raise NotAllowed
+    row = _locked(organization)
+    ensure_version(row, expected)
+    renamed = any(changes.get(name, getattr(row, name)) != getattr(row, name) for name in IDENTITY)
+    for name, value in changes.items():
+        setattr(row, name, value)
+    ensure_numbers_right(rna=row.rna, siren=row.siren, siret=row.siret)
+    row.version += 1
+    row.save(update_fields=[*changes, "version"])
+    if renamed and row.status in OPEN_ORGANIZATION and not actor.is_region_staff:
+        _tell_region(notices.organization_renamed, row)
+    return row
+
+
+def _locked(organization: Organization) -> Organization:
+    return Organization.objects.select_for_update(of=("self",), no_key=True).get(pk=organization.pk)
+
+
+def _tell_region(say: Any, row: Organization) -> None:
+    for person in selectors.region_staff():
+        key = f"{say.__name__}:{row.pk}:{row.version}:{person.pk}"
+        outbox.publish(say, row, to=person, dedupe_key=key)
+
+
+def _tell_members(row: Organization) -> None:
+    for member in selectors.organizers_of(row):
+        key = f"organization-decided:{row.pk}:{row.version}:{member.pk}"
+        outbox.publish(notices.organization_decided, row, to=member, dedupe_key=key)
+
+
+def _move(row: Organization, status: str, **changes: Any) -> Organization:
+    for name, value in {"status": status, "version": row.version + 1, **changes}.items():
+        setattr(row, name, value)
+    row.save(update_fields=["status", "version", *changes])
+    _tell_members(row)
+    return row
 
 
 @transaction.atomic
 def decide_organization(organization: Organization, verb: str, *, actor: Any) -> Organization:
-    """`verify` or `refuse` by the region. Raises NotAllowed, WrongState."""
+    """`verify`, `refuse`, `trust` or `distrust` by the region; its members are told. Raises NotAllowed, WrongState."""
     if not actor.is_region_staff:
         raise NotAllowed
-    organization = Organization.objects.select_for_update(of=("self",)).get(pk=organization.pk)
-    organization.status = next_state(ORGANIZATION_TRANSITIONS, verb, organization.status)
-    organization.decided_at = timezone.now()
-    organization.decided_by = actor
-    organization.save(update_fields=["status", "decided_at", "decided_by"])
-    for member in selectors.organizers_of(organization):
-        outbox.publish(
-            notices.organization_decided,
-            organization,
-            to=member,
-            dedupe_key=f"organization-decided:{organization.pk}:{organization.status}:{member.pk}",
-        )
-    return organization
+    row = _locked(organization)
+    status = next_state(ORGANIZATION_TRANSITIONS, verb, row.status)
+    return _move(row, status, decided_at=timezone.now(), decided_by=actor)
+
+
+@transaction.atomic
+def suspend_organization(organization: Organization, *, reason: str, actor: Any) -> Organization:
+    """The region suspends it, not what is under it: its missions leave the feed, the places to come are released.
+
+    Raises NotAllowed, BadInput (`reason_needed`), WrongState.
+    """
+    if not actor.is_region_staff:
+        raise NotAllowed
+    ensure_reason(reason)
+    row = _locked(organization)
+    status = next_state(ORGANIZATION_TRANSITIONS, "suspend", row.status)
+    row = _move(
+        row, status, former_status=row.status, suspended_at=timezone.now(), suspension_reason=reason
+    )
+    coming = Shift.objects.upcoming(timezone.now()).filter(mission__organization=row)
+    for shift in lock_everybody_on(coming.values_list("pk", flat=True)):
+        # Why is between the region and the organisation.
+        cancel_sign_ups(shift, "")
+    return row
+
+
+@transaction.atomic
+def restore_organization(organization: Organization, *, actor: Any) -> Organization:
+    """Makes a suspended one what it was; released places do not come back. Raises NotAllowed, WrongState."""
+    if not actor.is_region_staff:
+        raise NotAllowed
+    row = _locked(organization)
+    next_state(ORGANIZATION_TRANSITIONS, "restore", row.status)
+    return _move(row, row.former_status, former_status="", suspended_at=None, suspension_reason="")
 
 
 @transaction.atomic

@@ -1,190 +1,168 @@
-"""Places: asked for, given, given up. Never more than there are.
+"""Places: asked for, given, given up. Never more than there are."""
 
-Lock order everywhere: the person, then the shift, then the sign-up. The person, because two shifts at the same
-hour are two rows; the shift, because its places are counted on it.
-"""
-
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Guardian
-from common.errors import DomainError, NotAllowed, next_state
+from common.errors import BadInput, DomainError, NotAllowed, next_state
 from missions import eligibility, notices, selectors
 from missions.models import Attendance, Shift, SignUp, SignUpMode
-from missions.states import (
-    ATTENDANCE_TRANSITIONS,
-    SIGN_UP_TRANSITIONS,
-    AttendanceStatus,
-    Reason,
-    SignUpStatus,
+from missions.services.locks import lock_person, lock_shift_for_place, lock_sign_up
+from missions.services.places import (
+    NotEligible,
+    leave,
+    settle,
+    take_place,
+    tell_guardians,
+    tell_organizers,
+    tell_person,
 )
-from notifications import outbox
-
-
-class NotEligible(DomainError):
-    """409 with the machine reason as its code."""
-
-    detail = _("This place cannot be yours now.")
-
-    def __init__(self, reason: Reason) -> None:
-        super().__init__(code=str(reason))
-
-
-def lock_person(person_id: Any) -> Any:
-    """The person under a lock that other rows may still point to."""
-    return get_user_model().objects.select_for_update(of=("self",), no_key=True).get(pk=person_id)
-
-
-def _lock_shift(shift_id: Any) -> Shift:
-    return (
-        Shift.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("mission__organization")
-        .get(pk=shift_id)
-    )
-
-
-def _lock_sign_up(sign_up: SignUp) -> SignUp:
-    person = lock_person(sign_up.person_id)
-    shift = _lock_shift(sign_up.shift_id)
-    locked = SignUp.objects.select_for_update(of=("self",)).get(pk=sign_up.pk)
-    locked.person, locked.shift = person, shift
-    return locked
+from missions.services.waiting_list import next_number, offer_freed_places
+from missions.states import SIGN_UP_TRANSITIONS, AttendanceStatus, Reason, SignUpStatus
 
 
 @transaction.atomic
 def sign_up(shift: Shift, *, actor: Any) -> SignUp:
-    """Asks for a place: accepted at once (instant mode) or pending (review mode). Raises NotEligible."""
+    """Asks for a place: accepted at once (instant mode), pending (review mode), or at the end of the waiting list.
+
+    Raises NotEligible.
+    """
     person = lock_person(actor.pk)
-    shift = _lock_shift(shift.pk)
+    shift = lock_shift_for_place(shift.pk, person)
     now = timezone.now()
     reason = eligibility.reason_for(person, shift, now)
-    if reason != Reason.OK:
+    is_instant = shift.mission.sign_up_mode == SignUpMode.INSTANT
+    row = SignUp(shift=shift, person=person)
+    if reason == Reason.WAITLIST:
+        row.status, row.queue_number = SignUpStatus.WAITLISTED, next_number(shift)
+        row.save(force_insert=True)
+    elif reason != Reason.OK:
         raise NotEligible(reason)
-    row = SignUp(shift=shift, person=person, status=SignUpStatus.PENDING)
-    if shift.mission.sign_up_mode == SignUpMode.INSTANT:
-        row.status = SignUpStatus.ACCEPTED
-        row.accepted_at = now
-        row.save(force_insert=True)
-        _take_place(row)
+    elif is_instant:
+        _accept(row, now)
     else:
+        row.status = SignUpStatus.PENDING
         row.save(force_insert=True)
-    _tell_organizers(notices.sign_up_received, row)
+    # A list that runs by itself asks nothing of the organisers: they hear of it when a place is taken.
+    if not (is_instant and row.status == SignUpStatus.WAITLISTED):
+        tell_organizers(notices.sign_up_received, row)
     return row
+
+
+def _accept(row: SignUp, now: datetime) -> None:
+    take_place(row.shift)
+    row.status, row.accepted_at = SignUpStatus.ACCEPTED, now
+    row.save()
+    for other in settle(row):
+        offer_freed_places(other.shift)
 
 
 @transaction.atomic
 def accept_sign_up(sign_up: SignUp, *, actor: Any) -> SignUp:
-    """Gives a pending person the place, if the rules still allow it. Raises NotAllowed, WrongState, NotEligible."""
-    row = _lock_sign_up(sign_up)
+    """Gives a pending person the place, or in review mode a waiting one, if the rules still allow it.
+
+    Raises NotAllowed, WrongState, DomainError (`list_offers_by_itself`: in instant mode), NotEligible.
+    """
+    row = lock_sign_up(sign_up, for_place=True)
     if not selectors.runs(actor, row.shift.mission.organization):
         raise NotAllowed
-    row.status = next_state(SIGN_UP_TRANSITIONS, "accept", row.status)
+    next_state(SIGN_UP_TRANSITIONS, "accept", row.status)
+    if row.status == SignUpStatus.WAITLISTED and row.shift.mission.sign_up_mode == SignUpMode.INSTANT:
+        raise DomainError(
+            _("In this mission freed places are offered to the waiting list in its order."),
+            code="list_offers_by_itself",
+        )
     now = timezone.now()
     reason = eligibility.reason_for(row.person, row.shift, now, held=row)
     if reason != Reason.OK:
         raise NotEligible(reason)
-    row.accepted_at = now
     row.decided_by = actor
-    row.save(update_fields=["status", "accepted_at", "decided_by"])
-    _take_place(row)
+    _accept(row, now)
     return row
-
-
-def _take_place(row: SignUp) -> None:
-    # One statement that must hit: even without the lock above, the last place is given once.
-    taken = Shift.objects.filter(pk=row.shift_id, taken_count__lt=F("capacity")).update(
-        taken_count=F("taken_count") + 1
-    )
-    if not taken:
-        raise NotEligible(Reason.FULL)
-    Attendance.objects.create(sign_up=row)
-    _withdraw_overlapping_pending(row)
-    outbox.publish(notices.sign_up_accepted, row, to=row.person, dedupe_key=f"sign-up-accepted:{row.pk}")
-    _tell_guardians(notices.guardian_told_of_place, row)
-
-
-def _withdraw_overlapping_pending(accepted: SignUp) -> None:
-    pending = SignUp.objects.filter(person=accepted.person, status=SignUpStatus.PENDING).exclude(pk=accepted.pk)
-    overlapping = pending.overlapping(accepted.shift.starts_at, accepted.shift.ends_at)
-    for row in overlapping.select_related("shift__mission__organization", "person"):
-        _end(row, "withdraw", timezone.now())
-        _tell_organizers(notices.place_withdrawn, row)
 
 
 @transaction.atomic
 def decline_sign_up(sign_up: SignUp, *, reason: str, actor: Any) -> SignUp:
     """Says no to a pending person, with a reason if there is one to give. Raises NotAllowed, WrongState."""
-    row = _lock_sign_up(sign_up)
+    row = lock_sign_up(sign_up)
     if not selectors.runs(actor, row.shift.mission.organization):
         raise NotAllowed
     row.decided_by = actor
     row.reason = reason
-    _end(row, "decline", timezone.now())
-    outbox.publish(notices.sign_up_declined, row, to=row.person, dedupe_key=f"sign-up-declined:{row.pk}")
+    leave(row, "decline", timezone.now())
+    tell_person(notices.sign_up_declined, row)
     return row
 
 
 @transaction.atomic
 def withdraw_sign_up(sign_up: SignUp, *, actor: Any) -> SignUp:
-    """Gives the place up before the shift starts; it is free at once. Raises NotAllowed, WrongState (also once
-    checked in), DomainError (`started`)."""
-    row = _lock_sign_up(sign_up)
+    """Gives the place up before the shift starts; it goes to the next in line. Raises NotAllowed, WrongState (also
+    once checked in), DomainError (`started`)."""
+    row = lock_sign_up(sign_up)
     if row.person_id != actor.pk:
         raise NotAllowed
-    now = timezone.now()
-    if row.shift.starts_at <= now:
-        raise DomainError(_("The shift has started."), code="started")
-    _give_up(row, now)
+    next_state(SIGN_UP_TRANSITIONS, "withdraw", row.status)
+    _ensure_not_started(row.shift)
+    _give_up(row)
     return row
 
 
-def _give_up(row: SignUp, now: datetime) -> None:
-    held_a_place = row.status == SignUpStatus.ACCEPTED
-    _end(row, "withdraw", now)
-    if held_a_place:
-        Shift.objects.filter(pk=row.shift_id).update(taken_count=F("taken_count") - 1)
-        _void_attendance(row)
-        _tell_guardians(notices.guardian_told_of_withdrawal, row)
-    _tell_organizers(notices.place_withdrawn, row)
+@transaction.atomic
+def remove_sign_up(sign_up: SignUp, *, reason: str, actor: Any) -> SignUp:
+    """Takes an accepted place back before the start, with a reason; the person cannot sign up there again.
+
+    Raises NotAllowed, WrongState, BadInput (`reason_needed`), DomainError (`started`).
+    """
+    if not reason.strip():
+        raise BadInput(code="reason_needed", fields={"reason": _("Say why; the person reads it.")})
+    row = lock_sign_up(sign_up)
+    if not selectors.runs(actor, row.shift.mission.organization):
+        raise NotAllowed
+    next_state(SIGN_UP_TRANSITIONS, "remove", row.status)
+    _ensure_not_started(row.shift)
+    row.reason, row.decided_by = reason, actor
+    leave(row, "remove", timezone.now())
+    tell_person(notices.sign_up_removed, row)
+    tell_guardians(notices.guardian_told_of_loss, row)
+    offer_freed_places(row.shift)
+    return row
 
 
-def release_future_places(person: Any, *, reason: str) -> None:
-    """The person's places to come are given up, by somebody else's right to it; the caller holds the person's lock."""
-    now = timezone.now()
-    coming = SignUp.objects.live().filter(person=person, shift__starts_at__gt=now)
-    coming = coming.exclude(attendance__status=AttendanceStatus.CHECKED_IN)
-    for found in coming.order_by("shift_id"):
-        row = _lock_sign_up(found)
+def _ensure_not_started(shift: Shift) -> None:
+    if shift.starts_at <= timezone.now():
+        raise DomainError(_("The shift has started."), code="started")
+
+
+def _give_up(row: SignUp) -> None:
+    before = row.status
+    leave(row, "withdraw", timezone.now())
+    if before == SignUpStatus.ACCEPTED:
+        tell_guardians(notices.guardian_told_of_withdrawal, row)
+    if before != SignUpStatus.WAITLISTED:
+        tell_organizers(notices.place_withdrawn, row)
+    offer_freed_places(row.shift)
+
+
+def release_future_places(person: Any, *, reason: str, shift_ids: Iterable[Any] | None = None) -> None:
+    """The person's places to come are given up, all or those on some shifts, by somebody else's right to it.
+
+    The caller holds the person's lock.
+    """
+    coming = SignUp.objects.live().filter(person=person, shift__starts_at__gt=timezone.now())
+    if shift_ids is not None:
+        coming = coming.filter(shift__in=list(shift_ids))
+    # Who has checked in is there already, and stays.
+    came = Attendance.objects.exclude(status=AttendanceStatus.EXPECTED).values("sign_up")
+    for found in coming.exclude(pk__in=came).order_by("shift_id"):
+        row = lock_sign_up(found)
         row.reason = reason
-        _give_up(row, now)
+        _give_up(row)
 
 
-def _end(row: SignUp, verb: str, now: datetime) -> None:
-    row.status = next_state(SIGN_UP_TRANSITIONS, verb, row.status)
-    row.ended_at = now
-    row.save(update_fields=["status", "ended_at", "reason", "decided_by"])
-
-
-def _void_attendance(row: SignUp) -> None:
-    # Who has checked in is there: what is left is the organiser's to confirm, not a place to give up.
-    attendance = Attendance.objects.select_for_update(of=("self",)).get(sign_up=row)
-    attendance.status = next_state(ATTENDANCE_TRANSITIONS, "void", attendance.status)
-    attendance.save(update_fields=["status"])
-
-
-def _tell_organizers(say: Any, row: SignUp) -> None:
-    for member in selectors.organizers_of(row.shift.mission.organization):
-        outbox.publish(say, row, to=member, dedupe_key=f"{say.__name__}:{row.pk}:{member.pk}")
-
-
-def _tell_guardians(say: Any, row: SignUp) -> None:
-    if not row.is_of_a_minor:
-        return
-    for guardian in Guardian.objects.reachable().filter(student=row.person):
-        outbox.publish(say, row, address=guardian.email, dedupe_key=f"{say.__name__}:{row.pk}:{guardian.pk}")
+def release_places_of_suspended(*, person: Any) -> None:
+    """Hook `person_suspended`: the person's places to come are given up, their reason unsaid."""
+    release_future_places(person, reason="")

@@ -30,8 +30,11 @@ class DeviceViewSet(ReadViewSet):
     @extend_schema(responses={201: serializers.DeviceOutput})
     @idempotent
     def create(self, request: Any) -> Response:
-        """Registers this phone for pushes; its token is the person's alone from now on."""
-        return Response(self.output(services.register_device(person=request.user, **self.valid_input())), status=201)
+        """Registers this phone for pushes while the session lasts; its token is the person's alone from now on."""
+        device = services.register_device(
+            person=request.user, session_id=request.device_session.pk, **self.valid_input()
+        )
+        return Response(self.output(device), status=201)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Any, pk: Any) -> Response:

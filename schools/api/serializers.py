@@ -10,8 +10,9 @@ from accounts.models import Guardian, Language
 from common import paris
 from common.api.fields import StrictCharField, StrictDateField, StrictIntegerField, StrictUUIDField
 from common.api.serializers import Input, Output
-from schools.models import ClassGroup, Enrolment, RosterLine, School, SchoolYear, StaffMembership
-from schools.states import StaffRole
+from common.text import fold
+from schools.models import ClassGroup, ClassReferent, Enrolment, RosterLine, School, SchoolYear, StaffMembership
+from schools.states import EnrolmentStatus, StaffRole
 
 MAX_ROSTER_LINES = 60
 
@@ -60,15 +61,34 @@ class StaffInvitationInput(Input):
 
 
 class GuardianInput(Input):
+    """`phone`: the number for emergencies."""
+
     email = serializers.EmailField(max_length=254)
+    phone = StrictCharField(max_length=40, allow_blank=True, default="")
+
+
+class SchoolGuardianInput(Input):
+    """An empty `email` is a family's that has none: the school records its paper."""
+
+    student = StrictUUIDField()
+    email = serializers.EmailField(max_length=254, allow_blank=True, default="")
+    phone = StrictCharField(max_length=40, allow_blank=True, default="")
 
 
 class GuardianOutput(Output):
+    """Of the number for emergencies only whether there is one: it is shown around a shift alone."""
+
+    email = serializers.CharField()
     is_verified = serializers.SerializerMethodField()
+    has_phone = serializers.SerializerMethodField()
 
     class Meta:
         model = Guardian
-        fields = ["id", "student", "email", "source", "is_verified"]
+        fields = ["id", "student", "email", "source", "is_verified", "has_phone", "ended_at"]
+
+    @extend_schema_field(bool)
+    def get_has_phone(self, guardian: Guardian) -> bool:
+        return bool(guardian.phone)
 
     @extend_schema_field(bool)
     def get_is_verified(self, guardian: Guardian) -> bool:
@@ -105,6 +125,26 @@ class ClassGroupOutput(Output):
         return class_group.join_code_expires_at if self._shows_code(class_group) else None
 
 
+class ReferentInput(Input):
+    membership = StrictUUIDField()
+    until_on = StrictDateField(allow_null=True, default=None)
+
+
+class ReferentRemovalInput(Input):
+    membership = StrictUUIDField()
+
+
+class ReferentOutput(Output):
+    """`until_on`: the last day of a delegation, null for good."""
+
+    person = serializers.UUIDField(source="membership.person_id")
+    name = serializers.CharField(source="membership.person.full_name")
+
+    class Meta:
+        model = ClassReferent
+        fields = ["id", "membership", "person", "name", "until_on"]
+
+
 class JoinInput(Input):
     join_code = StrictCharField(max_length=12)
     email = serializers.EmailField(max_length=254)
@@ -120,6 +160,7 @@ class RosterLineInput(Input):
     last_name = StrictCharField(max_length=80)
     birth_date = StrictDateField()
     guardian_email = serializers.EmailField(max_length=254, allow_null=True, default=None)
+    guardian_phone = StrictCharField(max_length=40, allow_blank=True, default="")
 
 
 class RosterInput(Input):
@@ -150,11 +191,54 @@ class EnrolmentStudentOutput(serializers.Serializer):
         return student.is_minor_on(paris.day_of(timezone.now()))
 
 
+class AdmitInput(Input):
+    """`roster_line`: the line that expects this student, or null when none of that name is theirs."""
+
+    roster_line = StrictUUIDField(required=False, allow_null=True)
+
+
+class BirthDateInput(Input):
+    birth_date = StrictDateField()
+    reason = StrictCharField(max_length=300)
+
+
 class EnrolmentOutput(Output):
+    """What to look at before admitting (the birth date the student gave, whom the roster expects by that name) is shown
+    while the student waits, to those who answer for the class; to others it is null and empty."""
+
+    declared_birth_date = serializers.SerializerMethodField()
+    roster_lines = serializers.SerializerMethodField()
     student = EnrolmentStudentOutput()
     class_name = serializers.CharField(source="class_group.name")
     school = serializers.UUIDField(source="class_group.school_id")
 
     class Meta:
         model = Enrolment
-        fields = ["id", "class_group", "class_name", "school", "student", "status", "activated_at"]
+        fields = [
+            "id",
+            "class_group",
+            "class_name",
+            "school",
+            "student",
+            "status",
+            "requested_at",
+            "activated_at",
+            "ended_at",
+            "declared_birth_date",
+            "roster_lines",
+        ]
+
+    def _is_to_admit(self, enrolment: Any) -> bool:
+        return enrolment.status == EnrolmentStatus.REQUESTED and getattr(enrolment, "is_led", False)
+
+    @extend_schema_field(serializers.DateField(allow_null=True))
+    def get_declared_birth_date(self, enrolment: Any) -> Any:
+        return enrolment.student.birth_date if self._is_to_admit(enrolment) else None
+
+    @extend_schema_field(RosterLineOutput(many=True))
+    def get_roster_lines(self, enrolment: Any) -> Any:
+        if not self._is_to_admit(enrolment):
+            return []
+        name_key = fold(enrolment.student.full_name)
+        expected = [line for line in enrolment.class_group.unclaimed_lines if line.name_key == name_key]
+        return RosterLineOutput(expected, many=True).data

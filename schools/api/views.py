@@ -23,8 +23,10 @@ from common.errors import BadInput
 from schools.api import serializers
 from schools.api.filters import SchoolFilter
 from schools.api.permissions import IsSchoolManager, IsSchoolStaff
-from schools.models import ClassGroup, Enrolment, RosterLine, School, SchoolYear, StaffMembership
-from schools.services import classes, guardians, staff
+from schools.models import ClassGroup, ClassReferent, Enrolment, RosterLine, School, SchoolYear, StaffMembership
+from schools.services import classes, enrolments, guardians, referents, staff
+
+OF_WHO_LEADS = ("students", "add_students", "join_code", "referents", "name_referent", "remove_referent")
 
 
 class SchoolViewSet(ReadViewSet):
@@ -107,19 +109,24 @@ class ClassGroupViewSet(ReadViewSet):
         "join_code": [IsSchoolStaff],
         "students": [IsSchoolStaff],
         "add_students": [IsSchoolStaff],
+        "referents": [IsSchoolStaff],
+        "name_referent": [IsSchoolStaff],
+        "remove_referent": [IsSchoolStaff],
     }
     inputs = {
         "create": serializers.ClassGroupInput,
         "join": serializers.JoinInput,
         "join_code": Empty,
         "add_students": serializers.RosterInput,
+        "name_referent": serializers.ReferentInput,
+        "remove_referent": serializers.ReferentRemovalInput,
     }
     throttle_scope = "sign-in"
 
     def queryset_for(self, person: Any) -> QuerySet[Any]:
         led = ClassGroup.objects.led_by(person).filter(pk=OuterRef("pk")) if person.is_authenticated else None
         visible = ClassGroup.objects.visible_to(person)
-        if self.action in ("students", "add_students", "join_code"):
+        if self.action in OF_WHO_LEADS:
             return ClassGroup.objects.led_by(person)
         return visible.annotate(is_led=Exists(led)) if led is not None else visible
 
@@ -174,6 +181,36 @@ class ClassGroupViewSet(ReadViewSet):
         lines = classes.add_to_roster(self.get_object(), self.valid_input()["students"], actor=request.user)
         return Response(serializers.RosterLineOutput(lines, many=True).data, status=201)
 
+    @extend_schema(responses={200: serializers.ReferentOutput(many=True)}, filters=False)
+    @action(detail=True, pagination_class=None)
+    def referents(self, request: Any, pk: Any) -> Response:
+        """Who answers for the class, for good or until a day."""
+        return self._referents(self.get_object())
+
+    @extend_schema(responses={201: serializers.ReferentOutput})
+    @referents.mapping.post
+    @idempotent
+    def name_referent(self, request: Any, pk: Any) -> Response:
+        """Gives the class to a colleague: a manager for good or until a day, a referent until a day."""
+        facts = self.valid_input()
+        row = referents.name_referent(
+            self.get_object(), membership_id=facts["membership"], until_on=facts["until_on"], actor=request.user
+        )
+        return Response(serializers.ReferentOutput(row).data, status=201)
+
+    @extend_schema(responses={200: serializers.ReferentOutput(many=True)}, filters=False)
+    @action(detail=True, methods=["post"], url_path="remove-referent", pagination_class=None)
+    @idempotent
+    def remove_referent(self, request: Any, pk: Any) -> Response:
+        """Takes the class back, at the colleague's next request; answers who is left."""
+        class_group, membership_id = self.get_object(), self.valid_input()["membership"]
+        referents.remove_referent(class_group, membership_id=membership_id, actor=request.user)
+        return self._referents(class_group)
+
+    def _referents(self, class_group: ClassGroup) -> Response:
+        rows = ClassReferent.objects.filter(class_group=class_group).select_related("membership__person")
+        return Response(serializers.ReferentOutput(rows.order_by("id"), many=True).data)
+
     def _led(self, class_group: ClassGroup) -> Any:
         class_group.is_led = True  # type: ignore[attr-defined]
         return serializers.ClassGroupOutput(class_group).data
@@ -185,28 +222,60 @@ class EnrolmentViewSet(ReadViewSet):
     queryset = Enrolment.objects.all()
     serializer_class = serializers.EnrolmentOutput
     permission_classes = [IsSignedIn]
-    permissions = {"admit": [IsSchoolStaff], "refuse": [IsSchoolStaff]}
-    inputs = {"admit": Empty, "refuse": Empty}
+    permissions = {
+        "admit": [IsSchoolStaff],
+        "refuse": [IsSchoolStaff],
+        "end": [IsSchoolStaff],
+        "change_birth_date": [IsSchoolStaff],
+    }
+    inputs = {
+        "admit": serializers.AdmitInput,
+        "refuse": Empty,
+        "end": Empty,
+        "change_birth_date": serializers.BirthDateInput,
+    }
 
     def queryset_for(self, person: Any) -> QuerySet[Any]:
-        return Enrolment.objects.visible_to(person).select_related("student", "class_group")
+        rows = Enrolment.objects.visible_to(person).select_related("student", "class_group")
+        return rows.with_roster_for(person) if person.is_authenticated else rows
 
     @extend_schema(responses={200: serializers.EnrolmentOutput})
     @action(detail=True, methods=["post"])
     @idempotent
     def admit(self, request: Any, pk: Any) -> Response:
-        """Lets a student who was not on the roster into the class."""
-        self.valid_input()
-        return Response(self.output(classes.admit_enrolment(self.get_object(), actor=request.user)))
+        """Lets a student into the class who was not found on its roster, or was there with another birth date."""
+        facts = self.valid_input()
+        enrolment = enrolments.admit_enrolment(
+            self.get_object(),
+            roster_line=facts.get("roster_line"),
+            is_line_decided="roster_line" in facts,
+            actor=request.user,
+        )
+        return Response(self.output(enrolment))
 
     @extend_schema(responses={200: serializers.EnrolmentOutput})
     @action(detail=True, methods=["post"])
     @idempotent
     def refuse(self, request: Any, pk: Any) -> Response:
-        """Refuses a student who was not on the roster."""
+        """Refuses a student who was not on the roster; they may ask again."""
         self.valid_input()
-        return Response(self.output(classes.refuse_enrolment(self.get_object(), actor=request.user)))
+        return Response(self.output(enrolments.refuse_enrolment(self.get_object(), actor=request.user)))
 
+    @extend_schema(responses={200: serializers.EnrolmentOutput})
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def end(self, request: Any, pk: Any) -> Response:
+        """The student leaves the class; their record of the year stays readable to the school."""
+        self.valid_input()
+        return Response(self.output(enrolments.end_enrolment(self.get_object(), actor=request.user)))
+
+    @extend_schema(responses={200: serializers.EnrolmentOutput})
+    @action(detail=True, methods=["post"], url_path="change-birth-date")
+    @idempotent
+    def change_birth_date(self, request: Any, pk: Any) -> Response:
+        """The school corrects its student's birth date, with a reason that the student reads."""
+        enrolment = enrolments.correct_birth_date(self.get_object(), actor=request.user, **self.valid_input())
+        return Response(self.output(enrolment))
 
 
 
@@ -224,8 +293,8 @@ class MyGuardianViewSet(mixins.ListModelMixin, ApiViewSet):
     @extend_schema(responses={201: serializers.GuardianOutput})
     @idempotent
     def create(self, request: Any) -> Response:
-        """A student names a guardian; the school confirms the address."""
-        guardian = guardians.name_guardian(email=self.valid_input()["email"], actor=request.user)
+        """A student names a guardian; the school confirms the address. The same address again changes the number."""
+        guardian = guardians.name_guardian(actor=request.user, **self.valid_input())
         return Response(self.output(guardian), status=201)
 
 
@@ -235,11 +304,24 @@ class GuardianViewSet(ReadViewSet):
     queryset = Guardian.objects.all()
     serializer_class = serializers.GuardianOutput
     permission_classes = [IsSchoolStaff]
-    inputs = {"confirm": Empty}
+    permissions = {"create": [IsSchoolManager]}
+    inputs = {"create": serializers.SchoolGuardianInput, "confirm": Empty}
 
     def queryset_for(self, person: Any) -> QuerySet[Any]:
         led = Enrolment.objects.active().on_day(paris.day_of(timezone.now())).led_by(person)
-        return Guardian.objects.filter(student__in=led.values("student")).select_related("student")
+        return Guardian.objects.of_students(led.values("student")).select_related("student")
+
+    @extend_schema(responses={201: serializers.GuardianOutput})
+    @idempotent
+    def create(self, request: Any) -> Response:
+        """The school names a guardian it knows, perhaps one without an address."""
+        facts = self.valid_input()
+        enrolments = Enrolment.objects.active().on_day(paris.day_of(timezone.now())).led_by(request.user)
+        enrolment = enrolments.filter(student=facts.pop("student")).select_related("student").first()
+        if enrolment is None:
+            raise BadInput(code="student_unknown", fields={"student": _("Not a student of your school.")})
+        guardian = guardians.add_guardian(enrolment.student, actor=request.user, **facts)
+        return Response(self.output(guardian), status=201)
 
     @extend_schema(responses={200: serializers.GuardianOutput})
     @action(detail=True, methods=["post"])

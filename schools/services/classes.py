@@ -3,26 +3,22 @@
 import secrets
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from django.conf import settings
-from django.contrib.auth.hashers import check_password
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import attempts, passwords
 from accounts import services as accounts
 from accounts.models import User
-from common import hooks, paris
-from common.errors import BadInput, DomainError, NotAllowed, next_state
-from common.models import uuid7
+from common.errors import BadInput, DomainError, NotAllowed
+from common.phones import normalise_phone
 from common.text import fold
-from notifications import outbox
 from schools import notices, selectors
 from schools.models import ClassGroup, ClassReferent, Enrolment, RosterLine, School, SchoolYear, StaffMembership
-from schools.states import ENROLMENT_TRANSITIONS, EnrolmentStatus
+from schools.services import enrolments
 
 # No letters or digits that are mistaken for one another when read aloud or copied from a board.
 JOIN_CODE_ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
@@ -37,6 +33,7 @@ class RosterLineFacts(TypedDict):
     last_name: str
     birth_date: date
     guardian_email: str | None
+    guardian_phone: NotRequired[str]
 
 
 class JoinCodeRefused(BadInput):
@@ -102,13 +99,17 @@ def renew_join_code(class_group: ClassGroup, *, actor: Any) -> ClassGroup:
 def add_to_roster(
     class_group: ClassGroup, lines: Sequence[RosterLineFacts], *, actor: Any
 ) -> list[RosterLine]:
-    """Adds expected students; a line already there (name and birth date) is returned as it is. Raises NotAllowed."""
+    """Adds expected students; a line already there (name and birth date) learns a guardian's address, and stays.
+
+    Raises NotAllowed, BadInput (`phone_invalid`, a birth date that is not possible).
+    """
     if not selectors.leads(actor, class_group):
         raise NotAllowed
     roster = []
     for line in lines:
         accounts.ensure_birth_date_possible(line["birth_date"])
-        row, _created = RosterLine.objects.get_or_create(
+        phone = normalise_phone(line["guardian_phone"]) if line.get("guardian_phone") else ""
+        row, created = RosterLine.objects.get_or_create(
             class_group=class_group,
             name_key=fold(f"{line['first_name']} {line['last_name']}"),
             birth_date=line["birth_date"],
@@ -116,8 +117,13 @@ def add_to_roster(
                 "first_name": line["first_name"],
                 "last_name": line["last_name"],
                 "guardian_email": (line["guardian_email"] or "").lower(),
+                "guardian_phone": phone,
             },
         )
+        if not created and line["guardian_email"] and not row.guardian_email:
+            row.guardian_email, row.guardian_phone = line["guardian_email"].lower(), phone
+            row.save(update_fields=["guardian_email", "guardian_phone"])
+            enrolments.bring_guardian(row)
         roster.append(row)
     return roster
 
@@ -136,7 +142,7 @@ def join_class(
     """Opens a student's account by a class code, or joins with the account they have.
 
     A join that matches an unclaimed roster line (name and birth date) is active at once, any other waits for
-    whoever answers for the class. The same join sent again, because its answer was lost, changes nothing. The
+    whoever answers for the class; who was refused asks anew. The same join sent again changes nothing. The
     answer says neither whether the address was known nor whether the roster matched: the student learns it by
     signing in. Since it tries a password, it is counted like a sign-in from `address`. Raises JoinCodeRefused,
     PasswordTooWeak, BadInput, TooManyAttempts.
@@ -145,29 +151,42 @@ def join_class(
     newcomer = User(email=email.strip().lower(), first_name=first_name, last_name=last_name)
     passwords.ensure_strong(password, person=newcomer)
     attempt = attempts.begin_attempt(email=email, address=address, user=None, key="")
-    with transaction.atomic():
-        class_group = _class_of_code(join_code)
-        known = User.objects.filter(email=email.strip().lower()).first()
-        if class_group.join_count >= class_group.capacity and not _is_repeat(class_group, known, password):
-            raise JoinCodeRefused
-        if known is None:
-            student = accounts.open_account(
-                email=email,
-                password=password,
-                first_name=first_name,
-                last_name=last_name,
-                birth_date=birth_date,
-                language=language,
-            )
-        elif _is_proved(known, password, birth_date):
-            student = known
-        else:
-            student = None
-        if student is None:
-            _tell_owner(email, class_group)
-            return
-        _enrol(class_group, student)
-    attempts.succeed(attempt)
+    newcomer.language = language
+    try:
+        joined = _join(join_code, newcomer, birth_date, passwords.prove(email, password))
+    except passwords.ProofOutdated:
+        # Most often the same join, sent twice at once: the other one has opened the account.
+        joined = _join(join_code, newcomer, birth_date, passwords.prove(email, password))
+    if joined:
+        attempts.succeed(attempt)
+
+
+@transaction.atomic
+def _join(join_code: str, newcomer: User, birth_date: date, proof: passwords.Proof) -> bool:
+    """Whether the password opened or proved an account, which is then enrolled."""
+    class_group = _class_of_code(join_code)
+    known = User.objects.filter(email=newcomer.email).first()
+    proof.ensure_current(known)
+    if class_group.join_count >= class_group.capacity and not (proof.is_right and _is_repeat(class_group, known)):
+        raise JoinCodeRefused
+    if known is None:
+        student = accounts.open_account(
+            email=newcomer.email,
+            password_hash=proof.hash,
+            first_name=newcomer.first_name,
+            last_name=newcomer.last_name,
+            birth_date=birth_date,
+            language=newcomer.language,
+        )
+        if student is None:  # opened by somebody else since it was looked for
+            raise passwords.ProofOutdated
+    elif proof.is_right and _is_theirs(known, birth_date):
+        student = known
+    else:
+        accounts.tell_owner(notices.already_has_an_account, class_group.name, owner=known)
+        return False
+    enrolments.ask_to_join(class_group, student)
+    return True
 
 
 def _class_of_code(join_code: str) -> ClassGroup:
@@ -182,95 +201,16 @@ def _class_of_code(join_code: str) -> ClassGroup:
     return class_group
 
 
-def _is_repeat(class_group: ClassGroup, known: User | None, password: str) -> bool:
+def _is_repeat(class_group: ClassGroup, known: User | None) -> bool:
     """Whether somebody who has joined already sends their join again: the one join that a used-up code answers."""
-    enrolled = known is not None and Enrolment.objects.filter(class_group=class_group, student=known).exists()
-    return known is not None and enrolled and check_password(password, known.password)
+    return Enrolment.objects.filter(class_group=class_group, student=known).exists()
 
 
-def _is_proved(known: User, password: str, birth_date: date) -> bool:
-    """Whether the join is the account owner's: its password, and the birth date it has; an account without one
-    (staff, members) takes it, so that nobody becomes an adult by having had an account before."""
-    if not (check_password(password, known.password) and known.is_active and not known.suspended_at):
+def _is_theirs(known: User, birth_date: date) -> bool:
+    """Whether the join fits its account: the birth date it has; an account without one (staff, members) takes it,
+    so that nobody becomes an adult by having had an account before."""
+    if not known.is_active or known.suspended_at:
         return False
     if known.birth_date is None:
-        accounts.change_birth_date(known, birth_date)
+        accounts.set_birth_date(known, birth_date)
     return known.birth_date == birth_date
-
-
-def _tell_owner(email: str, class_group: ClassGroup) -> None:
-    owner = User.objects.filter(email=email.strip().lower()).first()
-    if owner is not None:
-        outbox.publish(
-            notices.already_has_an_account, class_group.name, to=owner, dedupe_key=f"account-exists:{uuid7()}"
-        )
-
-
-def _enrol(class_group: ClassGroup, student: User) -> None:
-    if Enrolment.objects.filter(class_group=class_group, student=student).exists():
-        return
-    line = (
-        RosterLine.objects.unclaimed()
-        .filter(class_group=class_group, name_key=fold(student.full_name), birth_date=student.birth_date)
-        .first()
-    )
-    enrolment = Enrolment.objects.create(
-        class_group=class_group,
-        student=student,
-        status=EnrolmentStatus.ACTIVE if line else EnrolmentStatus.REQUESTED,
-        activated_at=timezone.now() if line else None,
-    )
-    ClassGroup.objects.filter(pk=class_group.pk).update(join_count=F("join_count") + 1)
-    if line is None:
-        _ask_referents(enrolment)
-        return
-    line.enrolment = enrolment
-    line.save(update_fields=["enrolment"])
-    _activated(enrolment, line)
-
-
-def _activated(enrolment: Enrolment, line: RosterLine | None) -> None:
-    minor = enrolment.student.is_minor_on(paris.day_of(timezone.now()))
-    if line is not None and line.guardian_email and minor:
-        accounts.add_guardian_from_roster(student=enrolment.student, email=line.guardian_email)
-    outbox.publish(
-        notices.join_accepted, enrolment, to=enrolment.student, dedupe_key=f"join-accepted:{enrolment.pk}"
-    )
-    hooks.enrolment_activated(enrolment=enrolment)
-
-
-def _ask_referents(enrolment: Enrolment) -> None:
-    for referent in enrolment.class_group.referents.select_related("membership__person"):
-        person = referent.membership.person
-        outbox.publish(
-            notices.join_waiting, enrolment, to=person, dedupe_key=f"join-waiting:{enrolment.pk}:{person.pk}"
-        )
-
-
-def _move(enrolment: Enrolment, verb: str, actor: Any) -> Enrolment:
-    if not selectors.leads(actor, enrolment.class_group):
-        raise NotAllowed
-    enrolment = (
-        Enrolment.objects.select_for_update(of=("self",))
-        .select_related("class_group", "student")
-        .get(pk=enrolment.pk)
-    )
-    enrolment.status = next_state(ENROLMENT_TRANSITIONS, verb, enrolment.status)
-    enrolment.decided_by = actor
-    enrolment.activated_at = timezone.now() if enrolment.status == EnrolmentStatus.ACTIVE else None
-    enrolment.save(update_fields=["status", "decided_by", "activated_at"])
-    return enrolment
-
-
-@transaction.atomic
-def admit_enrolment(enrolment: Enrolment, *, actor: Any) -> Enrolment:
-    """Lets a student who was not on the roster into the class. Raises NotAllowed, WrongState."""
-    enrolment = _move(enrolment, "admit", actor)
-    _activated(enrolment, None)
-    return enrolment
-
-
-@transaction.atomic
-def refuse_enrolment(enrolment: Enrolment, *, actor: Any) -> Enrolment:
-    """Refuses a student who was not on the roster. Raises NotAllowed, WrongState."""
-    return _move(enrolment, "refuse", actor)

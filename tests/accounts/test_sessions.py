@@ -9,14 +9,17 @@ import jwt
 import pytest
 import time_machine
 from django.contrib.auth import hashers
+from django.contrib.auth.hashers import make_password
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts import sessions
-from accounts.models import DeviceSession
+from accounts.models import DeviceSession, SignInAttempt
+from notifications.models import OutboxMessage
+from tests.support.api import ContractClient
 from tests.support.factories import PASSWORD, UserFactory
-from tests.support.races import at_once
+from tests.support.races import at_once, without_row_locks
 
 pytestmark = pytest.mark.django_db
 
@@ -212,6 +215,63 @@ def test_an_access_token_lives_ten_minutes(api, pair):
         assert me(api, pair["access"]).status_code == 401
 
 
+# --- The password changes meanwhile ----------------------------------------------------------------------------
+NEW_PASSWORD = "une autre phrase de passe"
+
+
+def test_a_password_changed_between_its_check_and_the_session_opens_none(api, person, monkeypatch):
+    check = type(person).check_password
+
+    def check_then_be_overtaken(user, password):
+        right = check(user, password)
+        type(person).objects.filter(pk=person.pk).update(password=make_password(NEW_PASSWORD))
+        return right
+
+    monkeypatch.setattr(type(person), "check_password", check_then_be_overtaken)
+    assert refusal(sign_in(api, person.email)) == (401, "sign_in_refused")
+    assert not DeviceSession.objects.exists()
+
+
+def sign_in_while_the_password_changes(api, person):
+    """Ten sign-ins with the old password while it changes; how many of their sessions outlive the change."""
+    survivors = 0
+    for number in range(6):
+        old, new = f"quatre mots pour entrer {number}", f"quatre mots pour entrer {number + 1}"
+        if number == 0:
+            type(person).objects.filter(pk=person.pk).update(password=make_password(old))
+        access = sign_in(api, person.email, old).json()["access"]
+        changed = {"current_password": old, "new_password": new}
+        change = partial(
+            api.post, "/api/v1/auth/password/change/", changed, HTTP_AUTHORIZATION=f"Bearer {access}"
+        )
+        answers = at_once([change] + [partial(sign_in, api, person.email, old) for _device in range(5)])
+        assert answers[0].status_code == 200, answers[0].json()
+        opened = [answer.json()["access"] for answer in answers[1:] if answer.status_code == 200]
+        survivors += sum(me(api, access).status_code == 200 for access in opened)
+        SignInAttempt.objects.all().delete()
+    return survivors
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_session_opened_with_the_old_password_survives_its_change(api, person):
+    assert sign_in_while_the_password_changes(api, person) == 0
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_control_without_looking_again_under_the_lock_some_do(api, person, monkeypatch):
+    start = sessions.start_session
+
+    def start_late(*facts, **more):
+        time.sleep(0.2)
+        return start(*facts, **more)
+
+    without_row_locks(monkeypatch)
+    monkeypatch.setattr(sessions, "is_still", lambda checked, locked: True)
+    monkeypatch.setattr(sessions, "start_session", start_late)
+    assert sign_in_while_the_password_changes(api, person) > 0
+
+
 # --- Signing in ------------------------------------------------------------------------------------------------
 def test_one_query_finds_session_and_person(api, pair):
     with CaptureQueriesContext(connection) as queries:
@@ -245,3 +305,23 @@ def test_the_address_is_taken_in_any_case_and_the_label_is_kept(api, person):
     assert answer.status_code == 200
     assert DeviceSession.objects.get().label == "Téléphone de Léa"
     assert sessions.live_session(DeviceSession.objects.get().pk).person == person
+
+
+def test_the_owner_is_told_by_mail_of_a_device_that_was_never_here_before():
+    person = UserFactory()
+    body = {"email": person.email, "password": PASSWORD, "device_label": "https://evil.example"}
+
+    def told():
+        return OutboxMessage.objects.filter(kind="account_new_sign_in", recipient=person)
+
+    first = ContractClient().post("/api/v1/auth/token/", body).json()
+    assert not told().exists(), "the first device is the one that registered"
+    known = {"device_key": first["device_key"]}
+    assert ContractClient().post("/api/v1/auth/token/", {**body, **known}).status_code == 200
+    assert ContractClient().post("/api/v1/auth/token/", {**body, "password": "not the password"}).status_code == 401
+    assert not told().exists()
+    assert ContractClient().post("/api/v1/auth/token/", {**body, "device_key": "another"}).status_code == 200
+    message = told().get()
+    assert message.channels == ["mail"]
+    assert "evil.example" not in message.title + message.body
+    assert "heure de Paris" in message.body

@@ -109,17 +109,17 @@ def test_the_same_key_at_another_address_is_refused_and_does_nothing(api):
 
 
 def test_a_refusal_by_the_state_is_replayed_even_when_the_state_has_changed(api):
-    shift = ShiftFactory(capacity=1)
-    holder, late = api.as_(UserFactory()), api.as_(UserFactory())
-    place = holder.post(sign_up_path(shift)).json()["id"]
-    first = late.post(sign_up_path(shift), key="k")
-    refused(first, 409, "full")
-    holder.post(f"/api/v1/sign-ups/{place}/withdraw/")
-    again = late.post(sign_up_path(shift), key="k")
+    held, shift = ShiftFactory.create_batch(2)
+    person = api.as_(UserFactory())
+    place = person.post(sign_up_path(held)).json()["id"]
+    first = person.post(sign_up_path(shift), key="k")
+    refused(first, 409, "collides")
+    person.post(f"/api/v1/sign-ups/{place}/withdraw/")
+    again = person.post(sign_up_path(shift), key="k")
     assert (again.status_code, again.json()) == (409, first.json())
     assert again["Idempotency-Replayed"] == "true"
     assert again["Content-Type"] == "application/problem+json"
-    assert late.post(sign_up_path(shift), key="another").status_code == 201
+    assert person.post(sign_up_path(shift), key="another").status_code == 201
 
 
 def test_a_refusal_for_want_of_sign_in_is_not_kept(api):

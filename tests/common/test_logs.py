@@ -9,11 +9,13 @@ import pytest
 from django.conf import settings as django_settings
 from django.db import IntegrityError
 
-from common import links, logs
-from missions import notices
+from common import logs
+from common.models import uuid7
 from missions.services import consents
 from tests.support.api import ContractClient
+from tests.support.discretion import Discretion
 from tests.support.factories import PASSWORD, ConsentFactory, UserFactory
+from tests.support.guardians import consent_token
 
 pytestmark = pytest.mark.django_db
 
@@ -50,7 +52,7 @@ def test_nothing_personal_and_no_secret_is_logged(api, logged):
     api.post("/api/v1/auth/token/", {"email": person.email, "password": "wrong " + PASSWORD})
     api.post("/api/v1/auth/token/refresh/", {"refresh": pair["refresh"]})
     consent = ConsentFactory()
-    token = links.make_token(notices.CONSENT_PURPOSE, consent.pk)
+    token = consent_token(consent)
     api.get(f"/api/v1/consents/{token}/")
     api.get(f"/api/v1/consents/{token[:-2]}xx/")
     text, lines = logged()
@@ -77,8 +79,30 @@ def test_an_unhandled_exception_is_logged_by_type_and_place_without_its_words(lo
 
 def test_pythons_last_resort_logs_no_secret_path_either(api, capfd):
     consent = ConsentFactory()
-    token = links.make_token(notices.CONSENT_PURPOSE, consent.pk)
+    token = consent_token(consent)
     assert api.get(f"/api/v1/consents/{token}/?decision=grant").status_code == 400
     assert api.get(f"/api/v1/consents/{token[:-3]}AA=/").status_code == 410
     out, err = capfd.readouterr()
     assert token[:20] not in out + err
+
+
+@pytest.mark.parametrize(
+    "leak",
+    [
+        "told someone@example.org",
+        "Bearer eyJhbGciOi.eyJzaWQ.c2lnbmF0dXJl",
+        "GET /api/v1/consents/AZog1dWc5m-x7Qk0JrmBv3Z2pJ8sYtq0xY4W1uV9aBcDeFgH/",
+        "password='cheval agrafe pile'",
+        "born 2009-03-08",
+        "Zwyxenberg absent",
+    ],
+)
+def test_the_suites_own_watch_finds_what_must_not_be_logged(leak):
+    watch = Discretion()
+    watch.remember_body({"password": "cheval agrafe pile"})
+    UserFactory(last_name="Zwyxenberg", birth_date="2009-03-08")
+    watch.emit(logging.makeLogRecord({"name": "elan.test", "msg": f"{uuid7()} 2026-11-24T12:00:00Z"}))
+    assert watch.found_in(watch.text.getvalue()) == []
+    watch.emit(logging.makeLogRecord({"name": "elan.test", "msg": leak}))
+    with pytest.raises(AssertionError, match="logged:"):
+        watch.ensure_nothing_personal()

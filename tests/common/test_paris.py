@@ -156,3 +156,8 @@ def test_a_shift_over_midnight_touches_the_night_of_both_days():
     assert paris.touches_night(start, end)
     assert paris.minutes_on(date(2026, 12, 14), start, end) == 180
     assert paris.minutes_on(date(2026, 12, 15), start, end) == 420
+
+
+@given(st.dates(date(1950, 1, 1), date(2040, 12, 31)), days)
+def test_the_latest_birth_date_parts_those_of_that_age_from_the_younger(birth_date, day):
+    assert (birth_date <= paris.latest_birth_date(18, day)) is (paris.age_on(birth_date, day) >= 18)

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.db import transaction
 from django.utils import timezone
-from hypothesis import HealthCheck, given, note
+from hypothesis import HealthCheck, example, given, note
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -22,6 +22,7 @@ from tests.support.factories import (
     MissionFactory,
     OrganizationFactory,
     OrganizationMembershipFactory,
+    QualificationFactory,
     ShiftFactory,
     SignUpFactory,
     UserFactory,
@@ -100,20 +101,31 @@ def not_open():
     return membership.person, ShiftFactory(mission=MissionFactory(draft=True, organization=membership.organization))
 
 
+def suspended():
+    """Its own coordinator sees the mission still."""
+    organization = OrganizationFactory(status="suspended", former_status="verified", suspended_at=timezone.now())
+    person = OrganizationMembershipFactory(organization=organization).person
+    return person, ShiftFactory(mission__organization=organization)
+
+
 REACHED = {
     Reason.OK: ready,
-    Reason.FULL: lambda: (UserFactory(), ShiftFactory(capacity=1, taken_count=1)),
+    Reason.WAITLIST: lambda: (UserFactory(), ShiftFactory(capacity=1, taken_count=1)),
+    Reason.FULL: lambda: (UserFactory(), ShiftFactory(running=True, capacity=1, taken_count=1)),
     Reason.COLLIDES: collides,
     Reason.TOO_YOUNG: too_young,
     Reason.NIGHT: night,
     Reason.DAILY_LIMIT: daily_limit,
     Reason.CONSENT_NEEDED: consent_needed,
     Reason.GUARDIAN_NEEDED: lambda: (young_student(), ShiftFactory()),
+    Reason.REQUIREMENT_MISSING: lambda: (UserFactory(), ShiftFactory(mission__requirements=["psc"])),
     Reason.AUDIENCE: lambda: (UserFactory(), ShiftFactory(mission__audience="students")),
     Reason.TOO_MANY_PENDING: too_many_pending,
     Reason.ALREADY_SIGNED_UP: already_signed_up,
     Reason.UNVERIFIED: lambda: (UserFactory(unverified=True), ShiftFactory()),
+    Reason.SUSPENDED: suspended,
     Reason.NOT_OPEN: not_open,
+    Reason.CANCELLED: lambda: (UserFactory(), ShiftFactory(cancelled=True)),
     Reason.ENDED: lambda: (UserFactory(), ShiftFactory(starts_at=timezone.now() - timedelta(hours=3))),
 }
 
@@ -127,11 +139,12 @@ def test_each_reason_is_answered_by_the_question_and_by_the_act(api, reason):
     person, shift = REACHED[reason]()
     client = api.as_(person)
     question = client.get(f"/api/v1/shifts/{shift.pk}/eligibility/")
-    assert question.json() == {"eligible": reason == Reason.OK, "reason": reason}
+    assert question.json() == {"eligible": reason in eligibility.ELIGIBLE, "reason": reason}
     known = SignUp.objects.count()
     act = client.post(f"/api/v1/shifts/{shift.pk}/sign-up/")
-    if reason == Reason.OK:
-        assert act.status_code == 201
+    if reason in eligibility.ELIGIBLE:
+        status = "accepted" if reason == Reason.OK else "waitlisted"
+        assert (act.status_code, act.json()["status"]) == (201, status)
     else:
         assert (act.status_code, act.json()["code"]) == (409, reason)
         assert SignUp.objects.count() == known
@@ -140,6 +153,11 @@ def test_each_reason_is_answered_by_the_question_and_by_the_act(api, reason):
 def test_an_organisation_that_is_no_longer_verified_closes_its_missions():
     shift = ShiftFactory(mission__organization=OrganizationFactory(unverified=True))
     assert eligibility.reason_for(UserFactory(), shift, timezone.now()) == Reason.NOT_OPEN
+
+
+def test_a_suspended_person_gets_no_place_whoever_asks_for_them():
+    person = UserFactory(suspended_at=timezone.now())
+    assert eligibility.reason_for(person, ShiftFactory(), timezone.now()) == Reason.SUSPENDED
 
 
 @pytest.mark.parametrize(("audience", "enrolled", "reason"), [
@@ -261,28 +279,72 @@ def test_the_sixteenth_pending_sign_up_is_one_too_many_and_an_accepted_one_does_
     assert client.post(f"/api/v1/shifts/{shifts[-1].pk}/sign-up/").status_code == 201
 
 
+# --- The question and the act agree, for anybody -------------------------------------------------------------------
+def often(usual, *others):
+    """Mostly the usual value, so that several rules seldom stand in each other's way."""
+    return st.sampled_from([usual] * (2 * len(others)) + list(others))
+
+
 HISTORY = st.lists(st.tuples(st.integers(-1, 1), st.integers(6, 20), st.integers(1, 8), st.booleans()), max_size=3)
-PEOPLE = st.fixed_dictionaries(
-    {
-        "days_from_birthday": st.integers(-2, 2),
-        "age": st.sampled_from([14, 15, 16, 17, 18, 40]),
-        "is_verified": st.booleans(),
-        "is_enrolled": st.booleans(),
-        "guardians": st.lists(st.sampled_from(["unverified", "requested", "granted", "refused"]), max_size=2),
-        "pending": st.sampled_from([0, 0, 0, 14, 15]),
-    }
-)
-SHIFTS = st.fixed_dictionaries(
-    {
-        "hour": st.integers(0, 23),
-        "hours": st.integers(1, 12),
-        "taken_count": st.integers(0, 2),
-        "min_age": st.sampled_from([0, 0, 16, 18]),
-        "audience": st.sampled_from(["both", "both", "students", "citizens"]),
-        "sign_up_mode": st.sampled_from(["instant", "review"]),
-        "is_published": st.sampled_from([True, True, True, False]),
-    }
-)
+PEOPLE = {
+    "days_from_birthday": st.integers(-2, 2),
+    "age": st.sampled_from([14, 15, 16, 17, 18, 40]),
+    "is_verified": st.booleans(),
+    "is_suspended": often(False, True),
+    "is_enrolled": st.booleans(),
+    "guardians": st.lists(st.sampled_from(["unverified", "requested", "granted", "refused"]), max_size=2),
+    "pending": often(0, 14, 15),
+    "training": st.sampled_from(["none", "stated", "verified", "expired"]),
+    "on_this_shift": often("nothing", "pending", "waitlisted", "accepted", "declined", "removed"),
+}
+SHIFTS = {
+    "hour": st.integers(0, 23),
+    "hours": st.integers(1, 12),
+    "when": often("later", "soon", "running", "over"),
+    "taken_count": st.integers(0, 2),
+    "waiting": often(0, 1, 2),
+    "min_age": often(0, 16, 18),
+    "audience": often("both", "students", "citizens"),
+    "requirements": often([], ["psc"]),
+    "sign_up_mode": st.sampled_from(["instant", "review"]),
+    "organization": often("verified", "trusted", "unverified", "suspended"),
+    "mission": often("published", "draft", "cancelled", "closed"),
+    "is_cancelled": often(False, True),
+}
+# An adult with nothing against them, and a shift that takes anybody.
+ANYBODY = {
+    "days_from_birthday": 0, "age": 40, "is_verified": True, "is_suspended": False, "is_enrolled": False,
+    "guardians": [], "pending": 0, "training": "none", "on_this_shift": "nothing",
+}  # fmt: skip
+ANY_SHIFT = {
+    "hour": 14, "hours": 2, "when": "later", "taken_count": 0, "waiting": 0, "min_age": 0, "audience": "both",
+    "requirements": [], "sign_up_mode": "instant", "organization": "verified", "mission": "published",
+    "is_cancelled": False,
+}  # fmt: skip
+PUPIL = {"age": 17, "is_enrolled": True}
+CHILD = {"age": 14, "is_enrolled": True}
+# One way to each reason at least, whatever chance brings.
+WAYS = [
+    (Reason.OK, {}, [], {}),
+    (Reason.WAITLIST, {}, [], {"taken_count": 2}),
+    (Reason.WAITLIST, {}, [], {"waiting": 1, "sign_up_mode": "review"}),
+    (Reason.FULL, {}, [], {"taken_count": 2, "when": "soon"}),
+    (Reason.COLLIDES, {}, [(0, 13, 2, True)], {}),
+    (Reason.TOO_YOUNG, PUPIL, [], {"min_age": 18}),
+    (Reason.NIGHT, PUPIL, [], {"hour": 21}),
+    (Reason.DAILY_LIMIT, PUPIL, [(0, 6, 7, True)], {}),
+    (Reason.CONSENT_NEEDED, {**CHILD, "guardians": ["requested"]}, [], {}),
+    (Reason.GUARDIAN_NEEDED, CHILD, [], {}),
+    (Reason.REQUIREMENT_MISSING, {"training": "stated"}, [], {"requirements": ["psc"]}),
+    (Reason.AUDIENCE, {}, [], {"audience": "students"}),
+    (Reason.TOO_MANY_PENDING, {"pending": 15}, [], {}),
+    (Reason.ALREADY_SIGNED_UP, {"on_this_shift": "removed"}, [], {}),
+    (Reason.UNVERIFIED, {"is_verified": False}, [], {}),
+    (Reason.SUSPENDED, {"is_suspended": True}, [], {}),
+    (Reason.NOT_OPEN, {}, [], {"mission": "draft"}),
+    (Reason.ENDED, {}, [], {"when": "over"}),
+    (Reason.CANCELLED, {}, [], {"is_cancelled": True}),
+]
 
 
 def make_person(facts, history, day):
@@ -290,6 +352,7 @@ def make_person(facts, history, day):
     person = UserFactory(
         birth_date=date(birthday.year - facts["age"], birthday.month, min(birthday.day, 28)),
         email_verified_at=timezone.now() if facts["is_verified"] else None,
+        suspended_at=timezone.now() if facts["is_suspended"] else None,
     )
     if facts["is_enrolled"]:
         EnrolmentFactory(student=person)
@@ -297,6 +360,9 @@ def make_person(facts, history, day):
         guardian = GuardianFactory(student=person, verified_at=None if state == "unverified" else timezone.now())
         if state != "unverified":
             ConsentFactory(guardian=guardian, **({} if state == "requested" else {state: True}))
+    if facts["training"] != "none":
+        expires_on = day - timedelta(days=1) if facts["training"] == "expired" else None
+        QualificationFactory(person=person, verified=facts["training"] != "stated", expires_on=expires_on)
     for offset, hour, hours, is_accepted in history:
         start = at(day + timedelta(days=offset), f"{hour:02d}:00")
         other = ShiftFactory(starts_at=start, ends_at=start + timedelta(hours=hours))
@@ -306,34 +372,67 @@ def make_person(facts, history, day):
     return person
 
 
-@hypothesis_settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
-@given(PEOPLE, HISTORY, SHIFTS)
-def test_the_question_and_the_act_agree_for_anybody_on_any_shift(database_of_all_examples, facts, history, wanted):
+def make_shift(wanted, day):
+    dated = {"ended_at": timezone.now()} if wanted["mission"] in ("cancelled", "closed") else {}
+    mission = MissionFactory(
+        organization=organization_in(wanted["organization"]),
+        status=wanted["mission"],
+        published_at=None if wanted["mission"] == "draft" else timezone.now(),
+        cancel_reason="Pluie." if wanted["mission"] == "cancelled" else "",
+        **dated,
+        **{name: wanted[name] for name in ("min_age", "audience", "requirements", "sign_up_mode")},
+    )
+    length = timedelta(hours=wanted["hours"])
+    start = {
+        "later": at(day, f"{wanted['hour']:02d}:00"),
+        "soon": timezone.now() + timedelta(minutes=20),
+        "running": timezone.now() - length / 2,
+        "over": timezone.now() - length - timedelta(minutes=1),
+    }[wanted["when"]]
+    shift = ShiftFactory(
+        mission=mission, starts_at=start, ends_at=start + length, capacity=2, taken_count=wanted["taken_count"],
+        cancelled=wanted["is_cancelled"],
+    )  # fmt: skip
+    for _one in range(wanted["waiting"]):
+        SignUpFactory(shift=shift, waitlisted=True)
+    return shift
+
+
+def organization_in(state):
+    facts = {"suspended_at": timezone.now(), "former_status": "verified"} if state == "suspended" else {}
+    return OrganizationFactory(status=state, decided_at=None if state == "unverified" else timezone.now(), **facts)
+
+
+def on_the_shift(person, shift, state):
+    ended = {"ended_at": timezone.now()} if state in ("declined", "removed") else {}
+    traits = {state: True} if state in ("waitlisted", "accepted") else {"status": state}
+    if state != "nothing":
+        SignUpFactory(person=person, shift=shift, **traits, **ended)
+
+
+def test_the_question_and_the_act_agree_for_anybody_on_any_shift_whatever_the_reason(db):
     day = timezone.now().date() + timedelta(days=10)
-    with transaction.atomic():
-        person = make_person(facts, history, day)
-        mission = MissionFactory(
-            draft=not wanted["is_published"],
-            **{name: wanted[name] for name in ("min_age", "audience", "sign_up_mode")},
-        )
-        start = at(day, f"{wanted['hour']:02d}:00")
-        shift = ShiftFactory(
-            mission=mission, starts_at=start, ends_at=start + timedelta(hours=wanted["hours"]),
-            capacity=2, taken_count=wanted["taken_count"],
-        )  # fmt: skip
-        asked = eligibility.reason_for(person, shift, timezone.now())
-        note(f"asked: {asked}")
-        try:
-            sign_ups.sign_up(shift, actor=person)
-            done = Reason.OK
-        except sign_ups.NotEligible as refusal:
-            done = refusal.code
-        assert done == asked
-        transaction.set_rollback(True)
+    reached = set()
 
+    @hypothesis_settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(st.fixed_dictionaries(PEOPLE), HISTORY, st.fixed_dictionaries(SHIFTS), st.none())
+    def ask_and_act(facts, history, wanted, expected):
+        with transaction.atomic():
+            person, shift = make_person(facts, history, day), make_shift(wanted, day)
+            on_the_shift(person, shift, facts["on_this_shift"])
+            asked = eligibility.reason_for(person, shift, timezone.now())
+            note(f"asked: {asked}")
+            try:
+                done = sign_ups.sign_up(shift, actor=person).status
+            except sign_ups.NotEligible as refusal:
+                done = refusal.code
+            given_place = "accepted" if wanted["sign_up_mode"] == "instant" else "pending"
+            assert done == {Reason.OK: given_place, Reason.WAITLIST: "waitlisted"}.get(asked, asked)
+            assert expected in (None, asked)
+            reached.add(asked)
+            transaction.set_rollback(True)
 
-@pytest.fixture
-def database_of_all_examples(db):
-    """The database, for hypothesis' examples, each rolled back by itself."""
+    for expected, facts, history, wanted in WAYS:
+        ask_and_act = example({**ANYBODY, **facts}, history, {**ANY_SHIFT, **wanted}, expected)(ask_and_act)
+    ask_and_act()
+    assert reached == set(Reason)

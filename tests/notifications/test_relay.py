@@ -1,6 +1,7 @@
 """The relay, with the real Firebase SDK and real SMTP against a world on the loopback."""
 
 import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -105,10 +106,9 @@ def test_a_refused_message_dies_at_once_and_its_token_lives(outside, pushed):
 
 def test_a_phone_that_became_somebody_elses_gets_nothing_of_the_former_owner(outside, pushed):
     delivery = pushed()
-    batch = relay.claim_due()
     Device.objects.update(token_sha256=relay.links.fingerprint("phone-1"))
     register_device(person=UserFactory(), platform="android", token="phone-1")
-    relay.deliver(batch[0])
+    relay.run()
     delivery.refresh_from_db()
     assert (delivery.status, outside.phones) == ("dropped", {})
 
@@ -151,13 +151,53 @@ def test_the_servers_retry_after_is_kept(outside, pushed):
         assert wait_of(delivery, timezone.now()) >= 600
 
 
-def test_after_the_last_attempt_the_delivery_is_dead_and_its_device_lives(outside, pushed):
+def tried_for(hours, delivery):
+    """Runs the relay whenever the delivery is due, for so long after it was made."""
+    until, now = delivery.created_at + timedelta(hours=hours), delivery.due_at
+    while now < until and delivery.status == "pending":
+        with time_machine.travel(now, tick=False):
+            relay.run()
+        delivery.refresh_from_db()
+        now = max(now + timedelta(seconds=1), delivery.due_at)
+    return delivery.status
+
+
+def test_a_server_that_is_away_is_tried_for_two_days_then_the_delivery_is_dead_and_its_device_lives(outside, pushed):
     delivery = pushed()
-    Delivery.objects.update(attempt_count=relay.MAX_ATTEMPTS - 1)
-    outside.script(status=503)
-    assert relay.run() == 1
-    delivery.refresh_from_db()
-    assert (delivery.status, delivery.attempt_count, Device.objects.count()) == ("dead", relay.MAX_ATTEMPTS, 1)
+    outside.script(status=503, times=1000)
+    assert tried_for(46, delivery) == "pending"
+    assert delivery.attempt_count > 40
+    assert tried_for(60, delivery) == "dead"
+    assert Device.objects.count() == 1
+
+
+def test_what_is_not_understood_is_tried_ten_times(outside, pushed, monkeypatch):
+    delivery = pushed()
+
+    def crash(message):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(push, "send", crash)
+    assert tried_for(48, delivery) == "dead"
+    assert (delivery.attempt_count, delivery.last_error) == (relay.MAX_ATTEMPTS, "ZeroDivisionError")
+
+
+@pytest.mark.parametrize("hanging", [1, 5])
+def test_phones_whose_server_hangs_delay_no_other_delivery(outside, pushed, settings, hanging):
+    settings.RELAY_CONCURRENCY = 12
+    slow = [pushed(f"slow-{number}") for number in range(hanging)]
+    fast = [pushed(f"phone-{number}") for number in range(40)]
+    for delivery in slow:
+        outside.script(hang_seconds=8, phone=delivery.device.token)
+    started = time.monotonic()
+    assert relay.run() == len(fast)
+    # All the slow ones together cost the timeout of one (two seconds here).
+    assert time.monotonic() - started < 2 * settings.FCM_TIMEOUT_SECONDS + 4
+    finished = [delivery.finished_at for delivery in Delivery.objects.filter(status=DeliveryStatus.SENT)]
+    assert len(finished) == len(fast)
+    waiting = Delivery.objects.filter(status=DeliveryStatus.PENDING)
+    assert {delivery.attempt_count for delivery in waiting} == {1}
+    assert max(finished) < min(delivery.due_at for delivery in waiting) - timedelta(seconds=relay.FIRST_RETRY_SECONDS)
 
 
 def test_refused_credentials_cost_no_token_and_no_attempt_and_are_an_error_in_the_log(outside, pushed, caplog):
@@ -245,7 +285,6 @@ def test_control_without_leases_relays_at_once_bring_some_deliveries_twice(outsi
         return due
 
     monkeypatch.setattr(relay, "claim_due", claim_without_lease)
-    monkeypatch.setattr(relay, "_renew", lambda delivery: True)
     at_once([lambda: [relay.deliver(one) for one in relay.claim_due()]] * 2)
     assert max(len(received) for received in outside.phones.values()) == 2
 

@@ -56,6 +56,15 @@ def test_another_students_or_a_member_of_staffs_mailbox_is_no_guardians_but_a_ci
     assert client.post(URL, {"email": citizen.email}).status_code == 201
 
 
+def test_a_student_names_ten_guardians_and_no_eleventh(api):
+    client = api.as_(enrolled_student(student=UserFactory(aged_15=True)).student)
+    for number in range(10):
+        assert client.post(URL, {"email": f"p{number}@example.org"}).status_code == 201
+    refused = client.post(URL, {"email": "p10@example.org"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "too_many_guardians")
+    assert client.post(URL, {"email": "p3@example.org"}).status_code == 201, "one who is there already"
+
+
 def test_who_is_no_student_names_no_guardian_and_sees_none(api):
     citizen = api.as_(UserFactory())
     assert citizen.post(URL, {"email": "someone@example.org"}).status_code == 403

@@ -1,7 +1,7 @@
 """Students come by a class code; guardians are asked by a link that decides once."""
 
 import re
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from functools import partial
 
 import pytest
@@ -10,9 +10,10 @@ from django.core import mail
 from django.utils import timezone
 
 from accounts.models import Guardian, User
-from common import links
+from common import links, paris
+from missions.consent_texts import TEXT_VERSION, text_of
 from missions.models import Consent
-from missions.notices import CONSENT_PURPOSE
+from missions.notices import CONSENT_PURPOSE, consent_nonce
 from notifications import relay
 from notifications.models import Notification, OutboxMessage
 from schools.models import ClassGroup, Enrolment, RosterLine
@@ -25,6 +26,7 @@ from tests.support.factories import (
     UserFactory,
     years_ago,
 )
+from tests.support.guardians import consent_token, decision_path
 from tests.support.races import at_once
 
 pytestmark = pytest.mark.django_db
@@ -158,6 +160,31 @@ def test_a_known_address_with_a_wrong_password_answers_the_same_and_its_owner_is
     assert owner.check_password(PASSWORD)
 
 
+def test_however_often_it_is_tried_the_owner_of_an_address_is_told_once_in_ten_minutes(api, referent):
+    owner = UserFactory(email="ines@example.org", birth_date=years_ago(30))
+    now = paris.instant(timezone.now().date(), time(12))
+    with time_machine.travel(now, tick=False):
+        answers = [join(api, password="une autre phrase secrète") for _time in range(3)]
+        adult = {name: value for name, value in facts(birth_date="1990-01-01").items() if name != "join_code"}
+        answers += [api.post("/api/v1/auth/register/", adult) for _time in range(3)]
+        assert {answer.status_code for answer in answers} == {202}
+        relay.run()
+        assert [message.to for message in mail.outbox] == [[owner.email]]
+    with time_machine.travel(now + timedelta(minutes=11), tick=False):
+        join(api, password="une autre phrase secrète")
+        relay.run()
+    assert len(mail.outbox) == 2
+
+
+def test_no_password_is_hashed_while_the_class_is_locked(api, referent, no_hash_under_locks):
+    join(api)
+    join(api)
+    join(api, password="une autre phrase secrète")
+    adult = {name: value for name, value in facts(birth_date="1990-01-01").items() if name != "join_code"}
+    api.post("/api/v1/auth/register/", {**adult, "email": "adult@example.org"})
+    assert no_hash_under_locks() == 4
+
+
 def test_a_known_person_joins_with_their_own_password_and_keeps_their_own_name(api, referent):
     known = UserFactory(email="ines@example.org", first_name="Léa", last_name="Roy", birth_date=years_ago(15))
     assert join(api).status_code == 202
@@ -203,16 +230,12 @@ def consent():
     return ConsentFactory(guardian__student__first_name="Inès", guardian__student__last_name="Secret")
 
 
-def url_of(consent):
-    return f"/api/v1/consents/{links.make_token(CONSENT_PURPOSE, consent.pk)}/"
-
-
 @pytest.mark.parametrize(("language", "words"), [("fr", "J.accepte"), ("en", "I agree")])
 def test_the_page_says_what_is_agreed_to_in_the_readers_language_and_works_without_script(
     api, consent, language, words
 ):
     headers = {"HTTP_ACCEPT": "text/html", "HTTP_ACCEPT_LANGUAGE": language}
-    page = api.get(url_of(consent), **headers)
+    page = api.get(decision_path(consent), **headers)
     html = page.content.decode()
     assert page["Content-Type"].startswith("text/html")
     private = [page[name] for name in ("Cache-Control", "Referrer-Policy", "X-Robots-Tag")]
@@ -224,7 +247,8 @@ def test_the_page_says_what_is_agreed_to_in_the_readers_language_and_works_witho
     assert "<script" not in html
     assert re.search(words, html)
     assert {*re.findall(r'name="decision" value="(\w+)"', html)} == {"grant", "refuse"}
-    answer = api.post(url_of(consent), "decision=grant", content_type="application/x-www-form-urlencoded", **headers)
+    form = "application/x-www-form-urlencoded"
+    answer = api.post(decision_path(consent), "decision=grant", content_type=form, **headers)
     assert answer.status_code == 200
     assert "<form" not in answer.content.decode()
     consent.refresh_from_db()
@@ -232,12 +256,16 @@ def test_the_page_says_what_is_agreed_to_in_the_readers_language_and_works_witho
 
 
 def test_reading_decides_nothing_and_the_machine_reads_json(api, consent):
+    opening, points = text_of(TEXT_VERSION, "fr", first_name="Inès", is_to_one=False)
     for _time in range(2):
-        answer = api.get(url_of(consent))
+        answer = api.get(decision_path(consent))
     assert answer.json() == {
         "first_name": "Inès",
         "status": "requested",
-        "text_version": "2026-11",
+        "text_version": TEXT_VERSION,
+        "opening": opening,
+        "points": points,
+        "missions": [],
         "expires_at": consent.expires_at.isoformat().replace("+00:00", "Z"),
         "decided_at": None,
     }
@@ -247,42 +275,43 @@ def test_reading_decides_nothing_and_the_machine_reads_json(api, consent):
 
 @pytest.mark.parametrize(("first", "second"), [("grant", "refuse"), ("refuse", "grant")])
 def test_the_link_decides_once_and_its_repeat_answers_the_same(api, consent, first, second):
-    decided = api.post(url_of(consent), {"decision": first})
+    decided = api.post(decision_path(consent), {"decision": first})
     assert decided.status_code == 200
-    assert api.post(url_of(consent), {"decision": first}).json() == decided.json()
-    other = api.post(url_of(consent), {"decision": second})
+    assert api.post(decision_path(consent), {"decision": first}).json() == decided.json()
+    other = api.post(decision_path(consent), {"decision": second})
     assert (other.status_code, other.json()["code"]) == (409, "already_decided")
-    assert api.get(url_of(consent)).json() == decided.json()
+    assert api.get(decision_path(consent)).json() == decided.json()
     assert OutboxMessage.objects.filter(recipient=consent.student).count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
 def test_two_guardians_hands_on_one_link_decide_once(api, consent):
-    calls = [partial(api.post, url_of(consent), {"decision": word}) for word in ["grant", "refuse"] * 4]
+    calls = [partial(api.post, decision_path(consent), {"decision": word}) for word in ["grant", "refuse"] * 4]
     answers = at_once(calls)
     statuses = {word: {answer.status_code for answer in answers[index::2]} for index, word in enumerate("gr")}
     assert sorted(map(sorted, statuses.values())) == [[200], [409]]
-    assert OutboxMessage.objects.count() == 1
+    kinds = sorted(OutboxMessage.objects.values_list("kind", flat=True))
+    assert kinds in (["consent_given", "guardian_page"], ["consent_refused", "guardian_page"])
 
 
 def test_the_link_lives_14_days_and_a_decision_stays_readable_after(api, consent):
     late = consent.expires_at
     with time_machine.travel(late, tick=False):
-        answer = api.post(url_of(consent), {"decision": "grant"})
+        answer = api.post(decision_path(consent), {"decision": "grant"})
         assert (answer.status_code, answer.json()["code"]) == (410, "expired")
-        page = api.get(url_of(consent), HTTP_ACCEPT="text/html")
+        page = api.get(decision_path(consent), HTTP_ACCEPT="text/html")
         assert (page.status_code, page["Content-Type"].split(";")[0]) == (410, "text/html")
     with time_machine.travel(late - timedelta(seconds=1), tick=False):
-        assert api.post(url_of(consent), {"decision": "refuse"}).status_code == 200
+        assert api.post(decision_path(consent), {"decision": "refuse"}).status_code == 200
     with time_machine.travel(late + timedelta(days=30), tick=False):
-        assert api.get(url_of(consent)).json()["status"] == "refused"
+        assert api.get(decision_path(consent)).json()["status"] == "refused"
 
 
 def test_a_tampered_token_and_one_made_for_something_else_open_nothing(api, consent):
-    good = links.make_token(CONSENT_PURPOSE, consent.pk)
-    other_row = links.make_token(CONSENT_PURPOSE, UserFactory().pk)
+    good, nonce = consent_token(consent), consent_nonce(consent)
+    other_row = links.make_token(CONSENT_PURPOSE, UserFactory().pk, nonce)
     forged = [good[:-4] + "AAAA", "B" + good[1:], good[:20], good + "AAAA", other_row, "é" * 48, "%00", "x"]
-    forged += [links.make_token("verify-email", consent.pk), links.make_token(CONSENT_PURPOSE, consent.pk, "nonce")]
+    forged += [links.make_token("verify-email", consent.pk, nonce), links.make_token(CONSENT_PURPOSE, consent.pk, "x")]
     for token in forged:
         assert api.get(f"/api/v1/consents/{token}/").status_code == 410, token
         assert api.post(f"/api/v1/consents/{token}/", {"decision": "grant"}).status_code == 410, token
@@ -292,7 +321,7 @@ def test_a_tampered_token_and_one_made_for_something_else_open_nothing(api, cons
 
 @pytest.mark.parametrize("body", [{}, {"decision": "yes"}, {"decision": None}, {"decision": "grant", "by": "me"}])
 def test_a_decision_is_grant_or_refuse_and_nothing_else(api, consent, body):
-    assert api.post(url_of(consent), body).status_code == 400
+    assert api.post(decision_path(consent), body).status_code == 400
 
 
 def test_nobody_is_an_adult_in_a_class_by_having_had_an_account_before(api):

@@ -1,5 +1,7 @@
 """Rows for tests, with traits named after what they are."""
 
+import base64
+import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -11,25 +13,34 @@ from factory.django import DjangoModelFactory
 from accounts.models import REGION_GROUP, Guardian, GuardianSource, User
 from common.models import uuid7
 from common.text import fold
-from engagement.models import EngagementOption, HourEntry, Record
-from engagement.states import AttestationStatus, HourEntryStatus
+from engagement.models import Certificate, EngagementOption, Evidence, HourEntry, Record
+from engagement.services.certificates import numbered
+from engagement.states import AttestationStatus, EvidenceKind, HourEntryStatus
 from missions.models import (
     Attendance,
+    CheckIn,
     Consent,
     Domain,
+    Favourite,
     Mission,
+    MissionRevision,
     Organization,
     OrganizationKind,
     OrganizationMembership,
+    PartnerMission,
+    Qualification,
+    Report,
     Shift,
     SignUp,
 )
+from missions.services.exchange import import_feed
 from missions.states import (
     AttendanceStatus,
     ConsentStatus,
     MissionStatus,
     OrganizationRole,
     OrganizationStatus,
+    ShiftStatus,
     SignUpStatus,
 )
 from notifications.models import Device
@@ -41,9 +52,11 @@ PASSWORD = "quatre mots pour entrer"
 
 
 def years_ago(years: int) -> date:
-    """A birth date that makes somebody `years` old since half a year."""
+    """A birth date that makes somebody `years` old since three months at least, and for three months at least."""
     today = timezone.now().date()
-    return date(today.year - years, 1, 1) if today.month > 6 else date(today.year - years - 1, 7, 1)
+    if 4 <= today.month <= 9:
+        return date(today.year - years, 1, 1)
+    return date(today.year - years - (today.month < 4), 7, 1)
 
 
 def afternoon(days: int = 7, hour: int = 13) -> datetime:
@@ -169,6 +182,7 @@ class ConsentFactory(DjangoModelFactory):
     class Params:
         granted = factory.Trait(status=ConsentStatus.GRANTED, decided_at=factory.LazyFunction(timezone.now))
         refused = factory.Trait(status=ConsentStatus.REFUSED, decided_at=factory.LazyFunction(timezone.now))
+        withdrawn = factory.Trait(status=ConsentStatus.WITHDRAWN, decided_at=factory.LazyFunction(timezone.now))
 
 
 class OrganizationFactory(DjangoModelFactory):
@@ -185,6 +199,12 @@ class OrganizationFactory(DjangoModelFactory):
 
     class Params:
         unverified = factory.Trait(status=OrganizationStatus.UNVERIFIED, decided_at=None)
+        trusted = factory.Trait(status=OrganizationStatus.TRUSTED)
+        suspended = factory.Trait(
+            status=OrganizationStatus.SUSPENDED,
+            former_status=OrganizationStatus.VERIFIED,
+            suspended_at=factory.LazyFunction(timezone.now),
+        )
 
 
 class OrganizationMembershipFactory(DjangoModelFactory):
@@ -221,6 +241,43 @@ class MissionFactory(DjangoModelFactory):
         reviewed_sign_ups = factory.Trait(sign_up_mode="review")
 
 
+class PartnerMissionFactory(DjangoModelFactory):
+    """As the import makes them."""
+
+    class Meta:
+        model = PartnerMission
+
+    publisher = factory.Sequence(lambda n: f"partenaire-{n}")
+    client_id = factory.Sequence(lambda n: f"p-{n}")
+    received_at = factory.LazyFunction(timezone.now)
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> PartnerMission:
+        raw = {
+            "clientId": kwargs["client_id"],
+            "title": "Aide aux devoirs",
+            "description": "<p>Deux soirs par semaine.</p>",
+            "applicationUrl": "https://partner.example/missions/1",
+        }
+        import_feed(kwargs["publisher"], json.dumps([raw]).encode())
+        return PartnerMission.objects.get(publisher=kwargs["publisher"], client_id=kwargs["client_id"])
+class FavouriteFactory(DjangoModelFactory):
+    class Meta:
+        model = Favourite
+
+    person = factory.SubFactory(UserFactory)
+    mission = factory.SubFactory(MissionFactory)
+    title = factory.SelfAttribute("mission.title")
+
+
+class MissionRevisionFactory(DjangoModelFactory):
+    class Meta:
+        model = MissionRevision
+
+    mission = factory.SubFactory(MissionFactory)
+    changes = factory.LazyFunction(lambda: {"title": "Maraude du soir"})
+
+
 class ShiftFactory(DjangoModelFactory):
     class Meta:
         model = Shift
@@ -234,6 +291,9 @@ class ShiftFactory(DjangoModelFactory):
         running = factory.Trait(
             starts_at=factory.LazyFunction(lambda: timezone.now() - timedelta(minutes=90)),
             ends_at=factory.LazyFunction(lambda: timezone.now() + timedelta(minutes=90)),
+        )
+        cancelled = factory.Trait(
+            status=ShiftStatus.CANCELLED, cancel_reason="Pluie.", cancelled_at=factory.LazyFunction(timezone.now)
         )
 
 
@@ -249,6 +309,34 @@ class SignUpFactory(DjangoModelFactory):
 
     class Params:
         accepted = factory.Trait(status=SignUpStatus.ACCEPTED, accepted_at=factory.LazyFunction(timezone.now))
+        waitlisted = factory.Trait(status=SignUpStatus.WAITLISTED, queue_number=factory.Sequence(lambda n: n + 1))
+        offered = factory.Trait(
+            status=SignUpStatus.OFFERED,
+            queue_number=factory.Sequence(lambda n: n + 1),
+            offered_at=factory.LazyFunction(timezone.now),
+            offer_expires_at=factory.LazyFunction(lambda: timezone.now() + timedelta(hours=2)),
+        )
+
+
+class ReportFactory(DjangoModelFactory):
+    class Meta:
+        model = Report
+
+    reporter = factory.SubFactory(UserFactory)
+    mission = factory.SubFactory(MissionFactory)
+    text = "Un outil dangereux."
+
+
+class QualificationFactory(DjangoModelFactory):
+    class Meta:
+        model = Qualification
+
+    person = factory.SubFactory(UserFactory)
+    kind = "psc"
+    issued_on = date(2024, 5, 4)
+
+    class Params:
+        verified = factory.Trait(verified_at=factory.LazyFunction(timezone.now))
 
 
 class AttendanceFactory(DjangoModelFactory):
@@ -260,8 +348,23 @@ class AttendanceFactory(DjangoModelFactory):
 
     class Params:
         confirmed = factory.Trait(
-            status=AttendanceStatus.CONFIRMED, minutes=90, confirmed_at=factory.LazyFunction(timezone.now)
+            status=AttendanceStatus.CONFIRMED,
+            minutes=90,
+            arrived_at=factory.LazyAttribute(lambda row: row.sign_up.shift.starts_at),
+            left_at=factory.LazyAttribute(lambda row: row.arrived_at + timedelta(minutes=row.minutes)),
+            confirmed_at=factory.LazyFunction(timezone.now),
         )
+
+
+class CheckInFactory(DjangoModelFactory):
+    class Meta:
+        model = CheckIn
+
+    attendance = factory.SubFactory(AttendanceFactory)
+    direction = "in"
+    occurred_at = factory.LazyFunction(timezone.now)
+    sent_at = factory.SelfAttribute("occurred_at")
+    received_at = factory.SelfAttribute("occurred_at")
 
 
 class EngagementOptionFactory(DjangoModelFactory):
@@ -306,6 +409,63 @@ class HourEntryFactory(DjangoModelFactory):
             submitted_at=factory.LazyFunction(timezone.now),
             approved_minutes=90,
         )
+
+
+# The smallest PNG: one white pixel.
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4//8/AAX+Av4N70a4AAAAAElFTkSuQmCC"
+)
+
+
+class EvidenceFactory(DjangoModelFactory):
+    class Meta:
+        model = Evidence
+
+    entry = factory.SubFactory(HourEntryFactory)
+    kind = EvidenceKind.PICTURE
+    file = factory.django.FileField(data=PICTURE, filename="photo.jpg")
+    size = len(PICTURE)
+    sha256 = factory.Sequence(lambda n: f"{n:064x}")
+
+
+def made_up_snapshot(number: str) -> dict[str, Any]:
+    """What a certificate of 90 minutes may say."""
+    return {
+        "number": number,
+        "first_name": "Inès",
+        "last_name": "Bâ",
+        "school": "Lycée",
+        "school_uai": "0750654D",
+        "school_year": "2026-2027",
+        "issued_at": "2026-11-24T10:00:00+00:00",
+        "target_minutes": 90,
+        "minutes": 90,
+        "by_domain": [{"domain": "sante", "minutes": 90}],
+        "entries": [{"on": "2026-11-20", "title": "Collecte", "organization": "UL", "minutes": 90}],
+    }
+
+
+class CertificateFactory(DjangoModelFactory):
+    """As it stands, of one approved entry; its snapshot and signature are made up."""
+
+    class Meta:
+        model = Certificate
+        skip_postgeneration_save = True
+
+    record = factory.LazyFunction(lambda: record_of(enrolled_student()))
+    number = factory.LazyFunction(lambda: numbered(2026, 2027))
+    minutes = 90
+    school_year_label = "2026-2027"
+    snapshot = factory.LazyAttribute(lambda certificate: made_up_snapshot(certificate.number))
+    identity_salt = "salt"
+    identity_hash = "hash"
+    key_id = "key"
+    signature = "signature"
+    issued_at = factory.LazyFunction(timezone.now)
+
+    @factory.post_generation
+    def covers(self, create: bool, extracted: Any, **kwargs: Any) -> None:
+        self.entries.set(extracted or [HourEntryFactory(record=self.record, approved=True)])
 
 
 class DeviceFactory(DjangoModelFactory):

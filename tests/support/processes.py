@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from urllib.parse import quote
 import httpx
 from django.conf import settings
 from django.db import connection
+
+from tests.support.discretion import watch
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 40
@@ -49,39 +52,55 @@ def environment(data_dir: Path, **more: str) -> dict[str, str]:
 @contextmanager
 def running(module: str, *arguments: str, env: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """`python -m module arguments` by day (tests.support.daytime), in a process group of its own, until the end."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.support.daytime", module, *arguments],
-        cwd=ROOT,
-        env=env,
-        start_new_session=True,
-    )
+    with tempfile.TemporaryFile("w+", errors="replace") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.support.daytime", module, *arguments],
+            cwd=ROOT,
+            env=env,
+            start_new_session=True,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            yield process
+        finally:
+            _stop(process)
+            said.seek(0)
+            text = said.read()
+            # For who reads the failure of a test; and what real processes say is held to the same silence.
+            sys.stderr.write(text)
+            watch.text.write(text)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """The whole group, so that no child of a killed parent stays behind."""
+    for last in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, last)
+            process.wait(10)
+        except (ProcessLookupError, subprocess.TimeoutExpired):
+            continue
+
+
+def _is_ready(address: str) -> bool:
     try:
-        yield process
-    finally:
-        # The whole group, so that no child of a killed parent stays behind.
-        for last in (signal.SIGTERM, signal.SIGKILL):
-            try:
-                os.killpg(process.pid, last)
-                process.wait(10)
-            except (ProcessLookupError, subprocess.TimeoutExpired):
-                continue
+        return httpx.get(f"{address}/readyz", headers={"X-Forwarded-Proto": "https"}).is_success
+    except httpx.TransportError:
+        return False
 
 
 @contextmanager
-def running_api(env: dict[str, str], *, workers: int = 1) -> Iterator[tuple[str, int]]:
+def running_api(env: dict[str, str], *, workers: int = 1, app: str = "config.wsgi") -> Iterator[tuple[str, int]]:
     """A gunicorn that answers; its address and the process id of its master."""
     port = free_port()
-    options = ("--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--threads", "8", "--log-level", "error")
-    with running("gunicorn", "config.wsgi", "--workers", str(workers), *options, env=env) as process:
+    options = ("--config", "python:config.gunicorn", "--bind", f"127.0.0.1:{port}", "--threads", "8")
+    with running("gunicorn", app, "--workers", str(workers), *options, "--log-level", "error", env=env) as process:
         address = f"http://127.0.0.1:{port}"
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            try:
-                if httpx.get(f"{address}/readyz").is_success:
-                    break
-            except httpx.TransportError:
-                if time.monotonic() > deadline or process.poll() is not None:
-                    raise
+        # As the proxy in front would ask, so that a server that redirects plain HTTP answers too.
+        while not _is_ready(address):
+            if time.monotonic() > deadline or process.poll() is not None:
+                raise TimeoutError(f"{app} does not answer")
             time.sleep(0.1)
         yield address, process.pid
 

@@ -9,20 +9,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 
 from accounts import tokens
-from accounts.models import DeviceSession, Invitation, InvitationKind
+from accounts.models import DeviceSession, Invitation, InvitationKind, Suspension
 from accounts.notices import INVITATION_PURPOSE, RESET_PURPOSE, VERIFY_PURPOSE, reset_nonce
 from common import links
+from engagement.models import Contest, Decision
 from missions import codes
-from missions.models import Domain
-from missions.notices import CONSENT_PURPOSE
+from missions.models import Domain, EmergencyNumberView, Mission
+from missions.services import calendars
 from notifications.models import Notification, OutboxMessage
 from tests.support import factories as f
+from tests.support.guardians import address_token, consent_token, page_token
 
 PEOPLE = (
     "anonymous",
@@ -92,6 +98,11 @@ class World:
             membership = f.ClassReferentFactory(class_group=class_group).membership
             setattr(self, f"{name}_membership", membership)
             setattr(self, name, membership.person)
+        f.ClassReferentFactory(
+            class_group=self.class_group,
+            membership=self.manager_membership,
+            until_on=timezone.now().date() + timedelta(days=9),
+        )
         self.enrolment = f.EnrolmentFactory(class_group=self.class_group, student=self.student)
         self.waiting_enrolment = f.EnrolmentFactory(
             class_group=self.class_group, student=self.newcomer, requested=True
@@ -103,6 +114,7 @@ class World:
     def _organizations(self) -> None:
         self.parent = f.OrganizationFactory()
         self.organization = f.OrganizationFactory(parent=self.parent)
+        self.trusted = f.OrganizationFactory(trusted=True)
         self.other_organization = f.OrganizationFactory()
         self.unverified = f.OrganizationFactory(parent=self.parent, unverified=True)
         self.head_membership = f.OrganizationMembershipFactory(organization=self.parent, manager=True)
@@ -116,6 +128,13 @@ class World:
         self.reviewed_mission = f.MissionFactory(organization=self.organization, in_review=True)
         self.other_mission = f.MissionFactory(organization=self.other_organization)
         self.other_draft_mission = f.MissionFactory(organization=self.other_organization, draft=True)
+        self.partner_mission = f.PartnerMissionFactory()
+        self.revision = f.MissionRevisionFactory(mission=self.mission)
+        self.other_revision = f.MissionRevisionFactory(mission=self.other_mission)
+        self.suspended = f.OrganizationFactory(parent=self.parent, suspended=True)
+        self.suspended_mission = f.MissionFactory(organization=self.suspended)
+        image = default_storage.save("missions/picture.jpg", ContentFile(f.PICTURE))
+        Mission.objects.filter(pk__in=(self.mission.pk, self.draft_mission.pk)).update(image=image)
         self.unverified_mission = f.MissionFactory(organization=self.unverified)
 
     def _places(self) -> None:
@@ -123,7 +142,7 @@ class World:
         self.free_shift = f.ShiftFactory(mission=self.mission, starts_at=f.afternoon(9))
         self.running_shift = f.ShiftFactory(mission=self.mission, running=True, taken_count=1)
         self.draft_shift = f.ShiftFactory(mission=self.draft_mission)
-        self.other_shift = f.ShiftFactory(mission=self.other_mission, taken_count=1)
+        self.other_shift = f.ShiftFactory(mission=self.other_mission, taken_count=2)
         self.other_draft_shift = f.ShiftFactory(mission=self.other_draft_mission)
         self.pending = f.SignUpFactory(shift=self.shift, person=self.student)
         self.place = f.SignUpFactory(shift=self.running_shift, person=self.student, accepted=True)
@@ -131,7 +150,14 @@ class World:
         self.other_pending = f.SignUpFactory(shift=self.other_shift, person=self.other_student)
         self.citizen_place = f.SignUpFactory(shift=self.other_shift, person=self.citizen, accepted=True)
         self.citizen_pending = f.SignUpFactory(shift=self.shift, person=self.citizen)
+        self.offer = f.SignUpFactory(shift=self.other_shift, person=self.student, offered=True)
         self.attendance = f.AttendanceFactory(sign_up=self.place)
+        self.calendar = calendars.open_calendar(actor=self.student)
+        self.visitor = f.UserFactory(first_name="Zoé", last_name="Blanc")
+        elsewhere = f.ShiftFactory(mission=self.other_mission, running=True)
+        self.present_attendance = f.AttendanceFactory(sign_up__shift=elsewhere, status="checked_in")
+        f.CheckInFactory(attendance=self.present_attendance, occurred_at=elsewhere.starts_at)
+        self.confirmed_attendance = f.AttendanceFactory(sign_up__shift=elsewhere, confirmed=True)
         self.citizen_attendance = f.AttendanceFactory(sign_up=self.citizen_place)
 
     def _ledger(self) -> None:
@@ -146,17 +172,50 @@ class World:
         self.draft_entry = f.HourEntryFactory(record=self.record, **ours)
         self.neighbour_entry = f.HourEntryFactory(record=self.neighbour_record, submitted=True, **theirs)
         self.other_entry = f.HourEntryFactory(record=self.other_record, submitted=True, **theirs)
+        self.approved_entry = f.HourEntryFactory(record=self.record, approved=True, mission=self.other_mission)
+        self.asked_entry = f.HourEntryFactory(
+            record=self.record, submitted=True, attestation_status="requested", attested_minutes=None, **ours
+        )
+        self.amended_entry = f.HourEntryFactory(
+            record=self.record, submitted=True, attestation_status="amended", attested_minutes=60, **ours
+        )
+        self.rejected_entry = f.HourEntryFactory(
+            record=self.record, status="rejected", submitted_at=timezone.now(), mission=self.other_mission
+        )
+        Decision.objects.create(entry=self.rejected_entry, verb="reject", reason="Absent.", decided_by=self.referent)
+        contested = f.HourEntryFactory(
+            record=self.record, status="rejected", submitted_at=timezone.now(), mission=self.other_mission
+        )
+        self.contested_entry = contested
+        self.contest = Contest.objects.create(entry=contested, subject="rejection", reason="J'y étais.")
+        self.certified_entry = f.HourEntryFactory(record=self.record, approved=True, mission=self.other_mission)
+        self.certificate = f.CertificateFactory(record=self.record, covers=[self.certified_entry])
+        self.evidence = f.EvidenceFactory(entry=self.draft_entry)
+        self.shown_evidence = f.EvidenceFactory(entry=self.entry)
         self.passport_entry = f.HourEntryFactory(record=self.passport, submitted=True, **ours)
 
     def _own_things(self) -> None:
         later = timezone.now() + timedelta(days=2)
         self.phone, self.other_phone = (f.DeviceFactory(person=who) for who in (self.student, self.other_student))
+        self.training = f.QualificationFactory(person=self.student)
+        self.other_training = f.QualificationFactory(person=self.other_student)
         self.session = DeviceSession.objects.create(person=self.student, expires_at=later)
         self.notification, self.other_notification = map(_notification, (self.student, self.other_student))
         self.guardian, self.other_guardian = (
             f.GuardianFactory(student=who, verified_at=None) for who in (self.student, self.other_student)
         )
-        self.consent = f.ConsentFactory(guardian=self.guardian)
+        self.favourite = f.FavouriteFactory(person=self.student, mission=self.mission)
+        self.other_favourite = f.FavouriteFactory(person=self.other_student, mission=self.other_mission)
+        self.mother = f.GuardianFactory(student=self.student, phone="+33612345678")
+        self.father = f.GuardianFactory(student=self.student)
+        self.mother.new_email, self.mother.new_email_asked_at = "maman@example.org", timezone.now()
+        self.mother.save()
+        self.consent = f.ConsentFactory(guardian=self.mother)
+        self.refusal = f.ConsentFactory(guardian=self.father, refused=True)
+        self.other_consent = f.ConsentFactory(guardian=self.other_guardian)
+        self.number_view = EmergencyNumberView.objects.create(
+            sign_up=self.place, viewer=self.coordinator, viewer_name="C. O."
+        )
         self.invitation = Invitation.objects.create(
             email="invitee@example.org",
             kind=InvitationKind.ORGANIZATION_MEMBER,
@@ -165,6 +224,13 @@ class World:
             role="coordinator",
             expires_at=later,
         )
+        self.report = f.ReportFactory(reporter=self.student, mission=self.other_mission)
+        self.report_of_coordinator = f.ReportFactory(
+            reporter=self.citizen, mission=None, person=self.coordinator, status="taken", taken_at=timezone.now()
+        )
+        self.report_of_student = f.ReportFactory(reporter=self.coordinator, mission=None, person=self.student)
+        self.expelled = f.UserFactory(suspended_at=timezone.now())
+        self.suspension = Suspension.objects.create(person=self.expelled, reason="Des menaces.")
         self.student.password_reset_asked_at = timezone.now()
         self.student.save(update_fields=["password_reset_asked_at"])
 
@@ -183,6 +249,17 @@ def _notification(person: Any) -> Notification:
 
 
 @dataclass(frozen=True)
+class Upload:
+    """A body that is a file."""
+
+    content: bytes = f.PICTURE
+
+    @property
+    def form(self) -> dict[str, Any]:
+        return {"file": SimpleUploadedFile("photo.png", self.content, "image/png")}
+
+
+@dataclass(frozen=True)
 class Call:
     """A request that somebody may make; `by` names who."""
 
@@ -191,11 +268,19 @@ class Call:
     by: str = "student"
     body: Any = None
 
-    def send(self, client: Any, **extra: Any) -> Any:
-        """The answer of the call, an edit being of any version."""
-        if self.method == "PATCH":
+    @property
+    def edits_a_version(self) -> bool:
+        """Whether it needs If-Match."""
+        return self.method == "PATCH" or (self.path.endswith("/image/") and self.method != "GET")
+
+    def send(self, client: Any, *, path: str = "", **extra: Any) -> Any:
+        """The answer of the call, or of the same on another path; an edit being of any version."""
+        if self.edits_a_version:
             extra.setdefault("HTTP_IF_MATCH", "*")
-        return getattr(client, self.method.lower())(self.path, self.body, **extra)
+        if isinstance(self.body, Upload):
+            extra["format"] = "multipart"
+        body = self.body.form if isinstance(self.body, Upload) else self.body
+        return getattr(client, self.method.lower())(path or self.path, body, **extra)
 
 
 def calls(w: World) -> dict[str, Call]:
@@ -203,6 +288,7 @@ def calls(w: World) -> dict[str, Call]:
     now = timezone.now()
     reason = {"reason": "Le lieu manque."}
     person = {"first_name": "Nina", "last_name": "Lys", "birth_date": str(f.years_ago(20))}
+    expected = {**person, "guardian_email": "nina.mere@example.org", "guardian_phone": "0612345678"}
     account = {**person, "email": "nina@example.org", "password": NEW_PASSWORD}
     check_in = {
         "shift": str(w.running_shift.pk),
@@ -210,7 +296,12 @@ def calls(w: World) -> dict[str, Call]:
         "code": codes.code_of(w.running_shift.pk, codes.step_of(now)),
         "occurred_at": now.isoformat(),
         "sent_at": now.isoformat(),
+        "position": {"latitude": 48.937, "longitude": 2.36, "accuracy_metres": 12.5},
     }
+    late = {"sent_at": now.isoformat(), "check_ins": [{**check_in}]}
+    del late["check_ins"][0]["sent_at"]
+    ours = str(w.attendance.pk)
+    walk_in = {"code": codes.make_walk_in_code(w.visitor.pk, now)[0]}
     mission = {
         "organization": str(w.organization.pk),
         "title": "Maraude",
@@ -220,14 +311,24 @@ def calls(w: World) -> dict[str, Call]:
     }
     shift = {"starts_at": f.afternoon(3).isoformat(), "ends_at": f.afternoon(3, 15).isoformat(), "capacity": 5}
     ruling = {"entry": str(w.entry.pk), "verb": "reject", **reason}
+    lent = {"membership": str(w.colleague_membership.pk), "until_on": str((now + timedelta(days=9)).date())}
+    hours = {
+        "mission": str(w.mission.pk),
+        "started_at": (now - timedelta(days=3)).isoformat(),
+        "ended_at": (now - timedelta(days=3) + timedelta(minutes=90)).isoformat(),
+    }
+    batch = {"operations": [{"op": "put", "id": str(uuid4()), "entry": hours}]}
     edit = {"reflection": "Plus long.", "break_minutes": 5}
     verify = links.make_token(VERIFY_PURPOSE, w.student.pk, w.student.email)
     reset = links.make_token(RESET_PURPOSE, w.student.pk, reset_nonce(w.student))
     invitation = links.make_token(INVITATION_PURPOSE, w.invitation.pk)
-    consent = links.make_token(CONSENT_PURPOSE, w.consent.pk)
+    calendar = calendars.address_of(w.calendar).rsplit("/", 1)[1].removesuffix(".ics")
+    consent, page, address = consent_token(w.consent), page_token(w.mother), address_token(w.mother)
     passwords = {"current_password": f.PASSWORD, "new_password": NEW_PASSWORD}
     invite = {"email": "nina@example.org", "role": "manager"}
-    roster = {"students": [person]}
+    birth_date = {"birth_date": str(f.years_ago(16)), **reason}
+    roster = {"students": [expected]}
+    rules = {"target_minutes": 600, "domain_caps": [{"domain": "sport", "minutes": 60}]}
     # Each line: method, route, optional variant; the row or token in the route; who may; the body.
     table: list[tuple[str, Any, str, Any]] = [
         ("GET app-config/", None, "anonymous", None),
@@ -252,11 +353,29 @@ def calls(w: World) -> dict[str, Call]:
         ),
         ("GET consents/{token}/", consent, "anonymous", None),
         ("POST consents/{token}/", consent, "anonymous", {"decision": "grant"}),
+        ("GET consents/manage/{token}/", page, "anonymous", None),
+        ("POST consents/manage/{token}/", page, "anonymous", {"action": "change_phone", "phone": "06 12 34 56 78"}),
+        ("GET consents/address/{token}/", address, "anonymous", None),
+        ("POST consents/address/{token}/", address, "anonymous", None),
+        ("GET consents/", None, "student", None),
         ("GET me/", None, "student", None),
-        ("PATCH me/", None, "student", {"language": "en"}),
+        ("PATCH me/", None, "student", {"language": "en", "phone": "0612345678"}),
         ("GET me/progress/", None, "student", None),
+        ("GET me/calendar/", None, "student", None),
+        ("PUT me/calendar/", None, "student", None),
+        ("DELETE me/calendar/", None, "student", None),
+        ("GET calendar/{token}.ics", calendar, "anonymous", None),
+        ("GET sync/", None, "student", None),
         ("GET me/guardians/", None, "student", None),
-        ("POST me/guardians/", None, "student", {"email": "tante@example.org"}),
+        ("GET me/favourites/", None, "student", None),
+        ("PUT me/favourites/{id}/", w.mission, "student", None),
+        ("PUT me/favourites/{id}/ new", w.other_mission, "student", None),
+        ("PUT me/favourites/{id}/ draft", w.draft_mission, "coordinator", None),
+        ("DELETE me/favourites/{id}/", w.mission, "student", None),
+        ("POST me/guardians/", None, "student", {"email": "tante@example.org", "phone": "+32470123456"}),
+        ("GET me/qualifications/", None, "student", None),
+        ("POST me/qualifications/", None, "student", {"kind": "psc1", "issued_on": "2024-05-05"}),
+        ("DELETE me/qualifications/{id}/", w.training, "student", None),
         ("GET schools/", None, "anonymous", None),
         ("GET schools/{id}/", w.school, "anonymous", None),
         ("GET schools/{id}/ closed", w.closed_school, "region", None),
@@ -271,17 +390,33 @@ def calls(w: World) -> dict[str, Call]:
         ("POST classes/{id}/join-code/", w.class_group, "referent", None),
         ("GET classes/{id}/students/", w.class_group, "referent", None),
         ("POST classes/{id}/students/", w.class_group, "referent", roster),
+        ("GET classes/{id}/referents/", w.class_group, "referent", None),
+        ("POST classes/{id}/referents/", w.class_group, "referent", lent),
+        (
+            "POST classes/{id}/remove-referent/",
+            w.class_group,
+            "manager",
+            {"membership": str(w.manager_membership.pk)},
+        ),
+        ("GET classes/{id}/progress/", w.class_group, "referent", None),
         ("GET enrolments/", None, "referent", None),
         ("GET enrolments/{id}/", w.enrolment, "referent", None),
         ("GET enrolments/{id}/ neighbour", w.neighbour_enrolment, "colleague", None),
         ("POST enrolments/{id}/admit/", w.waiting_enrolment, "referent", None),
         ("POST enrolments/{id}/refuse/", w.waiting_enrolment, "referent", None),
+        ("POST enrolments/{id}/end/", w.enrolment, "referent", None),
+        ("POST enrolments/{id}/change-birth-date/", w.enrolment, "referent", birth_date),
         ("GET staff-memberships/", None, "referent", None),
         ("GET staff-memberships/{id}/", w.referent_membership, "referent", None),
         ("POST staff-memberships/{id}/end/", w.referent_membership, "referent", None),
         ("GET guardians/", None, "referent", None),
         ("GET guardians/{id}/", w.guardian, "referent", None),
+        ("POST guardians/", None, "manager", {"student": str(w.student.pk), "email": "oncle@example.org"}),
         ("POST guardians/{id}/confirm/", w.guardian, "referent", None),
+        ("POST guardians/{id}/record-paper/", w.mother, "manager", {"signed_on": "2024-09-02", "note": "Classeur 3."}),
+        ("POST guardians/{id}/settle/", w.father, "manager", {"note": "Accord trouvé le 3."}),
+        ("POST guardians/{id}/replace/", w.father, "manager", {"email": "oncle@example.org", "phone": "0612345678"}),
+        ("GET guardians/{id}/consent-events/", w.mother, "manager", None),
         ("GET organizations/", None, "anonymous", None),
         ("POST organizations/", None, "region", {"name": "UL", "kind": "croix_rouge", "parent": str(w.parent.pk)}),
         ("GET organizations/{id}/", w.organization, "anonymous", None),
@@ -289,45 +424,103 @@ def calls(w: World) -> dict[str, Call]:
         ("GET organizations/{id}/invitations/", w.organization, "head", None),
         ("POST organizations/{id}/invitations/", w.organization, "head", invite),
         ("POST organizations/{id}/invitations/ foreign", w.other_organization, "region", invite),
+        ("PATCH organizations/{id}/", w.organization, "head", {"description": "Nous aidons."}),
+        ("PATCH organizations/{id}/ foreign", w.other_organization, "region", {"description": "Nous aidons."}),
+        ("GET organizations/{id}/members/", w.organization, "coordinator", None),
+        ("GET organizations/{id}/members/ foreign", w.other_organization, "other_coordinator", None),
         ("POST organizations/{id}/refuse/", w.unverified, "region", None),
         ("POST organizations/{id}/verify/", w.unverified, "region", None),
+        ("POST organizations/{id}/trust/", w.organization, "region", None),
+        ("POST organizations/{id}/distrust/", w.trusted, "region", None),
+        ("POST organizations/{id}/suspend/", w.organization, "region", reason),
+        ("POST organizations/{id}/restore/", w.suspended, "region", None),
         ("GET organization-memberships/", None, "coordinator", None),
         ("GET organization-memberships/{id}/", w.membership, "coordinator", None),
         ("POST organization-memberships/{id}/end/", w.membership, "coordinator", None),
         ("POST organization-memberships/{id}/end/ comrade", w.comrade_membership, "head", None),
+        ("GET partner-missions/", None, "anonymous", None),
+        ("GET partner-missions/{id}/", w.partner_mission, "anonymous", None),
+        ("GET exchange/missions.json", None, "anonymous", None),
+        ("GET exchange/missions.xml", None, "anonymous", None),
+        ("GET exchange/missions/{id}.json", w.mission, "anonymous", None),
+        ("GET exchange/missions/{id}.json draft", w.draft_mission, "coordinator", None),
         ("GET missions/", None, "anonymous", None),
         ("POST missions/", None, "coordinator", mission),
         ("GET missions/{id}/", w.mission, "anonymous", None),
         ("GET missions/{id}/ draft", w.draft_mission, "coordinator", None),
         ("GET missions/{id}/ unverified", w.unverified_mission, "head", None),
         ("PATCH missions/{id}/", w.draft_mission, "coordinator", {"title": "Maraude du soir"}),
+        ("PATCH missions/{id}/ published", w.mission, "coordinator", {"title": "Maraude du soir"}),
+        ("GET missions/{id}/revisions/", w.mission, "coordinator", None),
+        ("GET missions/{id}/image/", w.mission, "anonymous", None),
+        ("GET missions/{id}/image/ draft", w.draft_mission, "coordinator", None),
+        ("PUT missions/{id}/image/", w.mission, "coordinator", Upload()),
+        ("DELETE missions/{id}/image/", w.mission, "coordinator", None),
+        ("POST missions/{id}/close/", w.unverified_mission, "head", None),
+        ("POST missions/{id}/cancel/", w.mission, "coordinator", reason),
+        ("POST missions/{id}/cancel/ draft", w.other_draft_mission, "other_coordinator", reason),
+        ("POST missions/{id}/copy/", w.mission, "coordinator", None),
+        ("GET mission-revisions/", None, "coordinator", None),
+        ("GET mission-revisions/{id}/", w.revision, "coordinator", None),
+        ("POST mission-revisions/{id}/accept/", w.revision, "region", None),
+        ("POST mission-revisions/{id}/refuse/", w.revision, "region", reason),
         ("POST missions/{id}/submit/", w.draft_mission, "coordinator", None),
         ("POST missions/{id}/withdraw/", w.reviewed_mission, "coordinator", None),
         ("POST missions/{id}/approve/", w.reviewed_mission, "region", None),
         ("POST missions/{id}/request-changes/", w.reviewed_mission, "region", reason),
+        ("POST missions/{id}/ask-consent/", w.mission, "student", None),
         ("GET shifts/", None, "anonymous", None),
         ("POST shifts/", None, "coordinator", {"mission": str(w.draft_mission.pk), **shift}),
         ("GET shifts/{id}/", w.shift, "anonymous", None),
         ("GET shifts/{id}/ draft", w.draft_shift, "coordinator", None),
+        ("PATCH shifts/{id}/", w.shift, "coordinator", {"capacity": 12}),
+        ("PATCH shifts/{id}/ draft", w.other_draft_shift, "other_coordinator", {"capacity": 12}),
+        ("POST shifts/{id}/copy/", w.shift, "coordinator", {"starts_at": shift["starts_at"]}),
+        ("POST shifts/{id}/cancel/", w.shift, "coordinator", reason),
         ("GET shifts/{id}/check-in-codes/", w.shift, "coordinator", None),
+        ("GET shifts/{id}/spoken-code/", w.running_shift, "coordinator", None),
+        ("POST shifts/{id}/walk-in/", w.running_shift, "coordinator", walk_in),
+        ("GET me/walk-in-code/", None, "student", None),
         ("GET shifts/{id}/eligibility/", w.free_shift, "student", None),
         ("GET shifts/{id}/list/", w.shift, "coordinator", None),
         ("POST shifts/{id}/sign-up/", w.free_shift, "student", None),
         ("POST shifts/{id}/sign-up/ draft", w.draft_shift, "coordinator", None),
+        ("POST shifts/{id}/sign-up-class/", w.free_shift, "referent", {"class_group": str(w.class_group.pk)}),
+        ("POST shifts/{id}/sign-up-class/ code", w.free_shift, "coordinator", {"join_code": w.class_group.join_code}),
         ("GET sign-ups/", None, "student", None),
         ("GET sign-ups/{id}/", w.pending, "student", None),
+        ("GET sign-ups/{id}/emergency-numbers/", w.place, "coordinator", None),
+        ("GET emergency-number-views/", None, "manager", None),
         ("GET sign-ups/{id}/ neighbour", w.neighbour_pending, "colleague", None),
         ("POST sign-ups/{id}/accept/", w.pending, "coordinator", None),
         ("POST sign-ups/{id}/decline/", w.pending, "coordinator", reason),
+        ("POST sign-ups/{id}/take/", w.offer, "student", None),
         ("POST sign-ups/{id}/withdraw/", w.pending, "student", None),
+        ("POST sign-ups/{id}/remove/", w.citizen_place, "other_coordinator", reason),
+        ("GET qualifications/", None, "coordinator", None),
+        ("GET qualifications/{id}/", w.training, "coordinator", None),
+        ("POST qualifications/{id}/verify/", w.training, "coordinator", None),
         ("POST check-ins/", None, "student", check_in),
+        ("POST check-ins/batch/", None, "student", late),
         ("GET attendances/", None, "student", None),
         ("GET attendances/{id}/", w.attendance, "student", None),
         ("POST attendances/{id}/confirm/", w.attendance, "coordinator", {"minutes": 60}),
+        ("POST attendances/{id}/check-in/", w.attendance, "coordinator", {"occurred_at": now.isoformat()}),
+        ("POST attendances/{id}/check-out/", w.present_attendance, "other_coordinator", {}),
+        ("POST attendances/{id}/no-show/", w.attendance, "coordinator", reason),
+        ("POST attendances/{id}/excuse/", w.attendance, "coordinator", reason),
+        ("POST attendances/{id}/reopen/", w.confirmed_attendance, "other_coordinator", reason),
+        (
+            "POST attendances/bulk-confirm/",
+            None,
+            "coordinator",
+            {"confirmations": [{"attendance": ours, "minutes": 60}]},
+        ),
+        ("POST attendances/bulk-check-in/", None, "coordinator", {"direction": "in", "attendances": [ours]}),
         ("GET engagement-options/", None, "student", None),
-        ("POST engagement-options/", None, "manager", {"school": str(w.school.pk), "target_minutes": 600}),
+        ("POST engagement-options/", None, "manager", {"school": str(w.school.pk), **rules}),
         ("GET engagement-options/{id}/", w.option, "student", None),
-        ("PATCH engagement-options/{id}/", w.option, "manager", {"target_minutes": 600}),
+        ("PATCH engagement-options/{id}/", w.option, "manager", rules),
         ("GET records/", None, "student", None),
         ("GET records/{id}/", w.record, "student", None),
         ("GET records/{id}/ passport", w.passport, "citizen", None),
@@ -337,7 +530,33 @@ def calls(w: World) -> dict[str, Call]:
         ("GET hour-entries/{id}/ neighbour", w.neighbour_entry, "colleague", None),
         ("GET hour-entries/{id}/ passport", w.passport_entry, "citizen", None),
         ("PATCH hour-entries/{id}/", w.draft_entry, "student", edit),
+        ("PUT hour-entries/{id}/", str(uuid4()), "student", hours),
+        ("PUT hour-entries/{id}/ draft", w.draft_entry, "student", hours),
+        ("DELETE hour-entries/{id}/", w.draft_entry, "student", None),
+        ("POST hour-entries/batch/", None, "student", batch),
         ("GET hour-entries/{id}/events/", w.entry, "student", None),
+        ("GET hour-entries/{id}/evidence/", w.entry, "student", None),
+        ("POST hour-entries/{id}/evidence/", w.draft_entry, "student", Upload()),
+        ("GET evidence/{id}/", w.shown_evidence, "student", None),
+        ("GET evidence/{id}/ draft", w.evidence, "student", None),
+        ("DELETE evidence/{id}/", w.evidence, "student", None),
+        ("POST hour-entries/{id}/confirm/", w.asked_entry, "coordinator", None),
+        ("POST hour-entries/{id}/amend/", w.asked_entry, "coordinator", {"minutes": 60, **reason}),
+        ("POST hour-entries/{id}/deny/", w.asked_entry, "coordinator", reason),
+        ("POST hour-entries/{id}/acknowledge/", w.amended_entry, "student", None),
+        ("POST hour-entries/{id}/contest/", w.rejected_entry, "student", reason),
+        ("POST hour-entries/{id}/revoke/", w.approved_entry, "referent", reason),
+        ("GET certificates/", None, "student", None),
+        ("POST certificates/", None, "manager", {"record": str(w.record.pk), "reason": "Mutation."}),
+        ("GET certificates/keys/", None, "anonymous", None),
+        ("GET certificates/{id}/", w.certificate, "student", None),
+        ("GET certificates/{id}/pdf/", w.certificate, "student", None),
+        ("POST certificates/{id}/revoke/", w.certificate, "manager", reason),
+        ("GET verify/{token}/", w.certificate.number, "anonymous", None),
+        ("GET contests/", None, "student", None),
+        ("GET contests/{id}/", w.contest, "student", None),
+        ("POST contests/{id}/uphold/", w.contest, "manager", reason),
+        ("POST contests/{id}/dismiss/", w.contest, "manager", reason),
         ("POST hour-entries/{id}/submit/", w.draft_entry, "student", None),
         ("POST hour-entries/{id}/withdraw/", w.entry, "student", None),
         ("POST hour-entries/{id}/approve/", w.entry, "referent", {}),
@@ -353,6 +572,16 @@ def calls(w: World) -> dict[str, Call]:
         ("GET notifications/", None, "student", None),
         ("GET notifications/{id}/", w.notification, "student", None),
         ("POST notifications/{id}/read/", w.notification, "student", None),
+        ("GET reports/", None, "student", None),
+        ("POST reports/", None, "student", {"mission": str(w.mission.pk), "text": "Une échelle cassée."}),
+        ("GET reports/{id}/", w.report, "student", None),
+        ("GET reports/{id}/ coordinator", w.report_of_coordinator, "citizen", None),
+        ("POST reports/{id}/take/", w.report, "region", None),
+        ("POST reports/{id}/close/", w.report_of_coordinator, "region", {"follow_up": "Appelé."}),
+        ("GET suspensions/", None, "region", None),
+        ("POST suspensions/", None, "region", {"person": str(w.neighbour.pk), **reason}),
+        ("GET suspensions/{id}/", w.suspension, "region", None),
+        ("POST suspensions/{id}/restore/", w.suspension, "region", None),
         ("GET schema/", None, "anonymous", None),
         ("GET docs/", None, "anonymous", None),
     ]

@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import REGION_GROUP, User
 from common import paris
 from missions.models import Audience, Domain, Mission, Organization, OrganizationKind, SignUpMode
-from missions.services import missions, organizations
+from missions.services import missions, organizations, shifts
 from missions.states import OrganizationRole, OrganizationStatus
 from schools.directory import read_directory
 from schools.models import ClassGroup, School
@@ -35,7 +35,13 @@ REGION_PERMISSIONS = [
     "change_organization",
     "view_mission",
     "change_mission",
+    "view_missionrevision",
+    "change_missionrevision",
     "view_shift",
+    "view_report",
+    "change_report",
+    "view_suspension",
+    "add_suspension",
 ]
 
 
@@ -151,7 +157,7 @@ class Command(BaseCommand):
         for week in range(1, 5):
             day = paris.day_of(timezone.now() + timedelta(weeks=week))
             starts_at = paris.instant(day, datetime.min.time().replace(hour=14))
-            missions.add_shift(
+            shifts.add_shifts(
                 mission, starts_at=starts_at, ends_at=starts_at + timedelta(hours=2), capacity=12, actor=coordinator
             )
         mission = missions.submit_mission(mission, actor=coordinator)

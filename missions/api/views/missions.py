@@ -1,28 +1,32 @@
 """Missions and shifts over HTTP."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django_filters.utils import translate_validation
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
-from common.api.etags import edits_a_version, etag_of, expected_versions
+from common.api.etags import edits_a_version, etag_of, expected_versions, known_tags
 from common.api.idempotency import idempotent
+from common.api.pagination import Keyset
 from common.api.permissions import IsRegionStaff, IsSignedIn
 from common.api.serializers import Empty
 from common.api.views import ReadViewSet
 from common.errors import BadInput
 from missions import codes, eligibility
-from missions.api import serializers
-from missions.api.filters import MissionFilter, ShiftFilter
+from missions.api import feed, finding, serializers
+from missions.api.filters import MissionFilter, ShiftFilter, ShiftSort
 from missions.api.permissions import IsOrganizer
-from missions.models import Mission, Organization, Shift, SignUp
-from missions.services import missions, sign_ups
-from missions.states import Reason
+from missions.models import Attendance, Mission, Organization, Shift, SignUp
+from missions.services import class_sign_ups, ends_of_missions, missions, shifts, sign_ups, walk_ins
+from schools import selectors as schools
+from schools.api.permissions import IsSchoolStaff
 
 
 class MissionViewSet(ReadViewSet):
@@ -31,39 +35,75 @@ class MissionViewSet(ReadViewSet):
     queryset = Mission.objects.all()
     serializer_class = serializers.MissionOutput
     filterset_class = MissionFilter
+    asked: MissionFilter | None = None
+    tag: str | None = None
+    outputs = {"retrieve": serializers.MissionDetailOutput}
     permission_classes = [AllowAny]
     permissions = {
-        "create": [IsOrganizer],
-        "partial_update": [IsOrganizer],
-        "submit": [IsOrganizer],
-        "withdraw": [IsOrganizer],
-        "approve": [IsRegionStaff],
-        "request_changes": [IsRegionStaff],
+        **{verb: [IsOrganizer] for verb in ("create", "partial_update", "submit", "withdraw", "close", "copy")},
+        **{verb: [IsRegionStaff] for verb in ("approve", "request_changes")},
+        **{verb: [IsOrganizer | IsRegionStaff] for verb in ("cancel", "revisions")},
     }
     inputs = {
         "create": serializers.MissionInput,
         "partial_update": serializers.MissionEditInput,
-        "submit": Empty,
-        "withdraw": Empty,
-        "approve": Empty,
         "request_changes": serializers.ReasonInput,
+        "cancel": serializers.ReasonNeededInput,
+        **dict.fromkeys(("submit", "withdraw", "approve", "close", "copy"), Empty),
     }
 
     def queryset_for(self, person: Any) -> QuerySet[Any]:
-        visible = Mission.objects.visible_to(person)
-        if self.action in ("partial_update", "submit", "withdraw"):
-            visible = Mission.objects.run_by(person)
-        return visible.with_next_shifts(timezone.now())
+        rows = Mission.objects.visible_to(person)
+        if self.action == "retrieve":
+            rows = Mission.objects.reachable_by(person).with_waiting_revision(person)
+        elif self.action not in ("list", "approve", "request_changes"):
+            region_may = self.action in ("cancel", "revisions") and person.is_region_staff
+            rows = rows if region_may else Mission.objects.run_by(person)
+        return rows if self.action == "list" else rows.with_next_shifts(timezone.now())
+
+    def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Missions, newest first or as `sort` says, each with its next shifts and, with `near`, its distance."""
+        if feed.is_asked_alone(request.query_params):
+            with suppress(feed.NotOnlyTheFeed):
+                return self._feed(request)
+        self.sees_only_the_feed = feed.sees_only_the_feed(request.user)
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
+        reach, key = self.asked and self.asked.reach(), self.get_ordering()[-1].lstrip("-")
+        rows = feed.bodies([row[key] for row in page], timezone.now(), reach and reach[0])
+        return self.get_paginated_response(rows)
+
+    def _feed(self, request: Any) -> Response:
+        page = self.paginate_queryset(Mission.objects.none())
+        if self.tag in known_tags(request):
+            return Response(status=304, headers={"ETag": self.tag, "Cache-Control": "private, no-cache"})
+        response = self.get_paginated_response(page)
+        if self.tag:
+            response["ETag"] = self.tag
+        return response
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        self.asked = MissionFilter(self.request.query_params, queryset, request=self.request)
+        if not self.asked.is_valid():
+            raise translate_validation(self.asked.errors)
+        self.asked.ensure_sortable()
+        return self.asked.qs
 
     def get_ordering(self) -> tuple[str, ...]:
-        return ("distance_km", "id") if "near" in self.request.query_params else ("-id",)
+        return finding.ORDERINGS[self.asked.sort_order] if self.asked else ("-id",)
+
+    def rows_of_page(self, queryset: Any, keyset: Keyset, limit: int) -> finding.Rows:
+        """Of the feed alone the whole rows; of anything else their ids, as each order finds them."""
+        if self.asked is None:
+            rows, self.tag = feed.newest(self.request.user, keyset, limit, known_tags(self.request))
+            return rows
+        return finding.page_of(self.asked, queryset, keyset, limit, is_feed=self.sees_only_the_feed)
 
     def retrieve(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """One mission, with its ETag for an editor."""
         mission = self.get_object()
         return Response(self.output(mission), headers={"ETag": etag_of(mission)})
 
-    @extend_schema(responses={201: serializers.MissionOutput})
+    @extend_schema(responses={201: serializers.MissionDetailOutput})
     @idempotent
     def create(self, request: Any) -> Response:
         """A draft."""
@@ -73,17 +113,17 @@ class MissionViewSet(ReadViewSet):
             raise BadInput(code="organization_unknown", fields={"organization": _("Not an organisation you run.")})
         return self._answer(missions.create_mission(organization=organization, actor=request.user, **facts), 201)
 
-    @extend_schema(responses={200: serializers.MissionOutput})
+    @extend_schema(responses={200: serializers.MissionDetailOutput})
     @edits_a_version
     def partial_update(self, request: Any, pk: Any) -> Response:
-        """Changes a draft; needs If-Match."""
+        """Changes a draft or a published mission, some of it once the region has read it; needs If-Match."""
         expected = expected_versions(request)
         changes = self.valid_input()
         return self._answer(
             missions.edit_mission(self.get_object(), changes, expected=expected, actor=request.user)
         )
 
-    @extend_schema(responses={200: serializers.MissionOutput})
+    @extend_schema(responses={200: serializers.MissionDetailOutput})
     @action(detail=True, methods=["post"])
     @idempotent
     def submit(self, request: Any, pk: Any) -> Response:
@@ -91,7 +131,7 @@ class MissionViewSet(ReadViewSet):
         self.valid_input()
         return self._answer(missions.submit_mission(self.get_object(), actor=request.user))
 
-    @extend_schema(responses={200: serializers.MissionOutput})
+    @extend_schema(responses={200: serializers.MissionDetailOutput})
     @action(detail=True, methods=["post"])
     @idempotent
     def withdraw(self, request: Any, pk: Any) -> Response:
@@ -99,7 +139,7 @@ class MissionViewSet(ReadViewSet):
         self.valid_input()
         return self._answer(missions.withdraw_mission(self.get_object(), actor=request.user))
 
-    @extend_schema(responses={200: serializers.MissionOutput})
+    @extend_schema(responses={200: serializers.MissionDetailOutput})
     @action(detail=True, methods=["post"])
     @idempotent
     def approve(self, request: Any, pk: Any) -> Response:
@@ -107,7 +147,7 @@ class MissionViewSet(ReadViewSet):
         self.valid_input()
         return self._answer(missions.review_mission(self.get_object(), "approve", actor=request.user))
 
-    @extend_schema(responses={200: serializers.MissionOutput})
+    @extend_schema(responses={200: serializers.MissionDetailOutput})
     @action(detail=True, methods=["post"], url_path="request-changes")
     @idempotent
     def request_changes(self, request: Any, pk: Any) -> Response:
@@ -116,9 +156,42 @@ class MissionViewSet(ReadViewSet):
         mission = missions.review_mission(self.get_object(), "request_changes", reason=reason, actor=request.user)
         return self._answer(mission)
 
+    @extend_schema(responses={200: serializers.MissionDetailOutput})
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def close(self, request: Any, pk: Any) -> Response:
+        """Takes it off the feed; who has a place keeps it."""
+        self.valid_input()
+        return self._answer(ends_of_missions.close_mission(self.get_object(), actor=request.user))
+
+    @extend_schema(responses={200: serializers.MissionDetailOutput})
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def cancel(self, request: Any, pk: Any) -> Response:
+        """It does not take place: its shifts to come are cancelled, everybody on them is told why."""
+        reason = self.valid_input()["reason"]
+        return self._answer(ends_of_missions.cancel_mission(self.get_object(), reason=reason, actor=request.user))
+
+    @extend_schema(responses={201: serializers.MissionDetailOutput})
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def copy(self, request: Any, pk: Any) -> Response:
+        """A new draft with the same words and place, without its shifts."""
+        self.valid_input()
+        return self._answer(missions.copy_mission(self.get_object(), actor=request.user), 201)
+
+    @extend_schema(responses={200: serializers.MissionRevisionOutput(many=True)}, filters=False)
+    @action(detail=True, pagination_class=None)
+    def revisions(self, request: Any, pk: Any) -> Response:
+        """The changes that were proposed since its publication, newest first."""
+        rows = self.get_object().revisions.order_by("-id")
+        return Response(serializers.MissionRevisionOutput(rows, many=True).data)
+
     def _answer(self, mission: Mission, status: int = 200) -> Response:
-        row = Mission.objects.with_next_shifts(timezone.now()).get(pk=mission.pk)
-        return Response(self.output(row), status=status, headers={"ETag": etag_of(row)})
+        rows = Mission.objects.with_next_shifts(timezone.now()).with_waiting_revision(self.request.user)
+        row = rows.get(pk=mission.pk)
+        body = serializers.MissionDetailOutput(row, context=self.get_serializer_context()).data
+        return Response(body, status=status, headers={"ETag": etag_of(row)})
 
 
 class ShiftViewSet(ReadViewSet):
@@ -129,44 +202,110 @@ class ShiftViewSet(ReadViewSet):
     filterset_class = ShiftFilter
     permission_classes = [AllowAny]
     permissions = {
-        "create": [IsOrganizer],
+        **{verb: [IsOrganizer] for verb in ("create", "partial_update", "copy", "cancel")},
         "eligibility": [IsSignedIn],
         "sign_up": [IsSignedIn],
+        "sign_up_class": [IsOrganizer | IsSchoolStaff],
         "people": [IsOrganizer],
         "check_in_codes": [IsOrganizer],
+        "spoken_code": [IsOrganizer],
+        "walk_in": [IsOrganizer],
     }
-    inputs = {"create": serializers.ShiftInput, "sign_up": Empty}
+    inputs = {
+        "create": serializers.ShiftInput,
+        "partial_update": serializers.ShiftEditInput,
+        "copy": serializers.ShiftCopyInput,
+        "cancel": serializers.ReasonNeededInput,
+        "sign_up": Empty,
+        "sign_up_class": serializers.ClassSignUpInput,
+        "walk_in": serializers.WalkInInput,
+    }
+
+    def get_ordering(self) -> tuple[str, ...]:
+        is_soonest = self.request.query_params.get("sort") == ShiftSort.SOONEST
+        return ("starts_at", "id") if is_soonest else super().get_ordering()
 
     def queryset_for(self, person: Any) -> QuerySet[Any]:
-        if self.action in ("people", "check_in_codes"):
-            return Shift.objects.run_by(person).select_related("mission__organization")
-        return Shift.objects.visible_to(person).select_related("mission__organization")
+        rows = Shift.objects.visible_to(person)
+        if self.action in ("people", "check_in_codes", "spoken_code", "walk_in", "partial_update", "copy", "cancel"):
+            rows = Shift.objects.run_by(person)
+        elif self.action == "retrieve":
+            rows = Shift.objects.reachable_by(person)
+        return rows.select_related("mission__organization")
 
-    @extend_schema(responses={201: serializers.ShiftOutput})
+    def retrieve(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """One shift, with its ETag for an editor."""
+        return self._seen(self.get_object())
+
+    def _seen(self, shift: Shift) -> Response:
+        return Response(self.output(shift), headers={"ETag": etag_of(shift)})
+
+    def _series(self, rows: list[Shift]) -> Response:
+        first, *repeats = rows
+        first.repeats = repeats  # type: ignore[attr-defined]
+        return Response(serializers.ShiftSeriesOutput(first).data, status=201)
+
+    @extend_schema(responses={201: serializers.ShiftSeriesOutput})
     @idempotent
     def create(self, request: Any) -> Response:
-        """Adds a shift to a mission one runs."""
+        """Adds a shift to a mission one runs; with `weekly_until`, those of each week until that day as well."""
         facts = self.valid_input()
         mission = Mission.objects.run_by(request.user).filter(pk=facts.pop("mission")).first()
         if mission is None:
             raise BadInput(code="mission_unknown", fields={"mission": _("Not a mission you run.")})
-        return Response(self.output(missions.add_shift(mission, actor=request.user, **facts)), status=201)
+        return self._series(shifts.add_shifts(mission, actor=request.user, **facts))
+
+    @extend_schema(responses={200: serializers.ShiftOutput})
+    @edits_a_version
+    def partial_update(self, request: Any, pk: Any) -> Response:
+        """Moves it or changes how many it takes; at a new time everybody is told. Needs If-Match."""
+        expected = expected_versions(request)
+        changes = self.valid_input()
+        return self._seen(shifts.edit_shift(self.get_object(), changes, expected=expected, actor=request.user))
+
+    @extend_schema(responses={201: serializers.ShiftSeriesOutput})
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def copy(self, request: Any, pk: Any) -> Response:
+        """Another shift as long and as large, at another time, and its weekly repeats."""
+        return self._series(shifts.copy_shift(self.get_object(), actor=request.user, **self.valid_input()))
+
+    @extend_schema(responses={200: serializers.ShiftOutput})
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def cancel(self, request: Any, pk: Any) -> Response:
+        """It does not take place; everybody on it is told why."""
+        reason = self.valid_input()["reason"]
+        return self._seen(shifts.cancel_shift(self.get_object(), reason=reason, actor=request.user))
 
     @extend_schema(responses={200: serializers.EligibilityOutput})
     @action(detail=True)
     def eligibility(self, request: Any, pk: Any) -> Response:
-        """Can I sign up? A machine reason; signing up now would do the same."""
+        """Can I sign up? A machine reason; signing up now would do the same: with `waitlist`, join the list."""
         reason = eligibility.reason_for(request.user, self.get_object(), timezone.now())
-        return Response({"eligible": reason == Reason.OK, "reason": reason})
+        return Response({"eligible": reason in eligibility.ELIGIBLE, "reason": reason})
 
     @extend_schema(responses={201: serializers.SignUpOutput})
     @action(detail=True, methods=["post"], url_path="sign-up")
     @idempotent
     def sign_up(self, request: Any, pk: Any) -> Response:
-        """Asks for a place; 409 with the machine reason as code when there is none for this person."""
+        """Asks for a place, or joins the waiting list; 409 with the machine reason as code when neither is possible."""
         self.valid_input()
         row = sign_ups.sign_up(self.get_object(), actor=request.user)
         return Response(serializers.SignUpOutput(row).data, status=201)
+
+    @extend_schema(responses={200: serializers.ClassSignUpOutput})
+    @action(detail=True, methods=["post"], url_path="sign-up-class")
+    @idempotent
+    def sign_up_class(self, request: Any, pk: Any) -> Response:
+        """Signs a class up, all or as many as fit: its referent by `class_group`, an organiser by its `join_code`."""
+        facts, shift = self.valid_input(), self.get_object()
+        all_or_none = facts.pop("all_or_none")
+        class_group = class_sign_ups.class_for(shift, actor=request.user, **facts)
+        results = class_sign_ups.sign_up_class(shift, class_group, all_or_none=all_or_none, actor=request.user)
+        tells_all = schools.leads(request.user, class_group)
+        body = {"signed_up_count": sum(one.sign_up is not None for one in results), "results": results}
+        return Response(serializers.ClassSignUpOutput(body, context={"tells_all": tells_all}).data)
 
     @extend_schema(responses={200: serializers.SignUpOutput(many=True)}, filters=False)
     @action(detail=True, url_path="list", pagination_class=None)
@@ -182,3 +321,21 @@ class ShiftViewSet(ReadViewSet):
         first_at, listed = codes.codes_of(self.get_object())
         body = {"first_at": first_at, "step_seconds": int(codes.STEP.total_seconds()), "codes": listed}
         return Response(serializers.CheckInCodesOutput(body).data)
+
+    @extend_schema(responses={200: serializers.CodeOutput})
+    @action(detail=True, url_path="spoken-code")
+    def spoken_code(self, request: Any, pk: Any) -> Response:
+        """A code of six characters to say aloud; it ends by itself after ten minutes."""
+        code, expires_at = codes.make_spoken_code(self.get_object().pk, timezone.now())
+        body = serializers.CodeOutput({"code": code, "expires_at": expires_at}).data
+        return Response(body, headers={"Cache-Control": "no-store"})
+
+    @extend_schema(responses={201: serializers.AttendanceOutput})
+    @action(detail=True, methods=["post"], url_path="walk-in")
+    @idempotent
+    def walk_in(self, request: Any, pk: Any) -> Response:
+        """Lets in somebody who came without a place, beyond the places if need be, and checks them in."""
+        code = self.valid_input()["code"]
+        attendance = walk_ins.add_walk_in(self.get_object(), code=code, actor=request.user)
+        row = Attendance.objects.run_by(request.user).with_story().get(pk=attendance.pk)
+        return Response(serializers.AttendanceOutput(row).data, status=201)

@@ -12,13 +12,14 @@ from rest_framework.response import Response
 
 from accounts.api.serializers import InvitationOutput
 from accounts.models import Invitation, InvitationKind
+from common.api.etags import edits_a_version, etag_of, expected_versions
 from common.api.idempotency import idempotent
 from common.api.permissions import IsRegionStaff
 from common.api.serializers import Empty
 from common.api.views import ReadViewSet
 from common.errors import BadInput
 from missions.api import serializers
-from missions.api.filters import OrganizationMembershipFilter
+from missions.api.filters import OrganizationFilter, OrganizationMembershipFilter
 from missions.api.permissions import IsOrganizationManager, IsOrganizer
 from missions.models import Organization, OrganizationMembership
 from missions.services import organizations
@@ -29,25 +30,49 @@ class OrganizationViewSet(ReadViewSet):
 
     queryset = Organization.objects.all()
     serializer_class = serializers.OrganizationOutput
+    filterset_class = OrganizationFilter
     permission_classes = [AllowAny]
     permissions = {
-        "create": [IsRegionStaff],
-        "verify": [IsRegionStaff],
-        "refuse": [IsRegionStaff],
+        "create": [IsOrganizationManager | IsRegionStaff],
+        "partial_update": [IsOrganizationManager | IsRegionStaff],
+        "members": [IsOrganizer | IsRegionStaff],
         "invitations": [IsOrganizationManager | IsRegionStaff],
         "invite": [IsOrganizationManager | IsRegionStaff],
+        **{verb: [IsRegionStaff] for verb in ("verify", "refuse", "trust", "distrust", "suspend", "restore")},
     }
     inputs = {
         "create": serializers.OrganizationInput,
-        "verify": Empty,
-        "refuse": Empty,
+        "partial_update": serializers.OrganizationEditInput,
         "invite": serializers.MemberInvitationInput,
+        "suspend": serializers.ReasonNeededInput,
+        **dict.fromkeys(("verify", "refuse", "trust", "distrust", "restore"), Empty),
     }
 
     def queryset_for(self, person: Any) -> QuerySet[Any]:
-        if self.action in ("invitations", "invite") and not person.is_region_staff:
-            return Organization.objects.managed_by(person)
-        return Organization.objects.visible_to(person)
+        visible = Organization.objects.visible_to(person)
+        if person.is_authenticated and not person.is_region_staff:
+            if self.action in ("create", "partial_update", "invitations", "invite"):
+                visible = Organization.objects.managed_by(person)
+            elif self.action == "members":
+                visible = Organization.objects.run_by(person)
+        return visible.with_visible_parent(person)
+
+    def retrieve(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """One organisation, with its ETag for an editor."""
+        return self._seen(self.get_object())
+
+    def _answer(self, organization: Organization, status: int = 200) -> Response:
+        return self._seen(self.get_queryset().get(pk=organization.pk), status)
+
+    def _seen(self, organization: Organization, status: int = 200) -> Response:
+        return Response(self.output(organization), status=status, headers={"ETag": etag_of(organization)})
+
+    @extend_schema(responses={200: serializers.OrganizationMembershipOutput(many=True)}, filters=False)
+    @action(detail=True, pagination_class=None)
+    def members(self, request: Any, pk: Any) -> Response:
+        """Who runs it now, not counting the managers of those above."""
+        rows = OrganizationMembership.objects.active().filter(organization=self.get_object()).select_related("person")
+        return Response(serializers.OrganizationMembershipOutput(rows.order_by("id"), many=True).data)
 
     @extend_schema(responses={200: InvitationOutput(many=True)}, filters=False)
     @action(detail=True, pagination_class=None)
@@ -68,31 +93,72 @@ class OrganizationViewSet(ReadViewSet):
     @extend_schema(responses={201: serializers.OrganizationOutput})
     @idempotent
     def create(self, request: Any) -> Response:
-        """Makes an organisation, unverified."""
+        """Makes an organisation, unverified; a manager makes one under theirs."""
         facts = self.valid_input()
-        parent = self.get_queryset().filter(pk=facts["parent"]).first() if facts["parent"] else None
-        if facts["parent"] and parent is None:
+        parent = self.get_queryset().filter(pk=facts["parent"]).first()
+        if parent is None and (facts["parent"] or not request.user.is_region_staff):
             raise BadInput(code="parent_unknown", fields={"parent": _("No such organisation.")})
-        row = organizations.create_organization(
-            name=facts["name"], kind=facts["kind"], parent=parent, actor=request.user
+        return self._answer(
+            organizations.create_organization(**{**facts, "parent": parent}, actor=request.user), 201
         )
-        return Response(self.output(row), status=201)
+
+    @extend_schema(responses={200: serializers.OrganizationOutput})
+    @edits_a_version
+    def partial_update(self, request: Any, pk: Any) -> Response:
+        """Changes what it says of itself; needs If-Match."""
+        expected = expected_versions(request)
+        changes = self.valid_input()
+        row = organizations.edit_organization(self.get_object(), changes, expected=expected, actor=request.user)
+        return self._answer(row)
+
+    def _decide(self, verb: str) -> Response:
+        self.valid_input()
+        return self._answer(organizations.decide_organization(self.get_object(), verb, actor=self.request.user))
 
     @extend_schema(responses={200: serializers.OrganizationOutput})
     @action(detail=True, methods=["post"])
     @idempotent
     def verify(self, request: Any, pk: Any) -> Response:
         """The region vouches for the organisation; it may publish."""
-        self.valid_input()
-        return Response(self.output(organizations.decide_organization(self.get_object(), "verify", actor=request.user)))
+        return self._decide("verify")
 
     @extend_schema(responses={200: serializers.OrganizationOutput})
     @action(detail=True, methods=["post"])
     @idempotent
     def refuse(self, request: Any, pk: Any) -> Response:
         """The region refuses the organisation."""
+        return self._decide("refuse")
+
+    @extend_schema(responses={200: serializers.OrganizationOutput})
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def trust(self, request: Any, pk: Any) -> Response:
+        """Its missions and their changes are published without review."""
+        return self._decide("trust")
+
+    @extend_schema(responses={200: serializers.OrganizationOutput})
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def distrust(self, request: Any, pk: Any) -> Response:
+        """Its missions are reviewed again."""
+        return self._decide("distrust")
+
+    @extend_schema(responses={200: serializers.OrganizationOutput})
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def suspend(self, request: Any, pk: Any) -> Response:
+        """Its missions leave the feed, the places to come are released, its members are told why."""
+        reason = self.valid_input()["reason"]
+        row = organizations.suspend_organization(self.get_object(), reason=reason, actor=request.user)
+        return self._answer(row)
+
+    @extend_schema(responses={200: serializers.OrganizationOutput})
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def restore(self, request: Any, pk: Any) -> Response:
+        """It is again what it was; released places do not come back."""
         self.valid_input()
-        return Response(self.output(organizations.decide_organization(self.get_object(), "refuse", actor=request.user)))
+        return self._answer(organizations.restore_organization(self.get_object(), actor=request.user))
 
 
 class OrganizationMembershipViewSet(ReadViewSet):

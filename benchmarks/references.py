@@ -1,0 +1,70 @@
+"""What the product is measured against: floor, ceiling, and the empty views. A twin is its benchmark's own.
+
+- floor: a bare WSGI callable, a psycopg pool, one hand-written SQL
+- ceiling: a view of this project behind the same middleware and session check, the same SQL returned as bytes
+- twin: what a good team would write: ModelSerializer, select_related, prefetch_related, ModelViewSet, same middleware
+- size: the same call on a hundredth of the data (harness.on)
+
+The SQL of floor and ceiling answers one row with one column: the body as JSON text.
+"""
+
+from functools import cache
+from typing import Any
+
+from django.db import connection
+from django.http import HttpResponse
+from django.urls import path
+from psycopg_pool import ConnectionPool
+from rest_framework.permissions import AllowAny
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from common.api.permissions import IsSignedIn
+
+
+@cache
+def _pool() -> ConnectionPool:
+    facts = connection.get_connection_params()
+    return ConnectionPool(kwargs={**facts, "autocommit": True}, min_size=1, max_size=4, open=True)
+
+
+def floor(sql: str, params: list[Any] | None = None) -> Any:
+    """The bare WSGI callable."""
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        with _pool().connection() as held:
+            body = held.execute(sql, params).fetchone()[0].encode()
+        start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+        return [body]
+
+    return app
+
+
+class Ceiling(APIView):
+    """`Ceiling.as_view(sql=…, params=…)` for everybody; with `permission_classes=[IsSignedIn]` for who is signed in."""
+
+    permission_classes = [AllowAny]
+    sql = ""
+    params: list[Any] = []
+
+    def get(self, request: Any) -> HttpResponse:
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql, self.params)
+            return HttpResponse(cursor.fetchone()[0], content_type="application/json")
+
+
+class Empty(APIView):
+    """The least a view of this project does."""
+
+    permission_classes = [AllowAny]
+
+    def get(self, request: Any) -> Response:
+        # The product's middleware gives a length; without one a server does another work.
+        return Response({}, headers={"Content-Length": "2"})
+
+
+EMPTY, EMPTY_SIGNED_IN = "/api/bench/empty/", "/api/bench/empty-signed-in/"
+urlpatterns = [
+    path("api/bench/empty/", Empty.as_view()),
+    path("api/bench/empty-signed-in/", Empty.as_view(permission_classes=[IsSignedIn])),
+]

@@ -1,0 +1,75 @@
+"""Runs a phone's queue, each operation by the code that serves it alone; one that is refused stops no other."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ValidationError
+
+from common.api.etags import etag_of, match_of
+from common.api.problems import field_errors
+from common.errors import DomainError, NotVisible
+from engagement.api.serializers import HourEntryInput
+from engagement.models import HourEntry
+from engagement.services import entries
+
+
+def run(operations: Iterable[dict[str, Any]], *, actor: Any) -> list[dict[str, Any]]:
+    """The results, in the order of the operations."""
+    return [{"id": str(one["id"]), "op": one["op"], **_result(one, actor)} for one in operations]
+
+
+def _result(operation: dict[str, Any], actor: Any) -> dict[str, Any]:
+    try:
+        status, entry = _do(operation, actor)
+    except ValidationError as error:
+        return _answer(400, code="invalid", errors=field_errors(error.detail))
+    except DomainError as error:
+        errors = [
+            {"pointer": f"/{name}", "code": error.code, "detail": str(text)} for name, text in error.fields.items()
+        ]
+        conflicting = error.extra.get("conflicting_entry")
+        return _answer(
+            error.status, code=error.code, detail=str(error.detail), errors=errors, conflicting_entry=conflicting
+        )
+    if entry is None:
+        return _answer(status)
+    return _answer(
+        status, etag=etag_of(entry), entry_status=entry.status, claimed_minutes=entry.claimed_minutes
+    )
+
+
+def _answer(status: int, **members: Any) -> dict[str, Any]:
+    names = ("etag", "entry_status", "claimed_minutes", "code", "detail", "conflicting_entry")
+    return {**dict.fromkeys(names), "errors": [], **members, "status": status}
+
+
+def _do(operation: dict[str, Any], actor: Any) -> tuple[int, HourEntry | None]:
+    if (operation["op"] == "put") != ("entry" in operation):
+        raise ValidationError({"entry": [_("With `put`, and only with it.")]})
+    match operation["op"]:
+        case "put":
+            body = HourEntryInput(data=operation["entry"])
+            body.is_valid(raise_exception=True)
+            facts = entries.EntryFacts(**body.validated_data)
+            entry, is_made = entries.put_entry(operation["id"], facts, match=_match(operation), actor=actor)
+            return 201 if is_made else 200, entry
+        case "delete":
+            entries.delete_entry(operation["id"], match=_match(operation), actor=actor)
+            return 204, None
+        case "submit":
+            return 200, entries.submit_entry(_own(operation, actor), actor=actor)
+        case _:
+            return 200, entries.withdraw_entry(_own(operation, actor), actor=actor)
+
+
+def _match(operation: dict[str, Any]) -> Any:
+    return match_of(operation.get("if_match"))
+
+
+def _own(operation: dict[str, Any], actor: Any) -> HourEntry:
+    entries.ensure_not_deleted(operation["id"], actor=actor)
+    entry = HourEntry.objects.own(actor).filter(pk=operation["id"]).first()
+    if entry is None:
+        raise NotVisible
+    return entry

@@ -1,0 +1,71 @@
+"""Shapes of what the ledger takes and gives."""
+
+from engagement.api.serializers.attestations import AmendmentInput, DenialInput
+from engagement.api.serializers.batches import MAX_OPERATIONS, BatchInput, BatchOutput
+from engagement.api.serializers.certificates import (
+    CertificateCheckOutput,
+    CertificateInput,
+    CertificateOutput,
+    PublicKeysOutput,
+    RevocationInput,
+)
+from engagement.api.serializers.contests import ContestAnswerInput, ContestInput, ContestOutput
+from engagement.api.serializers.decisions import (
+    MAX_RULINGS,
+    ApprovalInput,
+    BulkDecisionsInput,
+    BulkDecisionsOutput,
+    DecisionInput,
+    OutcomeOutput,
+    RulingInput,
+)
+from engagement.api.serializers.entries import (
+    HourEntryEditInput,
+    HourEntryInput,
+    HourEntryOutput,
+    RecordEventFactsOutput,
+    RecordEventOutput,
+    RecordOutput,
+    SyncedRecordOutput,
+)
+from engagement.api.serializers.evidence import EvidenceOutput
+from engagement.api.serializers.options import EngagementOptionEditInput, EngagementOptionInput, EngagementOptionOutput
+from engagement.api.serializers.progress import ClassProgressOutput, MyProgressOutput
+from engagement.api.serializers.sync import SyncOutput
+
+__all__ = [
+    "MAX_OPERATIONS",
+    "MAX_RULINGS",
+    "AmendmentInput",
+    "ApprovalInput",
+    "BatchInput",
+    "BatchOutput",
+    "BulkDecisionsInput",
+    "BulkDecisionsOutput",
+    "CertificateCheckOutput",
+    "CertificateInput",
+    "CertificateOutput",
+    "ClassProgressOutput",
+    "ContestAnswerInput",
+    "ContestInput",
+    "ContestOutput",
+    "DecisionInput",
+    "DenialInput",
+    "EngagementOptionEditInput",
+    "EngagementOptionInput",
+    "EngagementOptionOutput",
+    "EvidenceOutput",
+    "HourEntryEditInput",
+    "HourEntryInput",
+    "HourEntryOutput",
+    "MyProgressOutput",
+    "OutcomeOutput",
+    "PublicKeysOutput",
+    "RecordEventFactsOutput",
+    "RecordEventOutput",
+    "RecordOutput",
+    "RevocationInput",
+    "RulingInput",
+    "SyncOutput",
+    "SyncedRecordOutput",
+]

@@ -1,0 +1,23 @@
+"""The ledger: options, records, hour entries, and the chain of events that can be added to and never rewritten."""
+
+from engagement.models.attestations import Attestation
+from engagement.models.certificates import Certificate
+from engagement.models.decisions import Contest, Decision
+from engagement.models.entries import LONGEST_MINUTES, SHORTEST_MINUTES, HourEntry, Record, RecordEvent
+from engagement.models.evidence import LARGEST_EVIDENCE_BYTES, Evidence
+from engagement.models.options import EngagementOption
+
+__all__ = [
+    "LARGEST_EVIDENCE_BYTES",
+    "LONGEST_MINUTES",
+    "SHORTEST_MINUTES",
+    "Attestation",
+    "Certificate",
+    "Contest",
+    "Decision",
+    "EngagementOption",
+    "Evidence",
+    "HourEntry",
+    "Record",
+    "RecordEvent",
+]

@@ -1,0 +1,36 @@
+"""The organisation's word that it happened."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from common.models import Row
+from engagement.models.entries import HourEntry
+from engagement.querysets import OfVisibleEntryQuerySet
+from engagement.states import AttestationVerb
+
+
+class Attestation(Row):
+    """The organisation's word on an entry, as it was given: what came later is another row."""
+
+    entry = models.ForeignKey(HourEntry, on_delete=models.PROTECT, related_name="attestations")
+    verb = models.CharField(max_length=20, choices=AttestationVerb, default=AttestationVerb.ATTENDANCE)
+    minutes = models.PositiveSmallIntegerField(null=True)
+    reason = models.CharField(max_length=1000, blank=True)
+    attested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="attestations"
+    )
+
+    objects = OfVisibleEntryQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="attestation_gives_minutes_unless_it_denies",
+                condition=Q(verb=AttestationVerb.DENY, minutes__isnull=True)
+                | (~Q(verb=AttestationVerb.DENY) & Q(minutes__isnull=False)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.id}"

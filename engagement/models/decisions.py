@@ -1,0 +1,69 @@
+"""The school's word that it counts, and the student's word against it."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from common.models import Row
+from engagement.models.entries import HourEntry
+from engagement.querysets import ContestQuerySet, OfVisibleEntryQuerySet
+from engagement.states import ContestStatus, ContestSubject, DecisionVerb
+
+
+class Decision(Row):
+    """The school's word that it counts, or not; by a person, or by the policy of the school's option."""
+
+    entry = models.ForeignKey(HourEntry, on_delete=models.PROTECT, related_name="decisions")
+    verb = models.CharField(max_length=7, choices=DecisionVerb)
+    minutes = models.PositiveSmallIntegerField(null=True)
+    reason = models.CharField(max_length=1000, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="decisions"
+    )
+    by_policy = models.BooleanField(default=False)
+
+    objects = OfVisibleEntryQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="decision_gives_minutes_iff_it_approves",
+                condition=Q(verb=DecisionVerb.APPROVE, minutes__isnull=False)
+                | (~Q(verb=DecisionVerb.APPROVE) & Q(minutes__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="decision_by_policy_approves_and_is_nobodys",
+                condition=Q(by_policy=False) | Q(verb=DecisionVerb.APPROVE, decided_by__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.id}"
+
+
+class Contest(Row):
+    """A student's word against a rejection, a partial approval or a denial, once per entry; the manager decides."""
+
+    entry = models.OneToOneField(HourEntry, on_delete=models.PROTECT, related_name="contest")
+    subject = models.CharField(max_length=16, choices=ContestSubject)
+    reason = models.CharField(max_length=2000)
+    status = models.CharField(max_length=9, choices=ContestStatus, default=ContestStatus.OPEN)
+    answer = models.CharField(max_length=1000, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="contests_decided"
+    )
+    decided_at = models.DateTimeField(null=True)
+
+    objects = ContestQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="contest_decided_iff_dated",
+                condition=Q(status=ContestStatus.OPEN, decided_at__isnull=True)
+                | (~Q(status=ContestStatus.OPEN) & Q(decided_at__isnull=False)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.id}"

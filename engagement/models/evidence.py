@@ -1,0 +1,39 @@
+"""Photos and papers that show an hour was given."""
+
+from django.db import models
+from django.db.models import Q
+
+from common.models import Row
+from engagement.models.entries import HourEntry
+from engagement.querysets import EvidenceQuerySet
+from engagement.states import EvidenceKind
+
+LARGEST_EVIDENCE_BYTES = 10_000_000
+
+
+class Evidence(Row):
+    """A photo (re-encoded, nothing of the phone left in it) or a PDF, of one entry. The name it had is not kept."""
+
+    entry = models.ForeignKey(HourEntry, on_delete=models.PROTECT, related_name="evidence")
+    kind = models.CharField(max_length=15, choices=EvidenceKind)
+    file = models.FileField(upload_to="evidence")
+    size = models.PositiveIntegerField()
+    # Of the bytes kept: what is compared with every other photo.
+    sha256 = models.CharField(max_length=64, db_index=True)
+
+    objects = EvidenceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="evidence_is_1_byte_to_10_megabytes", condition=Q(size__range=(1, LARGEST_EVIDENCE_BYTES))
+            ),
+            models.UniqueConstraint(fields=["entry", "sha256"], name="evidence_once_per_entry"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"
+
+    def delete_file(self) -> None:
+        """Removes the bytes; called once the row is gone for good."""
+        self.file.storage.delete(str(self.file.name))

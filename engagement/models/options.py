@@ -1,0 +1,40 @@
+"""A school's rules for one year."""
+
+from django.db import models
+
+from common.models import Row
+from engagement.querysets import (
+    EngagementOptionQuerySet,
+)
+from engagement.states import AutomaticApproval
+from schools.models import School, SchoolYear
+
+
+class EngagementOption(Row):
+    """A school's rules for one year."""
+
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="engagement_options")
+    school_year = models.ForeignKey(SchoolYear, on_delete=models.PROTECT, related_name="engagement_options")
+    target_minutes = models.PositiveIntegerField()
+    automatic_approval = models.CharField(
+        max_length=20, choices=AutomaticApproval, default=AutomaticApproval.NEVER
+    )
+    # Minutes by domain: no more than these count; a domain that is not here has no cap.
+    domain_caps = models.JSONField(default=dict, blank=True)
+    # Whether only what an organisation attested can be approved.
+    is_attestation_required = models.BooleanField(default=False)
+    # Whether hours of the year from before the student came, here or at another school, count.
+    counts_before_enrolment = models.BooleanField(default=True)
+    # The last day that counts; the school year's own without one.
+    deadline_on = models.DateField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    objects = EngagementOptionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["school", "school_year"], name="engagement_option_once_per_year"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)

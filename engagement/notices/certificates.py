@@ -1,0 +1,43 @@
+"""What is said of certificates, to the student."""
+
+from django.utils.translation import gettext as _
+
+from engagement.models import Certificate
+from engagement.notices.entries import minutes_as_text
+from notifications.outbox import Notice
+
+
+def _about(certificate: Certificate) -> dict[str, str]:
+    return {"certificate": str(certificate.pk)}
+
+
+def certificate_issued(certificate: Certificate) -> Notice:
+    """It is there, and for how much."""
+    return Notice(
+        kind="certificate_issued",
+        title=_("Your certificate is there"),
+        body=_("It certifies %(time)s. Its number is %(number)s.")
+        % {"time": minutes_as_text(certificate.minutes), "number": certificate.number},
+        data=_about(certificate),
+    )
+
+
+def certificate_superseded(certificate: Certificate) -> Notice:
+    """Another one has taken its place."""
+    return Notice(
+        kind="certificate_superseded",
+        title=_("A new certificate replaces yours"),
+        body=_("The certificate %(number)s is replaced by a newer one.") % {"number": certificate.number},
+        data=_about(certificate),
+    )
+
+
+def certificate_revoked(certificate: Certificate) -> Notice:
+    """It is no longer valid, and why."""
+    return Notice(
+        kind="certificate_revoked",
+        title=_("Your certificate was revoked"),
+        body=_("The certificate %(number)s is no longer valid: %(reason)s")
+        % {"number": certificate.number, "reason": certificate.revocation_reason},
+        data=_about(certificate),
+    )

@@ -1,0 +1,129 @@
+"""What is said of hours."""
+
+from django.utils.translation import gettext as _
+
+from engagement.models import Attestation, Contest, Decision, HourEntry
+from notifications.outbox import Notice
+
+
+def _about(entry: HourEntry) -> dict[str, str]:
+    return {"hour_entry": str(entry.pk)}
+
+
+def minutes_as_text(minutes: int) -> str:
+    """`95` as "1 h 35"."""
+    return _("%(hours)d h %(minutes)02d") % {"hours": minutes // 60, "minutes": minutes % 60}
+
+
+def _attested_title(entry: HourEntry) -> str:
+    return _("%(time)s attested: %(title)s") % {
+        "time": minutes_as_text(entry.attested_minutes or 0),
+        "title": entry.title,
+    }
+
+
+def attested(entry: HourEntry) -> Notice:
+    """To a student: the organisation confirmed; write a reflection and submit."""
+    return Notice(
+        kind="attested",
+        title=_attested_title(entry),
+        body=_("Add what you learned, then submit the hours to your teacher."),
+        data=_about(entry),
+    )
+
+
+def attested_in_passport(entry: HourEntry) -> Notice:
+    """To a citizen: the organisation confirmed; it counts."""
+    return Notice(
+        kind="attested",
+        title=_attested_title(entry),
+        body=_("They are in your volunteer passport."),
+        data=_about(entry),
+    )
+
+
+def to_attest(entry: HourEntry) -> Notice:
+    """To those who run the mission: somebody logged hours by hand, and asks for their word. No name: the app has it."""
+    return Notice(
+        kind="to_attest",
+        title=_("Hours to attest: %(title)s") % {"title": entry.title},
+        body=_("Somebody logged %(time)s for this mission: confirm them, correct the minutes, or say no.")
+        % {"time": minutes_as_text(entry.claimed_minutes)},
+        data=_about(entry),
+    )
+
+
+def attested_by_hand(attestation: Attestation) -> Notice:
+    """To the author: the organisation confirmed hours that were logged by hand."""
+    entry = attestation.entry
+    return Notice(
+        kind="attested",
+        title=_attested_title(entry),
+        body=_("The organisation has confirmed these hours."),
+        data=_about(entry),
+    )
+
+
+def amended(attestation: Attestation) -> Notice:
+    """To the author: the organisation corrected the minutes; to be acknowledged."""
+    entry = attestation.entry
+    return Notice(
+        kind="amended",
+        title=_("Corrected to %(time)s: %(title)s")
+        % {"time": minutes_as_text(attestation.minutes or 0), "title": entry.title},
+        body=attestation.reason or _("The organisation has corrected the minutes. Tell it that you have seen it."),
+        data=_about(entry),
+    )
+
+
+def denied(attestation: Attestation) -> Notice:
+    """To the author: the organisation says no, and why."""
+    entry = attestation.entry
+    return Notice(
+        kind="denied",
+        title=_("Not confirmed: %(title)s") % {"title": entry.title},
+        body=attestation.reason,
+        data=_about(entry),
+    )
+
+
+def decided(decision: Decision) -> Notice:
+    """To the student: what the school decided, with the reason."""
+    entry = decision.entry
+    kind = {"approve": "approved", "return": "returned", "reject": "rejected", "revoke": "revoked"}[decision.verb]
+    if kind == "approved" and (decision.minutes or 0) < entry.claimed_minutes:
+        kind = "partly_approved"
+    time = minutes_as_text(decision.minutes or 0)
+    title = {
+        "approved": _("%(time)s approved: %(title)s") % {"time": time, "title": entry.title},
+        "partly_approved": _("%(time)s approved in part: %(title)s") % {"time": time, "title": entry.title},
+        "returned": _("To complete: %(title)s") % {"title": entry.title},
+        "rejected": _("Not counted: %(title)s") % {"title": entry.title},
+        "revoked": _("No longer counted: %(title)s") % {"title": entry.title},
+    }[kind]
+    body = decision.reason or (
+        _("Approved by your school's rules.") if decision.by_policy else _("Your teacher decided on your hours.")
+    )
+    return Notice(kind=kind, title=title, body=body, data=_about(entry))
+
+
+def contest_opened(contest: Contest) -> Notice:
+    """To the school's managers: a student asks them to look again. No name: the app has it."""
+    return Notice(
+        kind="contest_opened",
+        title=_("A student contests: %(title)s") % {"title": contest.entry.title},
+        body=_("Read what they say, then uphold or dismiss it with a reason."),
+        data={**_about(contest.entry), "contest": str(contest.pk)},
+    )
+
+
+def contest_decided(contest: Contest) -> Notice:
+    """To the student: what the manager answered, and why."""
+    entry = contest.entry
+    title = {
+        "upheld": _("Your contest was upheld: %(title)s") % {"title": entry.title},
+        "dismissed": _("Your contest was dismissed: %(title)s") % {"title": entry.title},
+    }[contest.status]
+    return Notice(
+        kind="contest_decided", title=title, body=contest.answer, data={**_about(entry), "contest": str(contest.pk)}
+    )

@@ -1,0 +1,173 @@
+"""Certificates and passports as accessible PDF (PDF/UA, tagged, in French), the same bytes for the same facts."""
+
+import io
+import json
+import re
+import unicodedata
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import segno
+import typst
+from django.conf import settings
+from django.utils import formats, translation
+from django.utils.translation import gettext as _
+
+from common import paris
+from engagement.models import Certificate, Record
+from engagement.notices import minutes_as_text
+from missions.models import Domain
+
+TEMPLATE = Path(__file__).parent / "documents" / "certificate.typ"
+# The exchange's domains as people read them: the papers are French.
+DOMAINS: dict[str, str] = {
+    Domain.ANIMAUX: "Animaux",
+    Domain.AUTRE: "Autre",
+    Domain.BATIMENT_INDUSTRIE_LOGISTIQUE: "Bâtiment, industrie, logistique",
+    Domain.BENEVOLAT_COMPETENCES: "Bénévolat de compétences",
+    Domain.COMMUNICATION: "Communication",
+    Domain.CULTURE_LOISIRS: "Culture et loisirs",
+    Domain.EDUCATION: "Éducation",
+    Domain.EMPLOI: "Emploi",
+    Domain.ENVIRONNEMENT: "Environnement",
+    Domain.GESTION_FINANCE_DROIT: "Gestion, finance, droit",
+    Domain.HUMANITAIRE: "Humanitaire",
+    Domain.MEMOIRE_ET_CITOYENNETE: "Mémoire et citoyenneté",
+    Domain.NUMERIQUE: "Numérique",
+    Domain.PREVENTION_PROTECTION: "Prévention et protection",
+    Domain.RECHERCHE: "Recherche",
+    Domain.SANTE: "Santé",
+    Domain.SERVICE_PUBLIC_DEFENSE_SECURITE: "Service public, défense, sécurité",
+    Domain.SOLIDARITE_INSERTION: "Solidarité et insertion",
+    Domain.SPORT: "Sport",
+    Domain.VIVRE_ENSEMBLE: "Vivre ensemble",
+}
+# A word of a name that is longer is broken, so that no page can be left.
+LONGEST_WORD = 40
+# What the fonts that typst brings can show; PDF/UA forbids to leave a hole. Latin, Greek, Cyrillic and their marks.
+NOT_SHOWN = re.compile("[^\u0020-\u007e\u00a0-\u024f\u0300-\u036f\u0370-\u04ff\u1e00-\u1eff\u2010-\u2027\u202f\u20ac]")
+SHOWN_INSTEAD = "\u25a1"
+
+
+def check_url(number: str) -> str:
+    """Where anybody checks a certificate."""
+    return f"{settings.PUBLIC_URL}/api/v1/verify/{number}/"
+
+
+def certificate_pdf(certificate: Certificate) -> bytes:
+    """The certificate as it was issued. Raises ValueError once its snapshot is erased."""
+    facts = certificate.snapshot
+    if facts is None:
+        raise ValueError("erased")
+    with translation.override("fr"):
+        name = f"{facts['first_name']} {facts['last_name']}"
+        said = {
+            "name": name,
+            "school": facts["school"],
+            "year": facts["school_year"],
+            "time": minutes_as_text(facts["minutes"]),
+        }
+        document = {
+            "title": _("Certificate of engagement"),
+            "number": facts["number"],
+            "person": name,
+            "sentence": _("%(school)s certifies %(time)s of engagement in the school year %(year)s.") % said,
+            "entries": [
+                [
+                    _day(date.fromisoformat(entry["on"])),
+                    entry["title"],
+                    entry["organization"],
+                    minutes_as_text(entry["minutes"]),
+                ]
+                for entry in facts["entries"]
+            ],
+            "by_domain": _domains(facts["by_domain"]),
+            "check_url": check_url(facts["number"]),
+            "check_sentence": _("Number %(number)s, issued on %(day)s. Anybody can check it here:")
+            % {"number": facts["number"], "day": _day(paris.day_of(datetime.fromisoformat(facts["issued_at"])))},
+            "signature_sentence": _("Signed with the key %(key)s (Ed25519).") % {"key": certificate.key_id},
+        }
+        return _compile(document, certificate.issued_at)
+
+
+def passport_pdf(record: Record, entries: list[Any], by_domain: list[dict[str, Any]], now: datetime) -> bytes:
+    """What organisations attested of a person's hours, as of today; it is no certificate and has no number."""
+    with translation.override("fr"):
+        total = sum(domain["minutes"] for domain in by_domain)
+        document = {
+            "title": _("Volunteer passport"),
+            "number": "",
+            "person": record.person.full_name,
+            "sentence": _("Organisations attested %(time)s, as of %(day)s.")
+            % {"time": minutes_as_text(total), "day": _day(paris.day_of(now))},
+            "entries": [
+                [
+                    _day(paris.day_of(entry.started_at)),
+                    entry.title,
+                    entry.organization_name or (entry.mission.organization.name if entry.mission else ""),
+                    minutes_as_text(entry.attested_minutes),
+                ]
+                for entry in entries
+            ],
+            "by_domain": _domains(by_domain),
+            "check_url": "",
+            "check_sentence": "",
+            "signature_sentence": "",
+        }
+        return _compile(document, now)
+
+
+def _day(day: date) -> str:
+    return formats.date_format(day, "j F Y")
+
+
+def _domains(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
+    return [
+        {"name": DOMAINS[row["domain"]], "time": minutes_as_text(row["minutes"])} for row in rows
+    ]
+
+
+def _settable(value: Any) -> Any:
+    """Texts as the fonts can show them, with a place to break in each endless word; structures walked."""
+    if isinstance(value, str):
+        value = NOT_SHOWN.sub(SHOWN_INSTEAD, unicodedata.normalize("NFC", value))
+        return " ".join(
+            "\u200b".join(word[start : start + LONGEST_WORD] for start in range(0, len(word), LONGEST_WORD)) or word
+            for word in value.split(" ")
+        )
+    if isinstance(value, list):
+        return [_settable(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _settable(item) for name, item in value.items()}
+    return value
+
+
+def _compile(document: dict[str, Any], moment: datetime) -> bytes:
+    url = document["check_url"]
+    labels = {
+        "domains_heading": _("By domain"),
+        "domain_label": _("Domain"),
+        "time_label": _("Time"),
+        "entries_heading": _("Hours"),
+        "entry_labels": [_("Day"), _("Mission"), _("Organisation"), _("Time")],
+        "check_heading": _("Check"),
+        "qr_alt": _("QR code that leads to the check of this certificate"),
+        "check_url": url,
+        "qr": _qr(url) if url else "",
+    }
+    facts = {**_settable({name: value for name, value in document.items() if name != "check_url"}), **labels}
+    return typst.compile(
+        TEMPLATE.read_bytes(),
+        format="pdf",
+        sys_inputs={"facts": json.dumps(facts)},
+        pdf_standards="ua-1",
+        ignore_system_fonts=True,
+        timestamp=int(moment.timestamp()),
+    )
+
+
+def _qr(url: str) -> str:
+    out = io.BytesIO()
+    segno.make(url, error="m", micro=False).save(out, kind="svg", xmldecl=False, border=2)
+    return out.getvalue().decode()

@@ -1,0 +1,314 @@
+"""How far a record has come: what counts after caps, what waits, what is expected so far. Computed, never stored.
+
+Minutes are whole. A changed option is followed at the next reading, for nothing here is kept.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import reduce
+from operator import or_
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce, Least
+from django.utils import timezone
+
+from common import paris
+from engagement.models import EngagementOption, HourEntry, Record
+from engagement.selectors import option_of
+from engagement.states import HourEntryStatus, ProgressStatus
+from schools.models import ClassGroup, Enrolment
+
+# Below this share of what is expected a student is at risk, not only behind.
+BEHIND_FROM = 0.7
+QUIET_AFTER = timedelta(weeks=6)
+
+
+@dataclass(frozen=True)
+class DomainProgress:
+    """Minutes of one domain. `counted` never passes the cap, `approved` is all that the school approved."""
+
+    domain: str
+    counted_minutes: int
+    approved_minutes: int
+    cap_minutes: int | None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Minutes of one record. `counted`: approved under an option, after caps; attested in a passport.
+
+    `carried` is the part of what counts that another school approved in the same year. `pending` is what could still
+    be counted of what waits for the school. `expected` and `status` are None in a passport.
+    """
+
+    record: Record
+    target_minutes: int | None
+    counted_minutes: int
+    carried_minutes: int
+    pending_minutes: int
+    attested_minutes: int
+    waiting_count: int
+    last_entry_on: date | None
+    expected_minutes: int | None
+    status: ProgressStatus | None
+    by_domain: list[DomainProgress]
+
+
+@dataclass
+class _Sums:
+    """What a record's entries of one domain add up to."""
+
+    approved: int = 0
+    carried: int = 0
+    attested: int = 0
+    pending: int = 0
+    waiting: int = 0
+
+
+@dataclass
+class _Totals:
+    """What one record's entries add up to."""
+
+    domains: dict[str, _Sums] = field(default_factory=lambda: defaultdict(_Sums))
+    last_at: datetime | None = None
+
+
+def progress_of(person: Any) -> list[Progress]:
+    """The progress of each of a person's records, newest first, in four queries."""
+    records = Record.objects.filter(person=person).select_related("option__school_year", "option__school")
+    return progress_of_records(list(records.order_by("-id")))
+
+
+def progress_of_records(records: Sequence[Record]) -> list[Progress]:
+    """The progress of each record, in their order, in three queries; their options are read already.
+
+    A record that is not saved yet (a student without any hour) has come nowhere, and is expected to like the others.
+    """
+    return _progress_of(records, _first_enrolments([record for record in records if record.option]), timezone.now())
+
+
+def _progress_of(
+    records: Sequence[Record], enrolled_at: dict[tuple[Any, ...], datetime], now: datetime
+) -> list[Progress]:
+    totals = _totals(records, enrolled_at)
+    return [_progress(record, totals[record.pk], enrolled_at.get(_membership(record)), now) for record in records]
+
+
+@dataclass(frozen=True)
+class ClassProgress:
+    """The active students of a class by name, and how many stand where."""
+
+    target_minutes: int
+    students: list[Progress]
+
+    def count(self, status: ProgressStatus) -> int:
+        return sum(student.status == status for student in self.students)
+
+    @property
+    def on_track_count(self) -> int:
+        return self.count(ProgressStatus.ON_TRACK)
+
+    @property
+    def behind_count(self) -> int:
+        return self.count(ProgressStatus.BEHIND)
+
+    @property
+    def at_risk_count(self) -> int:
+        return self.count(ProgressStatus.AT_RISK)
+
+    @property
+    def complete_count(self) -> int:
+        return self.count(ProgressStatus.COMPLETE)
+
+
+def progress_of_class(class_group: ClassGroup) -> ClassProgress:
+    """The progress of every active student of a class, in four queries however many they are."""
+    enrolments = list(Enrolment.objects.of_students_of(class_group).select_related("student"))
+    students = {one.student_id: one.student for one in enrolments if one.class_group_id == class_group.pk}
+    found = Record.objects.filter(
+        person__in=students, option__school=class_group.school_id, option__school_year=class_group.school_year_id
+    )
+    known = {record.person_id: record for record in found.select_related("option")}
+    option = next((record.option for record in known.values()), None)
+    option = option or option_of(class_group.school, class_group.school_year)
+    option.school_year = class_group.school_year
+    records = []
+    for student in sorted(students.values(), key=lambda one: (one.last_name, one.first_name, one.pk)):
+        record = known.get(student.pk) or Record(person=student)
+        record.person, record.option = student, option
+        records.append(record)
+    enrolled_at: dict[tuple[Any, ...], datetime] = {}
+    for one in enrolments:
+        key = (one.student_id, option.school_id, option.school_year_id)
+        enrolled_at[key] = min(enrolled_at.get(key, one.activated_at), one.activated_at)
+    return ClassProgress(option.target_minutes, _progress_of(records, enrolled_at, timezone.now()))
+
+
+def _membership(record: Record) -> tuple[Any, ...]:
+    option = record.option
+    return (record.person_id, option.school_id, option.school_year_id) if option else ()
+
+
+def _first_enrolments(records: Iterable[Record]) -> dict[tuple[Any, ...], datetime]:
+    """When each person first came into the school of their option that year."""
+    wanted = {_membership(record) for record in records}
+    if not wanted:
+        return {}
+    rows = (
+        Enrolment.objects.filter(
+            student__in={person for person, _school, _year in wanted},
+            class_group__school_year__in={year for _person, _school, year in wanted},
+            activated_at__isnull=False,
+        )
+        .values_list("student", "class_group__school", "class_group__school_year")
+        .annotate(first_at=Min("activated_at"))
+    )
+    return {tuple(key): first_at for *key, first_at in rows if tuple(key) in wanted}
+
+
+def _totals(records: Sequence[Record], enrolled_at: dict[tuple[Any, ...], datetime]) -> dict[UUID, _Totals]:
+    totals: dict[UUID, _Totals] = defaultdict(_Totals)
+    starts = {
+        record.pk: enrolled_at[_membership(record)]
+        for record in records
+        if record.option and not record.option.counts_before_enrolment and _membership(record) in enrolled_at
+    }
+    entries = HourEntry.objects.filter(record__in=[record for record in records if not record._state.adding])
+    if starts:
+        # Where the option says so, what was given before the student came does not count.
+        entries = entries.exclude(reduce(or_, (Q(record=pk, started_at__lt=start) for pk, start in starts.items())))
+    waits = Q(status=HourEntryStatus.SUBMITTED)
+    for row in (
+        entries.exclude(status=HourEntryStatus.DELETED)
+        .values("record", "domain")
+        .annotate(
+            approved=Coalesce(Sum("approved_minutes"), 0),
+            attested=Coalesce(Sum("attested_minutes"), 0),
+            pending=Coalesce(
+                Sum(Least("claimed_minutes", Coalesce("attested_minutes", F("claimed_minutes"))), filter=waits), 0
+            ),
+            waiting=Count("pk", filter=waits),
+            last_at=Max("ended_at"),
+        )
+        .order_by("domain")
+    ):
+        total = totals[row["record"]]
+        sums = total.domains[row["domain"]]
+        sums.approved, sums.attested = row["approved"], row["attested"]
+        sums.pending, sums.waiting = row["pending"], row["waiting"]
+        total.last_at = max(filter(None, [total.last_at, row["last_at"]]))
+    _add_carried(records, totals, enrolled_at)
+    return totals
+
+
+def _add_carried(
+    records: Sequence[Record], totals: dict[UUID, _Totals], enrolled_at: dict[tuple[Any, ...], datetime]
+) -> None:
+    """What another school approved in the same year before the student came, where the option lets it count."""
+    takers = [record for record in records if record.option and record.option.counts_before_enrolment]
+    if not takers:
+        return
+    by_person: dict[Any, list[Record]] = defaultdict(list)
+    for record in takers:
+        by_person[record.person_id].append(record)
+    # A student's only record takes nothing from itself; of several, each may take from the others.
+    alone = [own[0].pk for own in by_person.values() if len(own) == 1]
+    elsewhere = HourEntry.objects.filter(
+        record__person__in=by_person,
+        record__option__school_year__in={record.option.school_year_id for record in takers if record.option},
+        status=HourEntryStatus.APPROVED,
+    ).exclude(record__in=alone)
+    for entry in elsewhere.values(
+        "record", "record__person", "record__option__school_year", "domain", "started_at", "approved_minutes"
+    ):
+        for taker in by_person[entry["record__person"]]:
+            came_at = enrolled_at.get(_membership(taker))
+            if (
+                taker.option
+                and taker.pk != entry["record"]
+                and taker.option.school_year_id == entry["record__option__school_year"]
+                and came_at is not None
+                and entry["started_at"] < came_at
+            ):
+                totals[taker.pk].domains[entry["domain"]].carried += entry["approved_minutes"] or 0
+
+
+def counted_entries(record: Record) -> QuerySet[HourEntry]:
+    """What `counted_minutes` of a record under an option is made of, before caps."""
+    option = record.option
+    if option is None:
+        return HourEntry.objects.none()
+    came_at = _first_enrolments([record]).get(_membership(record))
+    own = Q(record=record)
+    if came_at is not None:
+        carried = Q(record__person=record.person_id, record__option__school_year=option.school_year_id)
+        own = (
+            own | carried & ~Q(record=record) & Q(started_at__lt=came_at)
+            if option.counts_before_enrolment
+            else own & Q(started_at__gte=came_at)
+        )
+    return HourEntry.objects.filter(own, status=HourEntryStatus.APPROVED).select_related("mission__organization")
+
+
+def _progress(record: Record, totals: _Totals, enrolled_at: datetime | None, now: datetime) -> Progress:
+    option = record.option
+    domains = [_domain(domain, sums, option) for domain, sums in sorted(totals.domains.items())]
+    counted = sum(domain.counted_minutes for domain in domains)
+    pending = sum(_pending(domain, totals.domains[domain.domain]) for domain in domains) if option else 0
+    expected = expected_minutes(option, enrolled_at, now) if option else None
+    return Progress(
+        record=record,
+        target_minutes=option.target_minutes if option else None,
+        counted_minutes=counted,
+        carried_minutes=sum(sums.carried for sums in totals.domains.values()) if option else 0,
+        pending_minutes=pending,
+        attested_minutes=sum(sums.attested for sums in totals.domains.values()),
+        waiting_count=sum(sums.waiting for sums in totals.domains.values()),
+        last_entry_on=paris.day_of(totals.last_at) if totals.last_at else None,
+        expected_minutes=expected,
+        status=_status(option, counted, pending, expected or 0, totals.last_at or enrolled_at, now) if option else None,
+        by_domain=[domain for domain in domains if domain.approved_minutes or domain.counted_minutes],
+    )
+
+
+def _domain(domain: str, sums: _Sums, option: EngagementOption | None) -> DomainProgress:
+    if option is None:
+        return DomainProgress(domain, sums.attested, 0, None)
+    approved, cap = sums.approved + sums.carried, option.domain_caps.get(domain)
+    return DomainProgress(domain, approved if cap is None else min(approved, cap), approved, cap)
+
+
+def _pending(domain: DomainProgress, sums: _Sums) -> int:
+    """What could still be counted of what waits: no more than the cap leaves."""
+    if domain.cap_minutes is None:
+        return sums.pending
+    return max(0, min(sums.pending, domain.cap_minutes - domain.counted_minutes))
+
+
+def expected_minutes(option: EngagementOption, enrolled_at: datetime | None, now: datetime) -> int:
+    """The share of the target that falls on the days since the student came, of all days up to the deadline.
+
+    Who arrives in the middle of the year is expected to have given what falls on the days they were there.
+    """
+    year = option.school_year
+    deadline = option.deadline_on or year.ends_on
+    days = (deadline - year.starts_on).days + 1
+    first = max(year.starts_on, paris.day_of(enrolled_at)) if enrolled_at else year.starts_on
+    passed = (min(paris.day_of(now), deadline + timedelta(days=1)) - first).days
+    return option.target_minutes * max(0, passed) // days
+
+
+def _status(
+    option: EngagementOption, counted: int, pending: int, expected: int, last_at: datetime | None, now: datetime
+) -> ProgressStatus:
+    if counted >= option.target_minutes:
+        return ProgressStatus.COMPLETE
+    reached = counted + pending
+    if reached >= expected:
+        return ProgressStatus.ON_TRACK
+    is_quiet = last_at is None or now - last_at > QUIET_AFTER
+    return ProgressStatus.AT_RISK if is_quiet or reached < BEHIND_FROM * expected else ProgressStatus.BEHIND

@@ -1,0 +1,23 @@
+"""Which options, records and hour entries exist for whom."""
+
+from engagement.querysets.certificates import CertificateQuerySet
+from engagement.querysets.options import EngagementOptionQuerySet
+from engagement.querysets.records import (
+    ContestQuerySet,
+    EvidenceQuerySet,
+    HourEntryQuerySet,
+    OfVisibleEntryQuerySet,
+    RecordEventQuerySet,
+    RecordQuerySet,
+)
+
+__all__ = [
+    "CertificateQuerySet",
+    "ContestQuerySet",
+    "EngagementOptionQuerySet",
+    "EvidenceQuerySet",
+    "HourEntryQuerySet",
+    "OfVisibleEntryQuerySet",
+    "RecordEventQuerySet",
+    "RecordQuerySet",
+]

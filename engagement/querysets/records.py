@@ -1,0 +1,135 @@
+"""Which records and entries exist for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Case, Exists, OuterRef, Prefetch, Q, QuerySet, Value, When
+
+from common.querysets import related
+from engagement.states import ATTESTATION_TRANSITIONS, PRIVATE_HOUR_ENTRY, STANDING_HOUR_ENTRY, HourEntryStatus
+from missions.models import Mission
+from schools.models import Enrolment, School
+from schools.states import EnrolmentStatus
+
+
+def _in_led_class(person: Any, record: str) -> Exists:
+    """Whether the record is of a student the person answers for, in the record's own school and year."""
+    led = Enrolment.objects.active().led_by(person)
+    return Exists(
+        led.filter(
+            student=OuterRef(f"{record}person"),
+            class_group__school=OuterRef(f"{record}option__school"),
+            class_group__school_year=OuterRef(f"{record}option__school_year"),
+        )
+    )
+
+
+def _in_read_class(person: Any, record: str) -> Exists:
+    """Whether the person may read the record: they answer for its student in its year, there or where the student
+    has gone since, or did so in its own school until the student left."""
+    led = Enrolment.objects.led_by(person).filter(
+        student=OuterRef(f"{record}person"), class_group__school_year=OuterRef(f"{record}option__school_year")
+    )
+    former = Q(status=EnrolmentStatus.ENDED, class_group__school=OuterRef(f"{record}option__school"))
+    return Exists(led.filter(Q(status=EnrolmentStatus.ACTIVE) | former))
+
+
+class RecordQuerySet(QuerySet[Any]):
+    def visible_to(self, person: Any) -> RecordQuerySet:
+        """One's own; those of the students one answers for, or did until they left, of that year."""
+        if not person.is_authenticated:
+            return self.none()
+        return self.filter(Q(person=person) | _in_read_class(person, ""))
+
+
+class HourEntryQuerySet(QuerySet[Any]):
+    def decidable_by(self, person: Any) -> HourEntryQuerySet:
+        """Of students the person answers for; never a draft."""
+        return self.exclude(status__in=PRIVATE_HOUR_ENTRY).filter(_in_led_class(person, "record__"))
+
+    def attestable_by(self, person: Any) -> HourEntryQuerySet:
+        """Naming missions the person runs; never a draft."""
+        run = related(self, "mission").run_by(person)
+        return self.exclude(status__in=PRIVATE_HOUR_ENTRY).filter(mission__in=run.values("pk"))
+
+    def living(self) -> HourEntryQuerySet:
+        """All but the tombstones."""
+        return self.exclude(status=HourEntryStatus.DELETED)
+
+    def own(self, person: Any) -> HourEntryQuerySet:
+        """The person's own, in whatever state but gone."""
+        return self.living().filter(record__person=person)
+
+    def visible_to(self, person: Any) -> HourEntryQuerySet:
+        """One's own but the tombstones; once submitted, those of one's students and those naming missions one runs.
+
+        Annotated with `is_seen_whole`: organisers read time, minutes and attestation only.
+        """
+        if not person.is_authenticated:
+            return self.none()
+        whole = Q(record__person=person) | _in_read_class(person, "record__")
+        named = Q(mission__in=Mission.objects.run_by(person).values("pk"))
+        return self.living().filter(
+            Q(record__person=person) | (~Q(status=HourEntryStatus.DRAFT) & (whole | named))
+        ).annotate(is_seen_whole=Case(When(whole, then=Value(True)), default=Value(False)))
+
+    def words(self) -> list[Prefetch]:
+        """What brings an entry its `shown_attestations` and `shown_decisions`, oldest first."""
+        return [
+            Prefetch(name, getattr(self.model, name).rel.related_model.objects.order_by("id"), to_attr=f"shown_{name}")
+            for name in ("attestations", "decisions")
+        ]
+
+    def with_words(self) -> HourEntryQuerySet:
+        """Each with its words."""
+        return self.prefetch_related(*self.words())
+
+    def standing(self) -> HourEntryQuerySet:
+        return self.filter(status__in=STANDING_HOUR_ENTRY)
+
+    def overlapping(self, started_at: datetime, ended_at: datetime) -> HourEntryQuerySet:
+        """That share an instant with [started_at, ended_at)."""
+        return self.filter(started_at__lt=ended_at, ended_at__gt=started_at)
+
+
+class RecordEventQuerySet(QuerySet[Any]):
+    def visible_to(self, person: Any) -> RecordEventQuerySet:
+        """As the entry it belongs to; organisers only those of the axis that is theirs."""
+        seen = related(self, "entry").visible_to(person)
+        whole = Q(entry__in=seen.filter(is_seen_whole=True).values("pk"))
+        theirs = Q(entry__in=seen.values("pk"), facts__verb__in=list(ATTESTATION_TRANSITIONS))
+        return self.filter(whole | theirs)
+
+    def of_entry(self, entry: Any) -> RecordEventQuerySet:
+        """Oldest first; an entry that went to another record before it was handed in began there."""
+        is_before = Case(When(record=entry.record_id, then=Value(1)), default=Value(0))
+        return self.filter(entry=entry).order_by(is_before, "sequence")
+
+
+class OfVisibleEntryQuerySet(QuerySet[Any]):
+    def visible_to(self, person: Any) -> OfVisibleEntryQuerySet:
+        """As the entry it belongs to."""
+        return self.filter(entry__in=related(self, "entry").visible_to(person).values("pk"))
+
+
+class OfWholeEntryQuerySet(QuerySet[Any]):
+    def visible_to(self, person: Any) -> OfWholeEntryQuerySet:
+        """Who sees the whole of the entry it belongs to: organisers do not."""
+        whole = related(self, "entry").visible_to(person).filter(is_seen_whole=True)
+        return self.filter(entry__in=whole.values("pk"))
+
+
+class EvidenceQuerySet(OfWholeEntryQuerySet):
+    def seen_before(self, sha256s: Iterable[str], entry: Any) -> EvidenceQuerySet:
+        """The same bytes, shown with another entry, by anyone."""
+        return self.filter(sha256__in=sha256s).exclude(entry=entry)
+
+
+class ContestQuerySet(OfWholeEntryQuerySet):
+    def decidable_by(self, person: Any) -> ContestQuerySet:
+        """Of the schools the person manages."""
+        schools = School.objects.managed_by(person).values("pk")
+        return self.filter(entry__record__option__school__in=schools)

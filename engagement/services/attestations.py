@@ -1,0 +1,105 @@
+"""Did it happen? The organisation's word on an entry: by a confirmed attendance, or by whoever runs the mission."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.services import are_family
+from common.errors import BadInput, DomainError, NotAllowed, NotVisible, next_state
+from engagement import ledger, notices
+from engagement.models import Attestation, HourEntry, RecordEvent
+from engagement.services.records import locked_entry, save_move
+from engagement.states import (
+    ATTESTATION_TRANSITIONS,
+    PRIVATE_HOUR_ENTRY,
+    AttestationStatus,
+    AttestationVerb,
+)
+from missions import selectors as missions
+from missions.services.locks import lock_person
+from notifications import outbox
+
+AXIS = ["attestation_status", "attested_minutes"]
+
+
+def ensure_may_attest(attester: Any, author: Any) -> None:
+    """Nobody attests their own hours, nor their family's. Raises DomainError (`own_entry`, `family_attestation`)."""
+    if attester.pk == author.pk:
+        raise DomainError(_("Somebody else must attest your own hours."), code="own_entry")
+    if are_family(attester, author):
+        raise DomainError(_("Somebody outside the family must attest these hours."), code="family_attestation")
+
+
+def reset(entry: HourEntry) -> None:
+    """Takes the organisation's word back from an entry that is being moved; the caller saves it."""
+    entry.attestation_status = next_state(ATTESTATION_TRANSITIONS, "reset", entry.attestation_status)
+    entry.attested_minutes = None
+
+
+def request(entry: HourEntry) -> list[RecordEvent]:
+    """Asks those who run the mission for their word on hours logged by hand, when nobody has given one.
+
+    Called when the entry is handed in, under its locks; the caller saves it. Answers the event, if any.
+    """
+    if entry.mission is None or entry.attendance_id or entry.attestation_status != AttestationStatus.NONE:
+        return []
+    entry.attestation_status = next_state(ATTESTATION_TRANSITIONS, "request", entry.attestation_status)
+    outbox.publish_many(
+        outbox.Letter(notices.to_attest, entry, person, f"to-attest:{entry.pk}:{entry.version}:{person.pk}")
+        for person in missions.organizers_of(entry.mission.organization)
+        if person.pk != entry.record.person_id
+    )
+    return [ledger.next_event(entry.record, entry, "request", actor=None)]
+
+
+@transaction.atomic
+def attest(entry: HourEntry, verb: str, *, minutes: int | None = None, reason: str = "", actor: Any) -> HourEntry:
+    """The word of whoever runs the mission: `confirm` what is claimed, `amend` the minutes, or `deny` with a reason.
+
+    Raises NotVisible for a draft, NotAllowed, WrongState, BadInput (`reason_needed`, `minutes_needed`), DomainError
+    (`own_entry`, `family_attestation`).
+    """
+    author = lock_person(entry.record.person_id)
+    record = ledger.lock_records([entry.record_id])[entry.record_id]
+    locked = HourEntry.objects.select_for_update(of=("self",))
+    entry = locked.select_related("mission__organization").get(pk=entry.pk)
+    record.person, entry.record = author, record
+    if entry.status in PRIVATE_HOUR_ENTRY:
+        raise NotVisible
+    if entry.mission is None or not missions.runs(actor, entry.mission.organization):
+        raise NotAllowed
+    ensure_may_attest(actor, author)
+    entry.attestation_status = next_state(ATTESTATION_TRANSITIONS, verb, entry.attestation_status)
+    entry.attested_minutes = _minutes(entry, verb, minutes)
+    if verb == AttestationVerb.DENY and not reason.strip():
+        raise BadInput(code="reason_needed", fields={"reason": _("Give the reason: the student reads it.")})
+    attestation = Attestation.objects.create(
+        entry=entry, verb=verb, minutes=entry.attested_minutes, reason=reason, attested_by=actor
+    )
+    save_move(record, entry, AXIS, [ledger.next_event(record, entry, verb, actor=actor, text=reason)])
+    say = {
+        AttestationVerb.AMEND: notices.amended,
+        AttestationVerb.DENY: notices.denied,
+    }.get(AttestationVerb(verb), notices.attested_by_hand)
+    outbox.publish(say, attestation, to=author, dedupe_key=f"attestation:{attestation.pk}")
+    return entry
+
+
+def _minutes(entry: HourEntry, verb: str, minutes: int | None) -> int | None:
+    if verb == AttestationVerb.DENY:
+        return None
+    if verb == AttestationVerb.CONFIRM:
+        return entry.claimed_minutes
+    if minutes is None or minutes == entry.claimed_minutes:
+        raise BadInput(code="minutes_needed", fields={"minutes": _("How many minutes it was, if not those claimed.")})
+    return minutes
+
+
+@transaction.atomic
+def acknowledge(entry: HourEntry, *, actor: Any) -> HourEntry:
+    """The student takes note of amended minutes: they are the attested ones. Raises NotAllowed, WrongState."""
+    record, entry = locked_entry(entry, actor)
+    entry.attestation_status = next_state(ATTESTATION_TRANSITIONS, "acknowledge", entry.attestation_status)
+    save_move(record, entry, AXIS, [ledger.next_event(record, entry, "acknowledge", actor=actor)])
+    return entry

@@ -1,0 +1,79 @@
+"""Ed25519 signatures by keys that are files, never rows: whoever owns the database cannot sign.
+
+SIGNING_KEYS_DIR holds one `KEY_ID.pem` each: a private key (PKCS 8), or the public half of one that is retired.
+SIGNING_KEY_ID names the one that signs; with one private key it need not. The first use makes one.
+"""
+
+import base64
+import hashlib
+import os
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+
+def _directory() -> Path:
+    directory = Path(settings.SIGNING_KEYS_DIR)
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return directory
+
+
+def _read(path: Path) -> Ed25519PrivateKey | Ed25519PublicKey:
+    pem = path.read_bytes()
+    load = serialization.load_pem_public_key if b"PUBLIC KEY" in pem else None
+    key = load(pem) if load else serialization.load_pem_private_key(pem, password=None)
+    if not isinstance(key, Ed25519PrivateKey | Ed25519PublicKey):
+        raise ImproperlyConfigured(f"{path.name} is no Ed25519 key.")
+    return key
+
+
+def _make() -> None:
+    key = Ed25519PrivateKey.generate()
+    key_id = hashlib.sha256(key.public_key().public_bytes_raw()).hexdigest()[:16]
+    pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    descriptor = os.open(_directory() / f"{key_id}.pem", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(pem)
+
+
+def signing_key() -> tuple[str, Ed25519PrivateKey]:
+    """The id of the key that signs now, and the key. Raises ImproperlyConfigured when it is not to be told."""
+    if not any(_directory().glob("*.pem")):
+        _make()
+    named = settings.SIGNING_KEY_ID
+    keys = {path.stem: _read(path) for path in sorted(_directory().glob("*.pem")) if named in ("", path.stem)}
+    private = {key_id: key for key_id, key in keys.items() if isinstance(key, Ed25519PrivateKey)}
+    if len(private) != 1:
+        raise ImproperlyConfigured("SIGNING_KEY_ID must name one private key of SIGNING_KEYS_DIR.")
+    return next(iter(private.items()))
+
+
+def public_keys() -> dict[str, Ed25519PublicKey]:
+    """Every key that has ever signed, by its id."""
+    keys = {path.stem: _read(path) for path in sorted(_directory().glob("*.pem"))}
+    return {
+        key_id: key.public_key() if isinstance(key, Ed25519PrivateKey) else key for key_id, key in keys.items()
+    }
+
+
+def sign(key: Ed25519PrivateKey, message: bytes) -> str:
+    """The signature as base64url."""
+    return base64.urlsafe_b64encode(key.sign(message)).decode()
+
+
+def is_signed(keys: dict[str, Ed25519PublicKey], key_id: str, message: bytes, signature: str) -> bool:
+    """Whether the key of that id has signed the message; an unknown key has signed nothing."""
+    key = keys.get(key_id)
+    if key is None:
+        return False
+    try:
+        key.verify(base64.urlsafe_b64decode(signature), message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True

@@ -1,0 +1,150 @@
+"""The list of missions, the read that every phone repeats: columns instead of models, one statement, built once."""
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import DateTimeField, Exists, OuterRef, QuerySet, Subquery, UUIDField, Value
+from django.utils import timezone
+
+from common.api.pagination import Keyset, KeysetPagination
+from common.api.rows import RowShape
+from common.querysets import distance_km
+from common.statements import JsonRows, RowStamp, Slot, Slots, Statement
+from missions.api.serializers import MissionOutput, ShiftOutput, image_url_of
+from missions.models import Mission, OrganizationMembership, Shift
+
+MISSION = RowShape(MissionOutput, given=["image_url", "next_shifts", "distance_km"])
+SHIFT = RowShape(ShiftOutput, given=["places_left"])
+SHIFT_ORDER = [SHIFT.columns.index("starts_at"), SHIFT.columns.index("id")]
+# A deployment that shows other columns knows the pages of the one before it no more.
+SHAPE = repr((MISSION.columns, SHIFT.columns))
+
+
+def _next_shifts(*columns: Any) -> Subquery:
+    now: Any = Slot("now", DateTimeField())
+    shifts = Shift.objects.upcoming(now).filter(mission=OuterRef("pk")).order_by().values("mission")
+    return Subquery(shifts.annotate(rows=JsonRows(*columns, RowStamp("id"))).values("rows"))
+
+
+def _stamped(missions: QuerySet[Any], *columns: str, shift_columns: list[str]) -> QuerySet[Any]:
+    """The columns, then the shifts, then what changes whenever the mission or its organisation does."""
+    stamps = {"stamp": RowStamp("id"), "organization_stamp": RowStamp("organization__name")}
+    return missions.annotate(shift_rows=_next_shifts(*shift_columns), **stamps).values_list(
+        *columns, "shift_rows", *stamps
+    )
+
+
+def keyset_of(_limit: int, is_first: bool, is_backwards: bool) -> Keyset:
+    """By id, newest first, from the slot `id` on."""
+    return Keyset(("-id",), None if is_first else [Slot("id", UUIDField())], is_backwards)
+
+
+def newest_of(missions: QuerySet[Any], *page: Any) -> QuerySet[Any]:
+    """A page of these missions by that keyset: its limit, whether it is the first, whether it goes backwards."""
+    return keyset_of(*page).rows(missions, page[0])
+
+
+def _whole(missions: QuerySet[Any], *first: str) -> QuerySet[Any]:
+    return _stamped(missions, *first, *MISSION.columns, "image", shift_columns=[*SHIFT.columns, "taken_count"])
+
+
+def _feed(page: tuple[int, bool, bool], is_person: bool) -> QuerySet[Any]:
+    """A page of the feed, each row with whether the person (slot `person`) runs missions, asked once for all rows."""
+    rows = newest_of(Mission.objects.published(), *page)
+    runs = Exists(_memberships()) if is_person else Value(False)
+    return rows.annotate(is_organizer=runs)
+
+
+def _memberships() -> QuerySet[Any]:
+    return OrganizationMembership.objects.active().filter(person=Slot("person", UUIDField()))
+
+
+NEWEST = Statement(lambda page, is_person: _whole(_feed(page, is_person), "is_organizer"))
+NEWEST_STAMPS = Statement(
+    lambda page, is_person: _stamped(_feed(page, is_person), "is_organizer", "id", shift_columns=["id"])
+)
+BY_IDS = Statement(lambda count: _whole(Mission.objects.filter(pk__in=Slots("ids", UUIDField(), count))))
+IS_ORGANIZER = Statement(lambda: _memberships().values_list("id")[:1])
+
+
+def is_asked_alone(query_params: Any) -> bool:
+    """Whether nothing but a page is asked for."""
+    return set(query_params) <= set(KeysetPagination.query_parameters)
+
+
+def sees_only_the_feed(person: Any) -> bool:
+    """Whether nothing but published missions exists for this person: who runs none, and is not the region."""
+    return not person.is_authenticated or not (person.is_region_staff or IS_ORGANIZER.rows(person=person.pk))
+
+
+class NotOnlyTheFeed(Exception):
+    """The person runs missions or is the region's, and sees more than the feed."""
+
+
+def newest(
+    person: Any, keyset: Keyset, limit: int, known_tags: set[str]
+) -> tuple[list[dict[str, Any]], str | None]:
+    """A page of the feed and its weak ETag; no rows, when the reader has that one already. Raises NotOnlyTheFeed.
+
+    On PostgreSQL the tag is made of the stamps of the rows, which are read without their contents. Elsewhere there are
+    none: the tag is None, and the answer's bytes make it (common.api.etags).
+    """
+    if person.is_authenticated and person.is_region_staff:
+        raise NotOnlyTheFeed
+    after = keyset.position[0] if keyset.position else None
+    shape = (limit, after is None, keyset.backwards), person.is_authenticated
+    values = {"id": after, "now": timezone.now(), "person": person.pk}
+    has_stamps, tag = connection.vendor == "postgresql", None
+    if has_stamps and known_tags:
+        seen = _of_the_feed(NEWEST_STAMPS.rows(*shape, **values), person)
+        tag = _tag_of([(str(pk), json.loads(shifts or "[]"), *stamps) for _, pk, shifts, *stamps in seen], shape)
+        if tag in known_tags:
+            return [], tag
+    found = [_read(row[1:]) for row in _of_the_feed(NEWEST.rows(*shape, **values), person)]
+    if has_stamps:
+        tag = _tag_of([stamps for _body, stamps in found], shape)
+    return [body for body, _stamps in found], tag
+
+
+def _of_the_feed(rows: list[Any], person: Any) -> list[Any]:
+    if rows[0][0] if rows else not sees_only_the_feed(person):
+        raise NotOnlyTheFeed
+    return rows
+
+
+def bodies(ids: list[UUID], now: datetime, point: tuple[float, float] | None = None) -> list[dict[str, Any]]:
+    """What MissionOutput makes of these missions, in their order, each with its next shifts."""
+    found = {}
+    for row in BY_IDS.rows(len(ids), ids=ids, now=now) if ids else []:
+        body, _stamps = _read(row)
+        if point and body["latitude"] is not None:
+            body["distance_km"] = distance_km(*point, body["latitude"], body["longitude"])
+        found[body["id"]] = body
+    return [found[str(pk)] for pk in ids if str(pk) in found]
+
+
+def _read(row: tuple[Any, ...]) -> tuple[dict[str, Any], Any]:
+    """The body of a row, and its stamps as NEWEST_STAMPS has them."""
+    *columns, image, shift_rows, stamp, organization_stamp = row
+    body, shifts = MISSION.body(columns), json.loads(shift_rows or "[]")
+    shifts.sort(key=lambda shift: [shift[place] for place in SHIFT_ORDER])
+    body["image_url"] = image_url_of(body["id"], image)
+    body["next_shifts"] = [_shift(shift) for shift in shifts]
+    stamps = [[shift[SHIFT_ORDER[1]], shift[-1]] for shift in shifts]
+    return body, (body["id"], stamps, stamp, organization_stamp)
+
+
+def _shift(values: list[Any]) -> dict[str, Any]:
+    *columns, taken_count, _stamp = values
+    body = SHIFT.body(columns)
+    body["places_left"] = body["capacity"] - taken_count
+    return body
+
+
+def _tag_of(stamps: list[Any], page: Any) -> str:
+    told = repr([SHAPE, page, [(pk, sorted(shifts), *rest) for pk, shifts, *rest in stamps]])
+    return f'W/"{hashlib.sha256(told.encode()).hexdigest()[:24]}"'

@@ -1,0 +1,146 @@
+"""A page of what is asked for among the missions: which ids, in which order, without reading what is not shown."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import FloatField, QuerySet, Subquery, UUIDField
+
+from common.api.pagination import Keyset
+from common.querysets import circle_around, widening_radii
+from common.statements import Slot, Statement
+from missions.api.feed import keyset_of, newest_of
+from missions.api.filters import MissionFilter, MissionSort
+from missions.models import Mission
+from missions.models.search import StemsField
+
+Rows = list[dict[str, Any]]
+ORDERINGS: dict[str, tuple[str, ...]] = {
+    MissionSort.NEWEST: ("-id",),
+    MissionSort.SOONEST: ("starts_at", "mission_id"),
+    MissionSort.MOST_NEEDED: ("need", "starts_at", "mission_id"),
+    MissionSort.DISTANCE: ("distance_km", "id"),
+    MissionSort.RELEVANCE: ("-relevance", "-id"),
+}
+# Newest first, this many of the newest missions are tried one by one for words or shifts that fit, before an index is
+# asked for all that do: what is common is found among them at once, and what is not is rare enough to be sorted. The
+# database would have to guess which of the two is cheaper, and guesses wrong for a word that no mission holds.
+TRIED_FOR_SHIFTS = 1000
+TRIED_FOR_WORDS = 3000
+# Relevance looks at the newest hits only: ranking all those of a common word would cost as much as the whole table.
+RANKED_HITS = 500
+
+STEMS: Any = Slot("stems", StemsField())
+CIRCLE = [
+    "here_latitude", "here_longitude", "here_cosine", "radius_km", "south", "north", "west", "east",
+]  # fmt: skip
+
+
+def page_of(asked: MissionFilter, missions: Any, keyset: Keyset, limit: int, *, is_feed: bool) -> Rows:
+    """The ids (`id` or `mission_id`) of a page, with what the order reads; `is_feed` when `missions` is the feed.
+
+    The searches that phones repeat, by words alone and by nearness alone in the feed, run as statements built once.
+    """
+    if asked.has_no_word:
+        return []
+    if asked.sort_order == MissionSort.DISTANCE:
+        return _nearest(asked, missions, keyset, limit, is_feed=is_feed and asked.is_only("near", "radius_km"))
+    if asked.sort_order == MissionSort.RELEVANCE:
+        return _most_relevant(asked, missions, keyset, limit)
+    if asked.sort_order == MissionSort.NEWEST:
+        if is_feed and asked.is_only("q"):
+            return _newest_hits(asked.stems, keyset, limit)
+        return _newest(asked, missions, keyset, limit)
+    return _rows(keyset.rows(asked.first_shifts(_matching(asked, missions)), limit), keyset)
+
+
+def _matching(asked: MissionFilter, missions: Any) -> Any:
+    return missions.matching(asked.stems) if asked.stems else missions
+
+
+def _rows(queryset: QuerySet[Any], keyset: Keyset) -> Rows:
+    return list(queryset.values(*(name.lstrip("-") for name in keyset.ordering)))
+
+
+def _newest(asked: MissionFilter, missions: Any, keyset: Keyset, limit: int) -> Rows:
+    if asked.is_about_shifts:
+        some = keyset.rows(Mission.objects.all(), TRIED_FOR_SHIFTS).values("pk")
+        page = _rows(keyset.rows(_matching(asked, missions).filter(pk__in=some), limit), keyset)
+    elif asked.stems:
+        page = _rows(keyset.rows(_matching_among_the_newest(missions, asked.stems, keyset), limit), keyset)
+    else:
+        return _rows(keyset.rows(missions, limit), keyset)
+    if len(page) == limit:
+        return page
+    return _rows(keyset.rows(missions.hit_by(asked.stems) if asked.stems else missions, limit), keyset)
+
+
+def _matching_among_the_newest(missions: Any, stems: Any, keyset: Keyset) -> Any:
+    """Those that match down to the last of the tried; none when there are not so many."""
+    last = Subquery(keyset.rows(Mission.objects.all(), TRIED_FOR_WORDS).values("pk")[TRIED_FOR_WORDS - 1 :])
+    side = {"search__mission__lte": last} if keyset.backwards else {"search__mission__gte": last}
+    return missions.filter(search__stems__has_all=stems, **side)
+
+
+def _hits_among(*page: Any) -> QuerySet[Any]:
+    keyset = keyset_of(*page)
+    some = _matching_among_the_newest(Mission.objects.published(), STEMS, keyset)
+    return keyset.rows(some, page[0]).values_list("id")
+
+
+HITS_AMONG_THE_NEWEST = Statement(_hits_among)
+HITS = Statement(lambda *page: newest_of(Mission.objects.published().hit_by(STEMS), *page).values_list("id"))
+
+
+def _newest_hits(stems: list[str], keyset: Keyset, limit: int) -> Rows:
+    after = keyset.position[0] if keyset.position else None
+    page, values = (limit, after is None, keyset.backwards), {"id": after, "stems": stems}
+    rows = HITS_AMONG_THE_NEWEST.rows(*page, **values)
+    rows = rows if len(rows) == limit else HITS.rows(*page, **values)
+    return [{"id": row[0]} for row in rows]
+
+
+def _most_relevant(asked: MissionFilter, missions: Any, keyset: Keyset, limit: int) -> Rows:
+    """By how many of the words stand in the title (2), or begin one of it (1); then newest first."""
+    hits = missions.order_by("-id").values_list("search__title", "id")
+    found = list(hits.hit_by(asked.stems, 2 * RANKED_HITS)[:RANKED_HITS])
+    if len(found) < RANKED_HITS:  # many of the newest hits are not among these missions
+        found = list(hits.hit_by(asked.stems)[:RANKED_HITS])
+    ranked = sorted(((_relevance(title, asked.stems), pk) for title, pk in found), reverse=True)
+    if keyset.position:
+        after = (int(keyset.position[0]), UUID(keyset.position[1]))
+        ranked = [hit for hit in ranked[::-1] if hit > after] if keyset.backwards else [h for h in ranked if h < after]
+    return [{"relevance": relevance, "id": pk} for relevance, pk in ranked[:limit]]
+
+
+def _relevance(title: str, stems: list[str]) -> int:
+    return sum(2 if f" {stem} " in title else int(f" {stem}" in title) for stem in stems)
+
+
+def _nearest_in_the_feed(limit: int, is_first: bool, is_backwards: bool) -> QuerySet[Any]:
+    position = None if is_first else [Slot("distance_km", FloatField()), Slot("id", UUIDField())]
+    near = Mission.objects.published().within({name: Slot(name, FloatField()) for name in CIRCLE})
+    keyset = Keyset(ORDERINGS[MissionSort.DISTANCE], position, is_backwards)
+    return keyset.rows(near, limit).values_list("distance_km", "id")
+
+
+NEAREST_IN_THE_FEED = Statement(_nearest_in_the_feed)
+
+
+def _nearest(asked: MissionFilter, missions: Any, keyset: Keyset, limit: int, *, is_feed: bool) -> Rows:
+    """From a box that widens until it fills the page, so that no radius is ever sorted (docs/adr/0038)."""
+    point, radius_km = asked.reach() or ((0.0, 0.0), 0.0)
+    after = [float(keyset.position[0]), keyset.position[1]] if keyset.position else None
+    from_km = min(max(after[0], 0.0), radius_km) if after else 0.0
+    found = _matching(asked, missions)
+    page: Rows = []
+    for reach_km in [from_km] if keyset.backwards else widening_radii(radius_km, from_km):
+        circle = circle_around(*point, reach_km)
+        if is_feed and len(circle) == len(CIRCLE):
+            values = {"distance_km": after and after[0], "id": after and after[1], **circle}
+            rows = NEAREST_IN_THE_FEED.rows(limit, after is None, keyset.backwards, **values)
+            page = [{"distance_km": row[0], "id": row[1]} for row in rows]
+        else:
+            page = _rows(keyset.rows(found.near(*point, reach_km), limit), keyset)
+        if len(page) == limit:
+            break
+    return page

@@ -1,0 +1,216 @@
+"""Shapes of consents, of the guardians' pages, and of what the school records."""
+
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from common.api.fields import InstantField, StrictCharField, StrictDateField, StrictUUIDField
+from common.api.serializers import Input, Output
+from common.errors import BadInput
+from missions.models import Consent, ConsentEvent
+from missions.states import ConsentStatus
+
+
+class ConsentDecision(models.TextChoices):
+    """`grant_all`, where one mission is asked about, agrees to all."""
+
+    GRANT = "grant"
+    GRANT_ALL = "grant_all"
+    REFUSE = "refuse"
+
+
+class ManagementAction(models.TextChoices):
+    GRANT = "grant"
+    REFUSE = "refuse"
+    WITHDRAW = "withdraw"
+    CHANGE_ADDRESS = "change_address"
+    CHANGE_PHONE = "change_phone"
+    SWITCH_PLACE_NOTICES_ON = "switch_place_notices_on"
+    SWITCH_PLACE_NOTICES_OFF = "switch_place_notices_off"
+    NOT_MY_CHILD = "not_my_child"
+
+
+SPEAKS = (ManagementAction.GRANT, ManagementAction.REFUSE, ManagementAction.WITHDRAW)
+FIELDS_OF_ACTION: dict[str, str] = {
+    **dict.fromkeys(SPEAKS, "consent"),
+    ManagementAction.CHANGE_ADDRESS: "email",
+    ManagementAction.CHANGE_PHONE: "phone",
+}
+
+
+class PageShiftOutput(serializers.Serializer):
+    """`when` is for people, in their language and Paris time."""
+
+    starts_at = InstantField()
+    ends_at = InstantField()
+    when = serializers.CharField()
+
+
+class PageMissionOutput(serializers.Serializer):
+    title = serializers.CharField()
+    organization = serializers.CharField()
+    where = serializers.CharField()
+    shifts = PageShiftOutput(many=True)
+
+
+class ConsentPageOutput(serializers.Serializer):
+    """What a guardian reads behind the link that decides: what is agreed to, word for word, and the state.
+
+    `missions` holds the one mission that is asked about, and nothing when it is all of them.
+    """
+
+    first_name = serializers.CharField()
+    status = serializers.ChoiceField(choices=ConsentStatus.choices)
+    text_version = serializers.CharField()
+    opening = serializers.CharField()
+    points = serializers.ListField(child=serializers.CharField())
+    missions = PageMissionOutput(many=True)
+    expires_at = InstantField()
+    decided_at = InstantField(allow_null=True)
+
+
+class ConsentDecisionInput(Input):
+    decision = serializers.ChoiceField(choices=ConsentDecision.choices)
+
+
+class PageConsentOutput(serializers.Serializer):
+    """`missions` as in ConsentPage. `is_settled`: the school recorded a settlement, a no binds no more."""
+
+    id = serializers.UUIDField()
+    is_to_all = serializers.BooleanField()
+    missions = PageMissionOutput(many=True)
+    status = serializers.ChoiceField(choices=ConsentStatus.choices)
+    decided_at = InstantField(allow_null=True)
+    is_settled = serializers.BooleanField()
+    can_grant = serializers.BooleanField()
+    can_refuse = serializers.BooleanField()
+    can_withdraw = serializers.BooleanField()
+
+
+class PagePlaceOutput(PageShiftOutput):
+    mission_title = serializers.CharField()
+    organization = serializers.CharField()
+    where = serializers.CharField()
+
+
+class ManagementPageOutput(serializers.Serializer):
+    """A guardian's page. `can_agree_to_all`: nobody asked for a consent to all missions yet, and it can be given."""
+
+    first_name = serializers.CharField()
+    is_ended = serializers.BooleanField()
+    email = serializers.CharField()
+    new_email = serializers.CharField()
+    phone = serializers.CharField()
+    wants_place_notices = serializers.BooleanField()
+    text_version = serializers.CharField()
+    opening = serializers.CharField()
+    points = serializers.ListField(child=serializers.CharField())
+    can_agree_to_all = serializers.BooleanField()
+    consents = PageConsentOutput(many=True)
+    places = PagePlaceOutput(many=True)
+
+
+class FieldsOfAction(BadInput):
+    """A field that is not the action's, or the one it wants and that is missing."""
+
+    code = "fields_of_action"
+
+
+class ManagementInput(Input):
+    """`consent` goes with grant, refuse and withdraw (without it, the consent to all missions), `email` with
+    change_address, `phone` with change_phone (empty: none)."""
+
+    action = serializers.ChoiceField(choices=ManagementAction.choices)
+    consent = StrictUUIDField(required=False)
+    email = serializers.EmailField(max_length=254, required=False)
+    phone = StrictCharField(max_length=40, allow_blank=True, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        own = FIELDS_OF_ACTION.get(attrs["action"], "")
+        foreign = set(attrs) - {"action", own}
+        if foreign:
+            raise FieldsOfAction(fields={name: _("Not for this action.") for name in sorted(foreign)})
+        if own in ("email", "phone") and own not in attrs:
+            raise FieldsOfAction(fields={own: _("This field is required.")})
+        return attrs
+
+
+class ConsentOutput(Output):
+    """A consent's state; the rest is null but for the student and the managers of their school."""
+
+    guardian = serializers.SerializerMethodField()
+    text_version = serializers.SerializerMethodField()
+    asked_at = serializers.SerializerMethodField()
+    expires_at = serializers.SerializerMethodField()
+    decided_at = serializers.SerializerMethodField()
+    is_settled = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Consent
+        fields = [
+            "id",
+            "student",
+            "mission",
+            "status",
+            "guardian",
+            "text_version",
+            "asked_at",
+            "expires_at",
+            "decided_at",
+            "is_settled",
+        ]
+
+    def _whole(self, consent: Any, value: Any) -> Any:
+        return value if getattr(consent, "is_seen_whole", False) else None
+
+    @extend_schema_field(serializers.UUIDField(allow_null=True))
+    def get_guardian(self, consent: Consent) -> Any:
+        return self._whole(consent, consent.guardian_id)
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_text_version(self, consent: Consent) -> Any:
+        return self._whole(consent, consent.text_version)
+
+    @extend_schema_field(serializers.DateTimeField(allow_null=True))
+    def get_asked_at(self, consent: Consent) -> Any:
+        return self._whole(consent, consent.asked_at)
+
+    @extend_schema_field(serializers.DateTimeField(allow_null=True))
+    def get_expires_at(self, consent: Consent) -> Any:
+        return self._whole(consent, consent.expires_at)
+
+    @extend_schema_field(serializers.DateTimeField(allow_null=True))
+    def get_decided_at(self, consent: Consent) -> Any:
+        return self._whole(consent, consent.decided_at)
+
+    @extend_schema_field(serializers.BooleanField(allow_null=True))
+    def get_is_settled(self, consent: Consent) -> Any:
+        return self._whole(consent, consent.settled_at is not None)
+
+
+class ConsentEventOutput(Output):
+    """One move of a guardian's consent; `actor_name` is null where the guardian or time moved it."""
+
+    mission = serializers.UUIDField(source="consent.mission_id", allow_null=True)
+    actor_name = serializers.CharField(source="actor.full_name", allow_null=True, default=None)
+
+    class Meta:
+        model = ConsentEvent
+        fields = ["id", "mission", "verb", "created_at", "text_version", "language", "actor_name", "note"]
+
+
+class PaperInput(Input):
+    signed_on = StrictDateField()
+    note = StrictCharField(max_length=400, allow_blank=True, default="")
+
+
+class SettlementInput(Input):
+    note = StrictCharField(max_length=500)
+
+
+class ReplacementInput(Input):
+    email = serializers.EmailField(max_length=254)
+    phone = StrictCharField(max_length=40, allow_blank=True, default="")

@@ -1,0 +1,207 @@
+"""Shapes of missions and shifts."""
+
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from common.api.fields import (
+    InstantField,
+    StrictBooleanField,
+    StrictCharField,
+    StrictDateField,
+    StrictFloatField,
+    StrictIntegerField,
+    StrictUUIDField,
+    whole,
+)
+from common.api.serializers import Input, Output
+from common.territory import COMMUNE_CODE, DEPARTMENT_CODE
+from missions.api.serializers.organizations import OrganizationBriefOutput
+from missions.api.serializers.qualifications import RequirementsField
+from missions.models import (
+    Audience,
+    Domain,
+    Mission,
+    MissionRevision,
+    QualificationKind,
+    Shift,
+    SignUpMode,
+)
+
+
+class MissionInput(Input):
+    organization = StrictUUIDField()
+    title = StrictCharField(max_length=120)
+    description = StrictCharField(max_length=20_000)
+    domain = serializers.ChoiceField(choices=Domain.choices)
+    activities = serializers.ListField(child=StrictCharField(max_length=80), max_length=20, default=list)
+    address = StrictCharField(max_length=200, allow_blank=True, default="")
+    postal_code = StrictCharField(max_length=5, allow_blank=True, default="")
+    city = StrictCharField(max_length=100, allow_blank=True, default="")
+    commune_code = StrictCharField(max_length=5, allow_blank=True, default="", validators=[whole(COMMUNE_CODE)])
+    department_code = StrictCharField(
+        max_length=3, allow_blank=True, default="", validators=[whole(DEPARTMENT_CODE)]
+    )
+    latitude = StrictFloatField(min_value=-90, max_value=90, allow_null=True, default=None)
+    longitude = StrictFloatField(min_value=-180, max_value=180, allow_null=True, default=None)
+    is_remote = StrictBooleanField(default=False)
+    min_age = StrictIntegerField(min_value=0, max_value=99, default=0)
+    requirements = RequirementsField(default=list)
+    audience = serializers.ChoiceField(choices=Audience.choices, default=Audience.BOTH)
+    sign_up_mode = serializers.ChoiceField(choices=SignUpMode.choices, required=False)
+    contact = StrictCharField(max_length=200, allow_blank=True, default="")
+
+
+class MissionEditInput(MissionInput):
+    organization = None  # type: ignore[assignment]
+
+
+class ShiftOutput(Output):
+    places_left = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Shift
+        fields = [
+            "id",
+            "mission",
+            "starts_at",
+            "ends_at",
+            "capacity",
+            "minimum",
+            "places_left",
+            "status",
+            "cancel_reason",
+        ]
+
+    @extend_schema_field(int)
+    def get_places_left(self, shift: Shift) -> int:
+        return shift.capacity - shift.taken_count
+
+
+def image_url_of(mission_id: object, image: str) -> str | None:
+    """Where a mission's picture is shown, None when it has none."""
+    return f"{settings.PUBLIC_URL}/api/v1/missions/{mission_id}/image/" if image else None
+
+
+class MissionOutput(Output):
+    """`contact` is not here: it is shown with an accepted sign-up."""
+
+    organization = OrganizationBriefOutput()
+    requirements = serializers.ListField(child=serializers.ChoiceField(choices=QualificationKind.choices))
+    activities = serializers.ListField(child=serializers.CharField())
+    image_url = serializers.SerializerMethodField()
+    next_shifts = ShiftOutput(many=True)
+    distance_km = serializers.FloatField(read_only=True, allow_null=True, default=None)
+
+    class Meta:
+        model = Mission
+        fields = [
+            "id",
+            "organization",
+            "title",
+            "description",
+            "domain",
+            "activities",
+            "image_url",
+            "address",
+            "postal_code",
+            "city",
+            "commune_code",
+            "department_code",
+            "latitude",
+            "longitude",
+            "is_remote",
+            "min_age",
+            "requirements",
+            "audience",
+            "sign_up_mode",
+            "status",
+            "review_reason",
+            "published_at",
+            "next_shifts",
+            "distance_km",
+        ]
+
+    @extend_schema_field({"type": "string", "format": "uri", "nullable": True})
+    def get_image_url(self, mission: Mission) -> str | None:
+        return image_url_of(mission.pk, mission.image)
+
+
+class MissionDetailOutput(MissionOutput):
+    """One mission alone; `waiting_revision` is for who may read it."""
+
+    waiting_revision = serializers.UUIDField(allow_null=True, default=None)
+
+    class Meta(MissionOutput.Meta):
+        fields = [*MissionOutput.Meta.fields, "ended_at", "cancel_reason", "waiting_revision"]
+
+
+class MissionChangesOutput(serializers.Serializer):
+    """Each field that is to change, with its new value."""
+
+    title = serializers.CharField(required=False)
+    description = serializers.CharField(required=False)
+    address = serializers.CharField(required=False)
+    postal_code = serializers.CharField(required=False)
+    city = serializers.CharField(required=False)
+    latitude = serializers.FloatField(required=False, allow_null=True)
+    longitude = serializers.FloatField(required=False, allow_null=True)
+    is_remote = serializers.BooleanField(required=False)
+    min_age = serializers.IntegerField(required=False)
+    requirements = serializers.ListField(
+        child=serializers.ChoiceField(choices=QualificationKind.choices), required=False
+    )
+
+    def to_representation(self, changes: dict[str, Any]) -> dict[str, Any]:
+        """A field that stays is not there; one that becomes empty is null."""
+        return {name: value for name, value in super().to_representation(changes).items() if name in changes}
+
+
+class MissionRevisionOutput(Output):
+    changes = MissionChangesOutput()
+
+    class Meta:
+        model = MissionRevision
+        fields = ["id", "mission", "changes", "status", "reason", "created_at", "decided_at"]
+
+
+class ReasonInput(Input):
+    reason = StrictCharField(max_length=500, allow_blank=True, default="")
+
+
+class ReasonNeededInput(Input):
+    """A reason that people will read."""
+
+    reason = StrictCharField(max_length=500)
+
+
+class ShiftInput(Input):
+    mission = StrictUUIDField()
+    starts_at = InstantField()
+    ends_at = InstantField()
+    capacity = StrictIntegerField(min_value=1, max_value=500)
+    minimum = StrictIntegerField(min_value=1, max_value=500, allow_null=True, default=None)
+    weekly_until = StrictDateField(allow_null=True, default=None)
+
+
+class ShiftEditInput(Input):
+    starts_at = InstantField()
+    ends_at = InstantField()
+    capacity = StrictIntegerField(min_value=1, max_value=500)
+    minimum = StrictIntegerField(min_value=1, max_value=500, allow_null=True, default=None)
+
+
+class ShiftCopyInput(Input):
+    starts_at = InstantField()
+    weekly_until = StrictDateField(allow_null=True, default=None)
+
+
+class ShiftSeriesOutput(ShiftOutput):
+    """The first of the shifts that were made, and those of the weeks after it."""
+
+    repeats = ShiftOutput(many=True)
+
+    class Meta(ShiftOutput.Meta):
+        fields = [*ShiftOutput.Meta.fields, "repeats"]

@@ -1,0 +1,87 @@
+"""Shapes of organisations and their members."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from common.api.fields import StrictCharField, StrictUUIDField, whole
+from common.api.serializers import Input, Output
+from missions.models import (
+    Organization,
+    OrganizationKind,
+    OrganizationMembership,
+    SignUpMode,
+)
+from missions.states import OrganizationRole
+
+LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+WEB_ADDRESS = rf"https?://({LABEL}\.)+[A-Za-z][A-Za-z0-9-]{{0,61}}[A-Za-z0-9](:[0-9]{{1,5}})?([/?#][^\x00-\x20\x7f]*)?"
+
+
+class OrganizationFactsInput(Input):
+    """What an organisation says of itself; a number that is not known is empty."""
+
+    description = StrictCharField(max_length=20_000, allow_blank=True, default="")
+    url = StrictCharField(max_length=200, allow_blank=True, default="", validators=[whole(WEB_ADDRESS)])
+    rna = StrictCharField(max_length=10, allow_blank=True, default="")
+    siren = StrictCharField(max_length=9, allow_blank=True, default="")
+    siret = StrictCharField(max_length=14, allow_blank=True, default="")
+    default_sign_up_mode = serializers.ChoiceField(choices=SignUpMode.choices, default=SignUpMode.REVIEW)
+
+
+class OrganizationInput(OrganizationFactsInput):
+    name = StrictCharField(max_length=200)
+    kind = serializers.ChoiceField(choices=OrganizationKind.choices)
+    parent = StrictUUIDField(allow_null=True, default=None)  # type: ignore[assignment]
+
+
+class OrganizationEditInput(OrganizationFactsInput):
+    name = StrictCharField(max_length=200)
+
+
+class OrganizationOutput(Output):
+    """`parent` is null for who cannot see that one."""
+
+    url = serializers.CharField()
+    parent = serializers.SerializerMethodField()  # type: ignore[assignment]
+
+    class Meta:
+        model = Organization
+        fields = [
+            "id",
+            "name",
+            "kind",
+            "status",
+            "parent",
+            "description",
+            "url",
+            "rna",
+            "siren",
+            "siret",
+            "default_sign_up_mode",
+        ]
+
+    @extend_schema_field(serializers.UUIDField(allow_null=True))
+    def get_parent(self, organization: Any) -> str | None:
+        parent = organization.visible_parent
+        return str(parent) if parent else None
+
+
+class OrganizationMembershipOutput(Output):
+    name = serializers.CharField(source="person.full_name")
+
+    class Meta:
+        model = OrganizationMembership
+        fields = ["id", "organization", "person", "name", "role", "status"]
+
+
+class MemberInvitationInput(Input):
+    email = serializers.EmailField(max_length=254)
+    role = serializers.ChoiceField(choices=OrganizationRole.choices)
+
+
+class OrganizationBriefOutput(Output):
+    class Meta:
+        model = Organization
+        fields = ["id", "name", "kind"]

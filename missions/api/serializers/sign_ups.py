@@ -1,0 +1,138 @@
+"""Shapes of places."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from common.api.fields import InstantField, StrictBooleanField, StrictCharField, StrictUUIDField
+from common.api.serializers import Input, Output
+from missions.models import Mission, Shift, SignUp
+from missions.states import Reason, SignUpStatus
+
+
+class EligibilityOutput(serializers.Serializer):
+    eligible = serializers.BooleanField()
+    reason = serializers.ChoiceField(choices=Reason.choices)
+
+
+# What an organiser may learn about a student who has no place yet: facts of the shift, none of the student.
+FACTS_OF_THE_SHIFT = {
+    Reason.OK,
+    Reason.WAITLIST,
+    Reason.FULL,
+    Reason.ALREADY_SIGNED_UP,
+    Reason.NOT_OPEN,
+    Reason.ENDED,
+    Reason.CANCELLED,
+}
+
+
+class ClassSignUpInput(Input):
+    class_group = StrictUUIDField(allow_null=True, default=None)  # type: ignore[assignment]
+    join_code = StrictCharField(max_length=12, allow_blank=True, default="")
+    all_or_none = StrictBooleanField(default=False)
+
+
+class ClassOutcomeOutput(serializers.Serializer):
+    """`reason` is null for an organiser when it would tell something of the student."""
+
+    name = serializers.SerializerMethodField()
+    sign_up = serializers.UUIDField(source="sign_up.pk", allow_null=True, default=None)
+    status = serializers.ChoiceField(
+        source="sign_up.status", choices=SignUpStatus.choices, allow_null=True, default=None
+    )
+    reason = serializers.SerializerMethodField()
+
+    @extend_schema_field(str)
+    def get_name(self, outcome: Any) -> str:
+        return f"{outcome.student.first_name} {outcome.student.last_name[:1]}."
+
+    @extend_schema_field(serializers.ChoiceField(choices=Reason.choices, allow_null=True))
+    def get_reason(self, outcome: Any) -> str | None:
+        told = self.context["tells_all"] or outcome.reason in FACTS_OF_THE_SHIFT
+        return str(outcome.reason) if told else None
+
+
+class ClassSignUpOutput(serializers.Serializer):
+    signed_up_count = serializers.IntegerField()
+    results = ClassOutcomeOutput(many=True)
+
+
+class SignUpOutput(Output):
+    mission = serializers.UUIDField(source="shift.mission_id")
+    mission_title = serializers.CharField(source="shift.mission.title")
+    starts_at = InstantField(source="shift.starts_at")
+    ends_at = InstantField(source="shift.ends_at")
+    person_name = serializers.CharField(source="display_name")
+    reason = serializers.SerializerMethodField()
+    machine_reason = serializers.ChoiceField(choices=Reason.choices, allow_blank=True)
+    contact = serializers.SerializerMethodField()
+
+    class Meta:
+        model = SignUp
+        fields = [
+            "id",
+            "shift",
+            "mission",
+            "mission_title",
+            "starts_at",
+            "ends_at",
+            "person",
+            "person_name",
+            "status",
+            "reason",
+            "machine_reason",
+            "offer_expires_at",
+            "accepted_at",
+            "contact",
+        ]
+
+    @extend_schema_field(str)
+    def get_reason(self, sign_up: SignUp) -> str:
+        """Why it was declined or ended; the person's and the organisers' alone."""
+        return sign_up.reason if getattr(sign_up, "is_seen_whole", False) else ""
+
+    @extend_schema_field(str)
+    def get_contact(self, sign_up: SignUp) -> str:
+        return sign_up.shift.mission.contact if sign_up.status == SignUpStatus.ACCEPTED else ""
+
+
+class SyncedShiftOutput(Output):
+    """Where and when a place is: what a phone shows without network."""
+
+    class Meta:
+        model = Shift
+        fields = ["id", "starts_at", "ends_at", "status", "cancel_reason"]
+
+
+class SyncedMissionOutput(Output):
+    organization_name = serializers.CharField(source="organization.name")
+
+    class Meta:
+        model = Mission
+        fields = [
+            "id",
+            "organization",
+            "organization_name",
+            "title",
+            "description",
+            "domain",
+            "address",
+            "postal_code",
+            "city",
+            "latitude",
+            "longitude",
+            "is_remote",
+            "status",
+        ]
+
+
+class SyncedSignUpOutput(SignUpOutput):
+    """A place with its shift and mission, as a phone keeps it."""
+
+    shift_detail = SyncedShiftOutput(source="shift")
+    mission_detail = SyncedMissionOutput(source="shift.mission")
+
+    class Meta(SignUpOutput.Meta):
+        fields = [*SignUpOutput.Meta.fields, "shift_detail", "mission_detail"]

@@ -1,0 +1,72 @@
+"""The State's mission exchange, and partners' missions, over HTTP."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import StreamingHttpResponse
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.response import Response
+
+from common.api.views import ApiViewSet, ReadViewSet
+from missions import publication
+from missions.api import serializers
+from missions.api.filters import PartnerMissionFilter
+from missions.models import Mission, PartnerMission
+
+FEED_CHUNK = 200
+
+
+class ExchangeViewSet(ApiViewSet):
+    """Our published missions with shifts to come, for other platforms. A feed is the same for whoever reads it."""
+
+    queryset = Mission.objects.all()
+    serializer_class = serializers.ExchangeMissionOutput
+    permission_classes = [AllowAny]
+    authentication_classes = []
+
+    def queryset_for(self, person: Any) -> QuerySet[Any]:
+        now = timezone.now()
+        return Mission.objects.published().with_shifts_to_come(now).with_next_shifts(now)
+
+    @extend_schema(operation_id="exchange_missions_list", responses={200: serializers.ExchangeMissionOutput(many=True)})
+    def list(self, request: Any) -> Response:
+        """Our missions as API Engagement v2 has them, by pages."""
+        page = self.paginate_queryset(self.get_queryset())
+        return self.get_paginated_response([publication.exchange_facts(mission) for mission in page or []])
+
+    @extend_schema(operation_id="exchange_missions_retrieve")
+    def retrieve(self, request: Any, pk: Any) -> Response:
+        """One mission as API Engagement v2 has it."""
+        return Response(publication.exchange_facts(self.get_object()))
+
+    @extend_schema(
+        operation_id="exchange_missions_feed", responses={(200, "application/xml"): OpenApiTypes.STR}, filters=False
+    )
+    def feed(self, request: Any) -> StreamingHttpResponse:
+        """All our missions as the exchange's XML feed."""
+        return StreamingHttpResponse(
+            publication.as_xml(publication.exchange_facts(mission) for mission in self._all()),
+            content_type="application/xml; charset=utf-8",
+        )
+
+    def _all(self) -> Iterator[Mission]:
+        return self.get_queryset().order_by("-id").iterator(chunk_size=FEED_CHUNK)
+
+
+class PartnerMissionViewSet(ReadViewSet):
+    """Missions of partners: found here, applied for at their own address. Public."""
+
+    queryset = PartnerMission.objects.all()
+    serializer_class = serializers.PartnerMissionOutput
+    filterset_class = PartnerMissionFilter
+    permission_classes = [AllowAny]
+
+    def get_ordering(self) -> tuple[str, ...]:
+        return ("distance_km", "id") if "near" in self.request.query_params else ("-id",)
+
+    def queryset_for(self, person: Any) -> QuerySet[Any]:
+        return PartnerMission.objects.visible_to(person)

@@ -1,0 +1,62 @@
+"""The picture of a mission over HTTP."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.response import Response
+
+from common.api.etags import edits_a_version, etag_of, expected_versions
+from common.api.images import ImageRenderer
+from common.api.uploads import UploadInput, UploadParser
+from common.api.views import ApiViewSet
+from common.images import OUTPUT_MEDIA_TYPE
+from missions.api import serializers
+from missions.api.permissions import IsOrganizer
+from missions.models import Mission
+from missions.services import missions
+
+
+class MissionImageViewSet(ApiViewSet):
+    """Public as the mission is; a draft's is its organisation's and the region's."""
+
+    queryset = Mission.objects.all()
+    serializer_class = serializers.MissionDetailOutput
+    permission_classes = [AllowAny]
+    permissions = {"replace_image": [IsOrganizer], "remove_image": [IsOrganizer]}
+    parser_classes = [UploadParser]
+    inputs = {"replace_image": UploadInput}
+
+    def queryset_for(self, person: Any) -> QuerySet[Any]:
+        if self.action == "show_image":
+            return Mission.objects.reachable_by(person)
+        return Mission.objects.run_by(person)
+
+    def get_renderers(self) -> list[Any]:
+        return [ImageRenderer()] if self.action == "show_image" else super().get_renderers()
+
+    @extend_schema(responses={(200, OUTPUT_MEDIA_TYPE): OpenApiTypes.BINARY})
+    def show_image(self, request: Any, pk: Any) -> Response:
+        """The picture, a JPEG of at most 1600 pixels a side."""
+        return Response(missions.image_of(self.get_object()))
+
+    @extend_schema(responses={200: serializers.MissionDetailOutput})
+    @edits_a_version
+    def replace_image(self, request: Any, pk: Any) -> Response:
+        """Takes a JPEG, PNG or WebP, and keeps it written anew; needs If-Match."""
+        return self._set(request, self.valid_input()["file"].read())
+
+    @extend_schema(responses={200: serializers.MissionDetailOutput})
+    @edits_a_version
+    def remove_image(self, request: Any, pk: Any) -> Response:
+        """Takes the picture away; needs If-Match."""
+        return self._set(request, None)
+
+    def _set(self, request: Any, data: bytes | None) -> Response:
+        expected = expected_versions(request)
+        mission = missions.set_image(self.get_object(), data, expected=expected, actor=request.user)
+        rows = Mission.objects.with_next_shifts(timezone.now()).with_waiting_revision(request.user)
+        return Response(self.output(rows.get(pk=mission.pk)), headers={"ETag": etag_of(mission)})

@@ -1,0 +1,66 @@
+"""What a guardian agrees to, word for word, by version and language.
+
+A version that somebody was shown is never edited or deleted: a new wording is a new version at the end, and the last
+one is what is asked from then on. These texts stand here and not in the catalogue, because a translation there
+changes without leaving a trace.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ConsentText:
+    """`{first_name}` is the child's; `points` are what agreeing means, for all missions (`to_all`) or for one."""
+
+    to_all: str
+    to_one: str
+    points: tuple[str, ...]
+
+
+TEXTS: dict[str, dict[str, ConsentText]] = {
+    "2026-11": {
+        "fr": ConsentText(
+            to_all=(
+                "{first_name} suit l’option engagement de son lycée et demande à participer à des missions "
+                "d’associations et d’organismes vérifiés par la Région."
+            ),
+            to_one="{first_name} suit l’option engagement de son lycée et demande à participer à cette mission.",
+            points=(
+                "{first_name} peut s’inscrire aux missions ouvertes à son âge, jamais entre 22 h et 6 h, et au plus "
+                "8 heures par jour ;",
+                "vous recevez un courriel pour chaque place obtenue, modifiée ou annulée : quoi, quand et où ;",
+                "l’organisateur voit son prénom et, une fois la place obtenue, son nom ;",
+                "de 24 heures avant à 24 heures après une mission, l’organisateur peut lire les numéros d’urgence que "
+                "vous ou votre enfant avez donnés ; chaque lecture est enregistrée ;",
+                "vous pouvez retirer votre accord à tout moment, sans donner de raison : les places à venir sont alors "
+                "rendues.",
+            ),
+        ),
+        "en": ConsentText(
+            to_all=(
+                "{first_name} follows the option engagement of their lycée and asks to take part in missions of "
+                "associations and bodies that the Region has verified."
+            ),
+            to_one="{first_name} follows the option engagement of their lycée and asks to take part in this mission.",
+            points=(
+                "{first_name} may sign up for missions open to their age, never between 22:00 and 06:00, and for at "
+                "most 8 hours a day;",
+                "you get a mail for each place given, changed or cancelled: what, when and where;",
+                "the organiser sees the first name and, once the place is given, the surname;",
+                "from 24 hours before a mission to 24 hours after it, the organiser can read the emergency numbers "
+                "that you or your child gave; each reading is recorded;",
+                "you can withdraw your consent at any time, without a reason: the places to come are then given back.",
+            ),
+        ),
+    },
+}
+TEXT_VERSION = list(TEXTS)[-1]
+
+
+def text_of(version: str, language: str, *, first_name: str, is_to_one: bool) -> tuple[str, list[str]]:
+    """The opening sentence and the points of a version, in French unless there is that language."""
+    text = TEXTS[version].get(language) or TEXTS[version]["fr"]
+    opening = text.to_one if is_to_one else text.to_all
+    return opening.replace("{first_name}", first_name), [
+        point.replace("{first_name}", first_name) for point in text.points
+    ]

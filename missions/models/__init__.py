@@ -1,0 +1,63 @@
+"""Organisations and what they offer; a person's place on a shift; what really happened there."""
+
+from missions.models.attendances import (
+    Attendance,
+    AttendanceEvent,
+    AttendanceFlag,
+    CheckIn,
+    CheckInMethod,
+    Direction,
+    WrongCode,
+)
+from missions.models.calendars import Calendar
+from missions.models.consents import Consent, ConsentEvent
+from missions.models.emergencies import EmergencyNumberView
+from missions.models.favourites import Favourite
+from missions.models.missions import Audience, Domain, Mission, MissionRevision, Shift
+from missions.models.organizations import Organization, OrganizationKind, OrganizationMembership, SignUpMode
+from missions.models.partner_missions import ExchangeType, PartnerMission, Remote
+from missions.models.qualifications import (
+    FORMER_NAMES,
+    QUALIFICATION_NAMES,
+    Qualification,
+    QualificationKind,
+    QualificationState,
+)
+from missions.models.reports import Report
+from missions.models.search import MissionSearch
+from missions.models.sign_ups import SignUp
+
+__all__ = [
+    "FORMER_NAMES",
+    "QUALIFICATION_NAMES",
+    "Attendance",
+    "AttendanceEvent",
+    "AttendanceFlag",
+    "Audience",
+    "Calendar",
+    "CheckIn",
+    "CheckInMethod",
+    "Consent",
+    "ConsentEvent",
+    "Direction",
+    "Domain",
+    "EmergencyNumberView",
+    "ExchangeType",
+    "Favourite",
+    "Mission",
+    "MissionRevision",
+    "MissionSearch",
+    "Organization",
+    "OrganizationKind",
+    "OrganizationMembership",
+    "PartnerMission",
+    "Qualification",
+    "QualificationKind",
+    "QualificationState",
+    "Remote",
+    "Report",
+    "Shift",
+    "SignUp",
+    "SignUpMode",
+    "WrongCode",
+]

@@ -1,0 +1,197 @@
+"""What really happened on a shift."""
+
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from common.changes import note_change
+from common.models import Row
+from missions.models.missions import Shift
+from missions.models.sign_ups import SignUp
+from missions.querysets import (
+    AttendanceQuerySet,
+)
+from missions.states import (
+    AttendanceStatus,
+    AttendanceVerb,
+)
+
+WORST_ACCURACY_METRES = 50
+
+
+class Direction(models.TextChoices):
+    IN = "in"
+    OUT = "out"
+
+
+class CheckInMethod(models.TextChoices):
+    """By the rotating QR, by the code an organiser said aloud, or by the organiser's own list."""
+
+    QR = "qr"
+    SPOKEN = "spoken"
+    LIST = "list"
+
+
+class AttendanceFlag(models.TextChoices):
+    """What whoever confirms must know. A flag never blocks."""
+
+    OFFLINE = "offline"
+    DRIFTING = "drifting"
+    FAR = "far"
+    IMPRECISE = "imprecise"
+    CLOSED_BY_JOB = "closed_by_job"
+    WALK_IN = "walk_in"
+
+
+class Attendance(Row):
+    """What really happened to an accepted place. Once confirmed, `arrived_at` and `left_at` are what counts."""
+
+    sign_up = models.OneToOneField(SignUp, on_delete=models.CASCADE, related_name="attendance")
+    status = models.CharField(max_length=11, choices=AttendanceStatus, default=AttendanceStatus.EXPECTED)
+    # Nobody checked out: closed with the shift's end, until a late check-out says better.
+    closed_at = models.DateTimeField(null=True)
+    arrived_at = models.DateTimeField(null=True)
+    left_at = models.DateTimeField(null=True)
+    minutes = models.PositiveSmallIntegerField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="attendances_confirmed"
+    )
+
+    objects = AttendanceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="attendance_confirmed_iff_its_facts",
+                condition=Q(
+                    status=AttendanceStatus.CONFIRMED,
+                    minutes__isnull=False,
+                    confirmed_at__isnull=False,
+                    arrived_at__isnull=False,
+                    left_at__isnull=False,
+                )
+                | (
+                    ~Q(status=AttendanceStatus.CONFIRMED)
+                    & Q(
+                        minutes__isnull=True,
+                        confirmed_at__isnull=True,
+                        arrived_at__isnull=True,
+                        left_at__isnull=True,
+                    )
+                ),
+            ),
+            models.CheckConstraint(
+                name="attendance_closed_was_checked_out",
+                condition=Q(closed_at__isnull=True)
+                | Q(status__in=[AttendanceStatus.CHECKED_OUT, AttendanceStatus.CONFIRMED]),
+            ),
+        ]
+        indexes = [
+            # Who is there now: few among all who ever were.
+            models.Index(
+                fields=["sign_up"], condition=Q(status=AttendanceStatus.CHECKED_IN), name="attendance_checked_in"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.id}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Notes the change for the person's phones, whoever moves it."""
+        super().save(*args, **kwargs)
+        note_change(self.sign_up.person_id, "attendance", self.pk)
+
+    @property
+    def state_of_check_ins(self) -> AttendanceStatus:
+        """Where the check-ins alone put it: what an organiser's word is taken back to."""
+        directions = {row.direction for row in self.check_ins.all()}
+        if Direction.OUT in directions or self.closed_at is not None:
+            return AttendanceStatus.CHECKED_OUT
+        return AttendanceStatus.CHECKED_IN if directions else AttendanceStatus.EXPECTED
+
+    @property
+    def flags(self) -> list[AttendanceFlag]:
+        """In the order of AttendanceFlag; reads `check_ins` and the sign-up."""
+        check_ins = self.check_ins.all()
+        raised = {
+            AttendanceFlag.OFFLINE: any(row.is_offline for row in check_ins),
+            AttendanceFlag.DRIFTING: any(row.is_drifting for row in check_ins),
+            AttendanceFlag.FAR: any(row.is_far for row in check_ins),
+            AttendanceFlag.IMPRECISE: any(row.is_imprecise for row in check_ins),
+            AttendanceFlag.CLOSED_BY_JOB: self.closed_at is not None,
+            AttendanceFlag.WALK_IN: self.sign_up.is_walk_in,
+        }
+        return [flag for flag, is_raised in raised.items() if is_raised]
+
+
+class CheckIn(Row):
+    """A check-in or check-out with its three times: when it occurred, when the phone sent it, when it came.
+
+    Of a position only its distance to the mission and its accuracy are kept, in whole metres.
+    """
+
+    attendance = models.ForeignKey(Attendance, on_delete=models.CASCADE, related_name="check_ins")
+    direction = models.CharField(max_length=3, choices=Direction)
+    method = models.CharField(max_length=6, choices=CheckInMethod, default=CheckInMethod.QR)
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    occurred_at = models.DateTimeField()
+    sent_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    is_offline = models.BooleanField(default=False)
+    is_drifting = models.BooleanField(default=False)
+    distance_metres = models.PositiveIntegerField(null=True)
+    accuracy_metres = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["attendance", "direction"], name="check_in_once_per_direction"),
+            models.CheckConstraint(
+                name="check_in_has_distance_iff_accuracy",
+                condition=Q(distance_metres__isnull=True, accuracy_metres__isnull=True)
+                | Q(distance_metres__isnull=False, accuracy_metres__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.direction} {self.id}"
+
+    @property
+    def is_far(self) -> bool:
+        return self.distance_metres is not None and self.distance_metres > settings.CHECK_IN_FAR_METRES
+
+    @property
+    def is_imprecise(self) -> bool:
+        return self.accuracy_metres is not None and self.accuracy_metres > WORST_ACCURACY_METRES
+
+
+class WrongCode(Row):
+    """A spoken code that somebody tried and that was not right; kept while it counts against them."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    shift = models.ForeignKey(Shift, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["shift", "created_at"], name="wrong_code_of_shift"),
+            models.Index(fields=["created_at"], name="wrong_code_old"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class AttendanceEvent(Row):
+    """An organiser's word on an attendance; appended, never changed."""
+
+    attendance = models.ForeignKey(Attendance, on_delete=models.CASCADE, related_name="events")
+    verb = models.CharField(max_length=12, choices=AttendanceVerb)
+    minutes = models.PositiveSmallIntegerField(null=True)
+    reason = models.CharField(max_length=500, blank=True)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.id}"

@@ -1,0 +1,67 @@
+"""What text search reads of a mission: the stems of its words, indexed by each database in its own way."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models.lookups import Lookup
+
+from missions.querysets import MissionSearchQuerySet
+
+
+class StemsField(models.TextField):
+    """Stems separated by spaces (common.french). PostgreSQL keeps them as a tsvector, parsed by nothing of its own.
+
+    Compared with a list of stems by `has_all`: the list becomes the database's own query.
+    """
+
+    def db_type(self, connection: Any) -> str:
+        return "tsvector" if connection.vendor == "postgresql" else "text"
+
+    def get_prep_value(self, value: Any) -> Any:
+        return value if isinstance(value, list) else super().get_prep_value(value)
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        if not isinstance(value, list):
+            return super().get_db_prep_value(value, connection, prepared)
+        if connection.vendor == "postgresql":
+            return " & ".join(f"'{stem}'" for stem in value)
+        return " AND ".join(f'"{stem}"' for stem in value)
+
+
+@StemsField.register_lookup
+class HasAll(Lookup):
+    """`stems__has_all=["benevol", "secour"]`: every one of them is there."""
+
+    lookup_name = "has_all"
+
+    def get_db_prep_lookup(self, value: Any, connection: Any) -> Any:
+        return "%s", [self.lhs.output_field.get_db_prep_value(value, connection)]
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
+        left, left_params = self.process_lhs(compiler, connection)
+        right, right_params = self.process_rhs(compiler, connection)
+        return f"{left} @@ {right}::tsquery", [*left_params, *right_params]
+
+    def as_sqlite(self, compiler: Any, connection: Any) -> Any:
+        table = compiler.quote_name_unless_alias(self.lhs.alias)
+        right, params = self.process_rhs(compiler, connection)
+        return f"{table}.id IN (SELECT rowid FROM mission_stems WHERE mission_stems MATCH {right})", params  # noqa: S608
+
+
+class MissionSearch(models.Model):
+    """One mission's words. Apart from the mission, so that the feed does not carry them along.
+
+    Its number is what SQLite's index (`mission_stems`, FTS5, kept by triggers) knows the row by.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    mission = models.OneToOneField("missions.Mission", on_delete=models.CASCADE, related_name="search")
+    # Of the title alone, between spaces: what relevance looks at.
+    title = models.TextField()
+    # Of title, organisation, city and description, with their beginnings (common.french).
+    stems = StemsField()
+
+    objects = MissionSearchQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return str(self.mission_id)

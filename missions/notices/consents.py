@@ -1,0 +1,221 @@
+"""What guardians, students and schools read of a consent. No surname, no address of a home, no birth date."""
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import Guardian
+from accounts.notices import GUARDIAN_PURPOSE
+from missions.models import Consent, Mission
+from missions.notices.shared import CONSENT_PURPOSE, facts_of, when
+from missions.states import ConsentStatus
+from notifications.outbox import Link, Notice
+
+MOST_SHIFTS_NAMED = 5
+
+
+def consent_nonce(consent: Consent) -> str:
+    """What the link that decides depends on: each time it is asked for, and the guardian's address."""
+    return f"{consent.guardian.email}:{consent.ask_count}"
+
+
+def _link_to_decide(consent: Consent) -> Link:
+    return Link(CONSENT_PURPOSE, consent.pk, "/api/v1/consents/{token}/", nonce=consent_nonce(consent))
+
+
+def _link_to_page(guardian: Guardian) -> Link:
+    return Link(GUARDIAN_PURPOSE, guardian.pk, "/api/v1/consents/manage/{token}/", nonce=guardian.email)
+
+
+def _shifts_of(mission: Mission) -> str:
+    coming = mission.shifts.upcoming(timezone.now()).order_by("starts_at", "id")[:MOST_SHIFTS_NAMED]
+    return "\n".join(_("- %(when)s, %(where)s") % {**facts_of(shift)} for shift in coming)
+
+
+def consent_asked(consent: Consent) -> Notice:
+    """To a guardian: the link that decides, once."""
+    facts = {
+        "first_name": consent.student.first_name,
+        "age": settings.CONSENT_NEEDED_BELOW_AGE,
+        "until": when(consent.expires_at),
+    }
+    if consent.mission is None:
+        wish = _(
+            "%(first_name)s, your child, joined a class of the option engagement and wants to take part in "
+            "missions of associations. Below %(age)d years, this needs your consent."
+        )
+    else:
+        facts["mission"] = consent.mission.title
+        wish = (
+            _(
+                "%(first_name)s, your child, wants to take part in a mission, “%(mission)s”. Below %(age)d years, "
+                "this needs your consent."
+            )
+            + "\n\n"
+            + _shifts_of(consent.mission).replace("%", "%%")
+        )
+    how = _(
+        "Read what you agree to, then agree or refuse:\n\n{link}\n\n"
+        "The link lives until %(until)s and decides once.\n"
+    )
+    return Notice(
+        kind="consent_asked",
+        title=_("%(first_name)s needs your consent") % facts,
+        body=f"{wish}\n\n{how}" % facts,
+        link=_link_to_decide(consent),
+    )
+
+
+def consent_reminder(consent: Consent) -> Notice:
+    """To a guardian who has not answered: the same link again."""
+    asked = consent_asked(consent)
+    title = _("Reminder: %(first_name)s needs your consent") % {"first_name": consent.student.first_name}
+    return Notice(kind="consent_asked", title=title, body=asked.body, link=asked.link)
+
+
+def consent_expired(consent: Consent) -> Notice:
+    """To a guardian who did not answer in time: where they can still agree."""
+    return Notice(
+        kind="consent_expired",
+        title=_("The time to decide is over"),
+        body=_(
+            "You have not answered for %(first_name)s, who cannot take part without your consent. You can still agree "
+            "on your page:\n\n{link}\n"
+        )
+        % {"first_name": consent.student.first_name},
+        link=_link_to_page(consent.guardian),
+    )
+
+
+def consent_decided(consent: Consent) -> Notice:
+    """To the student: what the guardian decided, or that nobody answered, or that a change took it away."""
+    said = {
+        ConsentStatus.GRANTED: ("consent_given", _("Your guardian agreed"), _("You can now sign up for missions.")),
+        ConsentStatus.REFUSED: ("consent_refused", _("Your guardian refused"), _("You cannot sign up for missions.")),
+        ConsentStatus.WITHDRAWN: (
+            "consent_withdrawn",
+            _("Your guardian no longer agrees"),
+            _("Your places to come are given back."),
+        ),
+        ConsentStatus.LAPSED: (
+            "consent_lapsed",
+            _("Your guardian must agree again"),
+            _("What they agreed to has changed too much."),
+        ),
+        ConsentStatus.EXPIRED: (
+            "consent_expired",
+            _("Your guardian has not answered"),
+            _("Talk to them: they can still agree by the link they received."),
+        ),
+    }
+    kind, title, body = said[ConsentStatus(consent.status)]
+    if consent.mission is not None:
+        if consent.status in (ConsentStatus.GRANTED, ConsentStatus.REFUSED):
+            body = _("This is about one mission.")
+        title = _("%(title)s: %(mission)s") % {"title": title, "mission": consent.mission.title}
+    return Notice(
+        kind=kind,
+        title=title,
+        body=body,
+        data={"consent": str(consent.pk), **({"mission": str(consent.mission_id)} if consent.mission_id else {})},
+    )
+
+
+def consent_lapsed(consent: Consent) -> Notice:
+    """To the guardian: the mission moved so far that their word on it counts no more."""
+    return Notice(
+        kind="consent_lapsed",
+        title=_("A mission of %(first_name)s has moved") % {"first_name": consent.student.first_name},
+        body=_(
+            "“%(mission)s” has another time or place than when you agreed. Your consent to it has ended and the place "
+            "is given back. %(first_name)s can ask you again.\n\nYour page:\n\n{link}\n"
+        )
+        % {"mission": consent.mission.title if consent.mission else "", "first_name": consent.student.first_name},
+        link=_link_to_page(consent.guardian),
+    )
+
+
+def guardian_page(guardian: Guardian) -> Notice:
+    """To a guardian who has decided: the page that is theirs while the child is a minor."""
+    return Notice(
+        kind="guardian_page",
+        title=_("Your page about %(first_name)s") % {"first_name": guardian.student.first_name},
+        body=_(
+            "Keep this link. Until %(first_name)s is 18, it is where you see the missions to come, withdraw your "
+            "consent or give it again, and change your address:\n\n{link}\n\nWho has the link can do this in your "
+            "name: do not forward it.\n"
+        )
+        % {"first_name": guardian.student.first_name},
+        link=_link_to_page(guardian),
+    )
+
+
+def guardian_informed(guardian: Guardian) -> Notice:
+    """To the guardian of a student of 16 or 17, at enrolment: told, not asked."""
+    return Notice(
+        kind="guardian_informed",
+        title=_("%(first_name)s follows the option engagement") % {"first_name": guardian.student.first_name},
+        body=_(
+            "%(first_name)s, your child, joined a class of the option engagement and may take part in missions of "
+            "associations. From %(age)d years on your consent is not needed: you get a mail for each place, with what, "
+            "when and where. Your page lists the missions to come; you can switch these mails off there:\n\n{link}\n\n"
+            "Who has the link can act in your name: do not forward it.\n"
+        )
+        % {"first_name": guardian.student.first_name, "age": settings.CONSENT_NEEDED_BELOW_AGE},
+        link=_link_to_page(guardian),
+    )
+
+
+def consent_paper_recorded(consent: Consent) -> Notice:
+    """To the guardian: the school says that it holds their signed paper."""
+    return Notice(
+        kind="consent_paper_recorded",
+        title=_("The school has recorded your consent for %(first_name)s") % {"first_name": consent.student.first_name},
+        body=_(
+            "The school says that it holds a paper that you signed. If you signed none, withdraw your consent on your "
+            "page and tell the school:\n\n{link}\n"
+        ),
+        link=_link_to_page(consent.guardian),
+    )
+
+
+def consent_settled(guardian: Guardian) -> Notice:
+    """To a guardian who was against: the school recorded that it is settled."""
+    return Notice(
+        kind="consent_settled",
+        title=_("The school has recorded a settlement about %(first_name)s")
+        % {"first_name": guardian.student.first_name},
+        body=_(
+            "You were against %(first_name)s taking part in missions. The school has recorded that this is settled: "
+            "your refusal no longer prevents it. If this is wrong, tell the school. Your page:\n\n{link}\n"
+        )
+        % {"first_name": guardian.student.first_name},
+        link=_link_to_page(guardian),
+    )
+
+
+def guardian_replaced(guardian: Guardian) -> Notice:
+    """To the former address of a guardian whom the school replaced."""
+    return Notice(
+        kind="guardian_replaced",
+        title=_("You are no longer asked about %(first_name)s") % {"first_name": guardian.student.first_name},
+        body=_(
+            "The school has named somebody else as guardian of %(first_name)s. Your links are closed and no more mails "
+            "will come. If this is wrong, tell the school.\n"
+        )
+        % {"first_name": guardian.student.first_name},
+    )
+
+
+def guardian_disowned(guardian: Guardian) -> Notice:
+    """To those who answer for the student at school: an address says that it is not their child."""
+    return Notice(
+        kind="guardian_disowned",
+        title=_("A guardian's address is wrong"),
+        body=_(
+            "Somebody who was asked about %(first_name)s says that it is not their child. The address is no longer "
+            "used; ask the family for the right one."
+        )
+        % {"first_name": guardian.student.first_name},
+        data={"guardian": str(guardian.pk)},
+    )

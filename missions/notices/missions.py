@@ -1,0 +1,62 @@
+"""What is said of missions under review."""
+
+
+from django.utils.translation import gettext as _
+
+from missions.models import Mission, MissionRevision
+from notifications.outbox import Notice
+
+
+def mission_to_review(mission: Mission) -> Notice:
+    """To the region: a mission waits for moderation."""
+    return Notice(
+        kind="mission_to_review",
+        title=_("A mission to review"),
+        body=mission.title,
+        data={"mission": str(mission.pk)},
+    )
+
+
+def mission_reviewed(mission: Mission) -> Notice:
+    """To the organisers: the region's answer."""
+    published = mission.status == "published"
+    return Notice(
+        kind="mission_published" if published else "mission_changes_requested",
+        title=_("Published: %(title)s") % {"title": mission.title}
+        if published
+        else _("To be changed: %(title)s") % {"title": mission.title},
+        body=_("People can now find it and sign up.") if published else mission.review_reason,
+        data={"mission": str(mission.pk)},
+    )
+
+
+def mission_cancelled(mission: Mission) -> Notice:
+    """To the other organisers: somebody of theirs, or the region, cancelled it."""
+    return Notice(
+        kind="mission_cancelled",
+        title=_("Cancelled: %(mission)s") % {"mission": mission.title},
+        body=mission.cancel_reason,
+        data={"mission": str(mission.pk)},
+    )
+
+
+def revision_to_review(revision: MissionRevision) -> Notice:
+    """To the region: a published mission is to change."""
+    return Notice(
+        kind="revision_to_review",
+        title=_("A change of a mission to review"),
+        body=revision.mission.title,
+        data={"mission": str(revision.mission_id), "revision": str(revision.pk)},
+    )
+
+
+def revision_decided(revision: MissionRevision) -> Notice:
+    """To the organisers: the region's answer to a change."""
+    accepted = revision.status == "accepted"
+    title = {"title": revision.mission.title}
+    return Notice(
+        kind=f"revision_{revision.status}",
+        title=_("The change is published: %(title)s") % title if accepted else _("Not changed: %(title)s") % title,
+        body=_("People on its shifts have been told.") if accepted else revision.reason,
+        data={"mission": str(revision.mission_id), "revision": str(revision.pk)},
+    )

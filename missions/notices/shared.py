@@ -1,0 +1,33 @@
+"""How notices say when, where and about what."""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from common.paris import PARIS
+from missions.models import Shift, SignUp
+
+CONSENT_PURPOSE = "consent"
+SOON = timedelta(hours=24)
+
+
+def when(moment: datetime) -> str:
+    """A Paris date and time as people read it."""
+    return date_format(moment.astimezone(PARIS), "DATETIME_FORMAT")
+
+
+def about(sign_up: SignUp) -> dict[str, str]:
+    return {"sign_up": str(sign_up.pk), "shift": str(sign_up.shift_id), "mission": str(sign_up.shift.mission_id)}
+
+
+def is_soon(shift: Shift) -> bool:
+    """Whether what happens to the shift cannot wait for the end of the quiet hours."""
+    return shift.starts_at - timezone.now() <= SOON
+
+
+def facts_of(shift: Shift) -> dict[str, str]:
+    mission = shift.mission
+    where = ", ".join(part for part in (mission.address, mission.city) if part) or _("remote")
+    return {"mission": mission.title, "when": when(shift.starts_at), "where": where}

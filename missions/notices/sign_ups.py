@@ -1,0 +1,256 @@
+"""What is said of a place. Nothing about a minor holds a surname, an address of theirs or a birth date."""
+
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from django.utils.translation import gettext as _
+
+from common import quiet_hours
+from missions.models import Shift, SignUp
+from missions.notices.reasons import because
+from missions.notices.shared import about, facts_of, is_soon, when
+from notifications.models import Channel
+from notifications.outbox import Notice
+
+
+def sign_up_received(sign_up: SignUp) -> Notice:
+    """To the organisers: somebody asks for a place, waits for one, or in instant mode has taken one."""
+    facts = {**facts_of(sign_up.shift), "name": sign_up.message_name}
+    said = {
+        "accepted": _("%(name)s has a place, %(when)s."),
+        "waitlisted": _("%(name)s is on the waiting list, %(when)s."),
+    }
+    return Notice(
+        kind="sign_up_received",
+        title=_("A sign-up for %(mission)s") % facts_of(sign_up.shift),
+        body=said.get(sign_up.status, _("%(name)s asks for a place, %(when)s.")) % facts,
+        data=about(sign_up),
+    )
+
+
+def sign_up_accepted(sign_up: SignUp) -> Notice:
+    """To the person: the place is theirs."""
+    return Notice(
+        kind="sign_up_accepted",
+        title=_("You have a place: %(mission)s") % facts_of(sign_up.shift),
+        body=_("%(when)s, %(where)s.") % facts_of(sign_up.shift),
+        data=about(sign_up),
+    )
+
+
+def sign_up_declined(sign_up: SignUp) -> Notice:
+    """To the person: no place."""
+    return Notice(
+        kind="sign_up_declined",
+        title=_("No place this time: %(mission)s") % facts_of(sign_up.shift),
+        body=sign_up.reason or because(sign_up) or _("The organiser could not take you on this shift."),
+        data=about(sign_up),
+    )
+
+
+def sign_up_removed(sign_up: SignUp) -> Notice:
+    """To the person: the place is taken back, and why."""
+    return Notice(
+        kind="sign_up_removed",
+        title=_("You no longer have a place: %(mission)s") % facts_of(sign_up.shift),
+        body="\n".join(
+            filter(None, [_("%(when)s, %(where)s.") % facts_of(sign_up.shift), sign_up.reason or because(sign_up)])
+        ),
+        data=about(sign_up),
+    )
+
+
+def sign_up_expired(sign_up: SignUp) -> Notice:
+    """To the person: nobody decided, or no place was free."""
+    facts = facts_of(sign_up.shift)
+    said = _("The organiser did not answer, %(when)s.")
+    if sign_up.queue_number is not None:
+        said = _("No place became yours, %(when)s.")
+    return Notice(
+        kind="sign_up_expired",
+        title=_("Your sign-up has expired: %(mission)s") % facts,
+        body=said % facts,
+        data=about(sign_up),
+    )
+
+
+def sign_up_cancelled(sign_up: SignUp) -> Notice:
+    """To the person: the shift does not take place."""
+    facts = facts_of(sign_up.shift)
+    return Notice(
+        kind="sign_up_cancelled",
+        title=_("Cancelled: %(mission)s") % facts,
+        body="\n".join(filter(None, [_("This shift does not take place: %(when)s.") % facts, sign_up.reason])),
+        data=about(sign_up),
+        is_urgent=is_soon(sign_up.shift),
+    )
+
+
+def shift_changed(sign_up: SignUp) -> Notice:
+    """To who stays on a shift, or waits for it: what it is now."""
+    facts = facts_of(sign_up.shift)
+    return Notice(
+        kind="shift_changed",
+        title=_("Changed: %(mission)s") % facts,
+        body=_("Now: %(when)s, %(where)s.") % facts,
+        data=about(sign_up),
+        is_urgent=is_soon(sign_up.shift),
+    )
+
+
+def sign_up_undecided(sign_up: SignUp) -> Notice:
+    """To the organisers: somebody has waited for their answer for a week."""
+    facts = {**facts_of(sign_up.shift), "name": sign_up.message_name}
+    return Notice(
+        kind="sign_up_undecided",
+        title=_("A sign-up waits for you: %(mission)s") % facts,
+        body=_("%(name)s asked for a place a week ago, %(when)s. Accept or decline.") % facts,
+        data=about(sign_up),
+    )
+
+
+def _offer(sign_up: SignUp) -> tuple[datetime, datetime]:
+    """When the offer was made and when it ends: an offered row has both (`sign_up_offered_has_its_end`)."""
+    return cast(datetime, sign_up.offered_at), cast(datetime, sign_up.offer_expires_at)
+
+
+def place_offered(sign_up: SignUp) -> Notice:
+    """To the person in line: a place is free, and until when it is kept for them."""
+    # The clock runs at night only for a shift that starts before the night ends; then the push must pass, too.
+    offered_at, expires_at = _offer(sign_up)
+    is_urgent = quiet_hours.holds(offered_at) and sign_up.shift.starts_at < quiet_hours.next_end(offered_at)
+    facts = {**facts_of(sign_up.shift), "until": when(expires_at)}
+    return Notice(
+        kind="place_offered",
+        title=_("A place is free for you: %(mission)s") % facts,
+        body=_("%(when)s, %(where)s. Take it before %(until)s.") % facts,
+        data=about(sign_up),
+        is_urgent=is_urgent,
+    )
+
+
+def offer_lapses_soon(sign_up: SignUp) -> Notice:
+    """To the person: the offer ends in two hours."""
+    _offered_at, expires_at = _offer(sign_up)
+    facts = {**facts_of(sign_up.shift), "until": when(expires_at)}
+    return Notice(
+        kind="offer_lapses_soon",
+        title=_("Your place is kept until %(until)s: %(mission)s") % facts,
+        body=_("%(when)s, %(where)s. After that it goes to the next in line.") % facts,
+        data=about(sign_up),
+    )
+
+
+def offer_lapsed(sign_up: SignUp) -> Notice:
+    """To the person: the offer is over, by time or because a rule now stands against it."""
+    facts = facts_of(sign_up.shift)
+    return Notice(
+        kind="offer_lapsed",
+        title=_("The offered place is gone: %(mission)s") % facts,
+        body=because(sign_up) or _("It was not taken in time, %(when)s.") % facts,
+        data=about(sign_up),
+    )
+
+
+def passed_over(sign_up: SignUp) -> Notice:
+    """To the person in line: a place went to somebody behind them, and why; they keep their number."""
+    facts = facts_of(sign_up.shift)
+    return Notice(
+        kind="passed_over",
+        title=_("A place was free, but not for you: %(mission)s") % facts,
+        body=_("%(why)s You stay on the waiting list.") % {"why": because(sign_up)},
+        data=about(sign_up),
+    )
+
+
+def place_withdrawn(sign_up: SignUp) -> Notice:
+    """To the organisers: a place is free again."""
+    return Notice(
+        kind="place_withdrawn",
+        title=_("A place is free again: %(mission)s") % facts_of(sign_up.shift),
+        body="\n".join(
+            filter(
+                None,
+                [
+                    _("%(name)s withdrew, %(when)s.") % {**facts_of(sign_up.shift), "name": sign_up.message_name},
+                    sign_up.reason,
+                ],
+            )
+        ),
+        data=about(sign_up),
+    )
+
+
+@dataclass(frozen=True)
+class ClassOnShift:
+    """That a class was signed up: how many of it, and whether they still wait for the organiser."""
+
+    shift: Shift
+    class_name: str
+    count: int
+    is_pending: bool
+
+
+def class_signed_up(fact: ClassOnShift) -> Notice:
+    """To the organisers, or to the class's referents: one line for the whole class."""
+    facts = {**facts_of(fact.shift), "class": fact.class_name, "count": fact.count}
+    said = _("%(class)s has %(count)d places, %(when)s.")
+    if fact.is_pending:
+        said = _("%(class)s asks for %(count)d places, %(when)s.")
+    return Notice(
+        kind="class_signed_up",
+        title=_("A class on a shift: %(mission)s") % facts,
+        body=said % facts,
+        data={"shift": str(fact.shift.pk), "mission": str(fact.shift.mission_id)},
+    )
+
+
+def guardian_told_of_place(sign_up: SignUp) -> Notice:
+    """To a minor's guardian: what, when, where."""
+    facts = {**facts_of(sign_up.shift), "first_name": sign_up.person.first_name}
+    return Notice(
+        kind="guardian_told_of_place",
+        title=_("%(first_name)s has a place: %(mission)s") % facts,
+        body=_("%(first_name)s takes part in “%(mission)s”.\nWhen: %(when)s\nWhere: %(where)s\n") % facts,
+        channels=(Channel.MAIL,),
+    )
+
+
+def guardian_told_of_withdrawal(sign_up: SignUp) -> Notice:
+    """To a minor's guardian: the place is given up."""
+    facts = {**facts_of(sign_up.shift), "first_name": sign_up.person.first_name}
+    return Notice(
+        kind="guardian_told_of_withdrawal",
+        title=_("%(first_name)s gave up a place: %(mission)s") % facts,
+        body=_("%(first_name)s no longer takes part in “%(mission)s”, %(when)s.\n") % facts,
+        channels=(Channel.MAIL,),
+    )
+
+
+def guardian_told_of_loss(sign_up: SignUp) -> Notice:
+    """To a minor's guardian: the place was taken back, or the shift cancelled."""
+    facts = {**facts_of(sign_up.shift), "first_name": sign_up.person.first_name}
+    title = _("%(first_name)s has no place any more: %(mission)s")
+    body = _("%(first_name)s no longer takes part in “%(mission)s”, %(when)s.\n")
+    if sign_up.status == "cancelled":
+        title, body = _("Cancelled: %(mission)s"), _("“%(mission)s” does not take place, %(when)s.\n")
+    return Notice(
+        kind="guardian_told_of_loss",
+        title=title % facts,
+        body=body % facts,
+        channels=(Channel.MAIL,),
+    )
+
+
+def guardian_told_of_change(sign_up: SignUp) -> Notice:
+    """To a minor's guardian: the shift has another time, place or rule."""
+    facts = {**facts_of(sign_up.shift), "first_name": sign_up.person.first_name}
+    return Notice(
+        kind="guardian_told_of_change",
+        title=_("Changed: %(mission)s") % facts,
+        body=_("“%(mission)s”, in which %(first_name)s takes part, has changed.\nWhen: %(when)s\nWhere: %(where)s\n")
+        % facts,
+        channels=(Channel.MAIL,),
+    )

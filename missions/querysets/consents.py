@@ -1,0 +1,72 @@
+"""Which consents exist for whom, and whose word binds."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from common import paris
+from common.querysets import related
+from missions.states import SPOKEN_CONSENT, ConsentStatus
+from schools.models import Enrolment, School
+
+# How long after a shift its organisers still see that there was a consent.
+SEEN_AFTER_SHIFT = timedelta(days=1)
+
+
+class ConsentQuerySet(QuerySet[Any]):
+    def granted(self) -> ConsentQuerySet:
+        return self.filter(status=ConsentStatus.GRANTED)
+
+    def requested(self) -> ConsentQuerySet:
+        return self.filter(status=ConsentStatus.REQUESTED)
+
+    def to_all(self) -> ConsentQuerySet:
+        """For all missions."""
+        return self.filter(mission__isnull=True)
+
+    def about(self, mission_id: Any) -> ConsentQuerySet:
+        """For all missions, or for this one."""
+        return self.filter(Q(mission__isnull=True) | Q(mission=mission_id))
+
+    def overdue(self, now: datetime) -> ConsentQuerySet:
+        """Asked for, and the time to decide has passed."""
+        return self.requested().filter(expires_at__lte=now)
+
+    def binding(self) -> ConsentQuerySet:
+        """What guardians said who still are: without what the school settled."""
+        return self.filter(status__in=SPOKEN_CONSENT, settled_at__isnull=True, guardian__ended_at__isnull=True)
+
+    def allows(self, student_id: Any, mission_id: Any) -> bool:
+        """Whether a guardian agrees that the student takes part in the mission, and none is against it.
+
+        Each guardian's last word counts, whether it was on this mission or on all (ADR 0030).
+        """
+        said = self.binding().filter(student=student_id).about(mission_id).order_by("decided_at", "id")
+        last_words = dict(said.values_list("guardian_id", "status"))
+        return set(last_words.values()) == {ConsentStatus.GRANTED}
+
+    def visible_to(self, person: Any) -> ConsentQuerySet:
+        """One's own; of the students of classes one answers for; of accepted minors on missions one runs.
+
+        Annotated with `is_seen_whole`: teachers and organisers read the state alone. Organisers see neither what was
+        said of other missions nor anything once the shift is over.
+        """
+        if not person.is_authenticated:
+            return self.none()
+        enrolled = Enrolment.objects.active().on_day(paris.day_of(timezone.now())).filter(student=OuterRef("student"))
+        managed = School.objects.managed_by(person).values("pk")
+        sign_ups = self.model._meta.get_field("student").related_model.sign_ups.rel.related_model.objects
+        since = timezone.now() - SEEN_AFTER_SHIFT
+        run = related(self, "mission").run_by(person).values("pk")
+        on_run = sign_ups.accepted().filter(
+            person=OuterRef("student"), shift__mission__in=run, shift__ends_at__gt=since
+        )
+        whole = Q(student=person) | Exists(enrolled.filter(class_group__school__in=managed))
+        organizer = Exists(on_run) & (Q(mission__isnull=True) | Q(mission__in=run))
+        return self.filter(whole | Exists(enrolled.led_by(person)) | organizer).annotate(
+            is_seen_whole=ExpressionWrapper(whole, output_field=BooleanField())
+        )

@@ -1,0 +1,322 @@
+"""Coming and leaving: by a code, live or told late, by the organiser's list, or closed when nobody checked out.
+
+One check-in and one check-out per person and shift: a repeat, by whoever and however, answers the first.
+Lock order: the people by id, then their attendances by id.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from common.changes import Noted, note_changes
+from common.errors import DomainError, NotVisible, next_state
+from common.globe import distance_km
+from missions import codes, notices
+from missions.models import Attendance, CheckIn, CheckInMethod, Direction, Mission, Shift, SignUp, WrongCode
+from missions.services.locks import lock_people, lock_person
+from missions.states import ATTENDANCE_TRANSITIONS, AttendanceStatus
+from notifications import outbox
+
+# A code older than a step and its grace came from a phone without network, and is marked so.
+LIVE_WITHIN = timedelta(seconds=60)
+LATEST = timedelta(hours=72)
+DRIFT_FLAGGED_OVER = timedelta(minutes=5)
+OPEN_TOLD_BEFORE = timedelta(minutes=15)
+REMINDED_AFTER = timedelta(minutes=30)
+# Letters per statement: a morning's shifts of the whole region are some thousands.
+LETTERS_AT_ONCE = 500
+
+
+class CheckInRefused(DomainError):
+    """409: the code, the time or the place does not fit."""
+
+    code = "check_in_refused"
+
+
+class CodeWrong(CheckInRefused):
+    code = "code_wrong"
+    detail = _("This code is not the one of that shift at that time.")
+
+
+class OutsideWindow(CheckInRefused):
+    code = "outside_window"
+    detail = _("Check-in opens 30 minutes before the start; check-out closes 2 hours after the end.")
+
+
+class TooManyWrongCodes(DomainError):
+    """429 with Retry-After: spoken codes were guessed at; the QR and the organiser's list still work."""
+
+    status = 429
+    code = "too_many_wrong_codes"
+    detail = _("Too many wrong codes. Scan the QR, or ask the organiser to check you in.")
+    retry_after_seconds = int(codes.SPOKEN_LIVES.total_seconds())
+
+
+class OwnAttendance(DomainError):
+    code = "own_attendance"
+    detail = _("Somebody else must do this for your own attendance.")
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a phone says it is, in degrees (WGS 84), give or take `accuracy_metres`. Never stored, never logged."""
+
+    latitude: float
+    longitude: float
+    accuracy_metres: float
+
+
+@dataclass(frozen=True)
+class Telling:
+    """One coming (`in`) or leaving (`out`) as a phone tells it: by the code it saw or heard at `occurred_at`."""
+
+    shift_id: UUID
+    direction: str
+    code: str
+    occurred_at: datetime
+    position: Position | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one telling, or of one line of a list: the check-in, new or known, or the refusal."""
+
+    check_in: CheckIn | None
+    error: DomainError | None
+
+
+# Check-ins that are there, by attendance and direction.
+Known = dict[tuple[UUID, str], CheckIn]
+
+
+@transaction.atomic
+def check_in_many(tellings: Sequence[Telling], *, sent_at: datetime, actor: Any) -> list[Outcome]:
+    """Records the actor's own comings and leavings; a refused one stops no other. Answers in the order told.
+
+    They may lie in any order and be sent again. Nothing is raised, so that a wrong spoken code stays counted:
+    refusals are NotVisible (no accepted place), OutsideWindow, CodeWrong, TooManyWrongCodes and WrongState (a
+    check-out before a check-in, or when an organiser has already said what happened).
+    """
+    now = timezone.now()
+    lock_person(actor.pk)
+    places = SignUp.objects.accepted().filter(person=actor, shift__in={telling.shift_id for telling in tellings})
+    attendances = {row.sign_up.shift_id: row for row in _locked(Attendance.objects.filter(sign_up__in=places))}
+    known = _known(attendances.values())
+    outcomes: dict[int, Outcome] = {}
+    for index in sorted(range(len(tellings)), key=lambda index: tellings[index].direction == Direction.OUT):
+        telling = tellings[index]
+        try:
+            attendance = attendances.get(telling.shift_id)
+            if attendance is None:
+                raise NotVisible(_("You have no place on this shift."))
+            key = (attendance.pk, telling.direction)
+            if key not in known:
+                known[key] = _tell(attendance, telling, sent_at, now, actor, known)
+            outcomes[index] = Outcome(known[key], None)
+        except DomainError as error:
+            outcomes[index] = Outcome(None, error)
+    return [outcomes[index] for index in range(len(tellings))]
+
+
+def _locked(rows: Any) -> list[Attendance]:
+    """Attendances under their locks, by id, with all that a check-in looks at."""
+    rows = rows.select_for_update(of=("self",)).select_related("sign_up__shift__mission", "sign_up__person")
+    return list(rows.prefetch_related("check_ins").order_by("pk"))
+
+
+def lock_run_attendances(attendance_ids: Sequence[UUID], *, actor: Any) -> dict[UUID, Attendance]:
+    """Those of missions the actor runs, under the locks of their people and their own."""
+    run = Attendance.objects.run_by(actor).filter(pk__in=set(attendance_ids))
+    lock_people(run.values_list("sign_up__person", flat=True))
+    return {row.pk: row for row in _locked(run)}
+
+
+def _known(attendances: Iterable[Attendance]) -> Known:
+    return {(row.attendance_id, row.direction): row for one in attendances for row in one.check_ins.all()}
+
+
+def _tell(
+    attendance: Attendance, telling: Telling, sent_at: datetime, now: datetime, actor: Any, known: Known
+) -> CheckIn:
+    shift = attendance.sign_up.shift
+    _ensure_in_window(shift, telling.direction, telling.occurred_at, now)
+    method = _ensure_code_fits(shift, telling, now, actor)
+    distance_metres, accuracy_metres = _measured(shift.mission, telling.position)
+    check_in = CheckIn(
+        attendance=attendance,
+        direction=telling.direction,
+        method=method,
+        occurred_at=telling.occurred_at,
+        sent_at=sent_at,
+        received_at=now,
+        is_offline=now - telling.occurred_at > LIVE_WITHIN,
+        is_drifting=abs(now - sent_at) > DRIFT_FLAGGED_OVER,
+        distance_metres=distance_metres,
+        accuracy_metres=accuracy_metres,
+    )
+    _move(attendance, check_in, known)
+    check_in.save(force_insert=True)
+    attendance.save(update_fields=["status", "closed_at"])
+    return check_in
+
+
+def _ensure_in_window(shift: Shift, direction: str, occurred_at: datetime, now: datetime) -> None:
+    closes_at = shift.ends_at if direction == Direction.IN else shift.ends_at + codes.CLOSES_AFTER
+    in_window = shift.starts_at - codes.OPENS_BEFORE <= occurred_at <= closes_at
+    plausible = now - LATEST <= occurred_at <= now + codes.STEP
+    if not (in_window and plausible):
+        raise OutsideWindow
+
+
+def _ensure_code_fits(shift: Shift, telling: Telling, now: datetime, actor: Any) -> CheckInMethod:
+    if not codes.is_spoken(telling.code):
+        if not codes.code_fits(telling.code, shift.pk, telling.occurred_at):
+            raise CodeWrong
+        return CheckInMethod.QR
+    recent = WrongCode.objects.filter(shift=shift, created_at__gt=now - codes.SPOKEN_LIVES)
+    if recent.filter(person=actor).count() >= settings.WRONG_CODES_PER_PERSON:
+        raise TooManyWrongCodes
+    # Many people guessing together; a ceiling, so that nobody needs to wait for a lock on the shift.
+    if recent.count() >= settings.WRONG_CODES_PER_SHIFT:
+        raise TooManyWrongCodes
+    if not codes.spoken_code_fits(telling.code, shift.pk, telling.occurred_at):
+        WrongCode.objects.create(person=actor, shift=shift)
+        raise CodeWrong
+    return CheckInMethod.SPOKEN
+
+
+def _measured(mission: Mission, position: Position | None) -> tuple[int | None, int | None]:
+    """Whole metres to the mission and of accuracy; a remote mission has no place to be far from."""
+    if position is None or mission.latitude is None or mission.longitude is None:
+        return None, None
+    km = distance_km(mission.latitude, mission.longitude, position.latitude, position.longitude)
+    return round(km * 1000), math.ceil(position.accuracy_metres)
+
+
+def _move(attendance: Attendance, check_in: CheckIn, known: Known) -> None:
+    """Moves the attendance in memory. A true check-out replaces the guess of the job that closed."""
+    came = known.get((attendance.pk, Direction.IN))
+    is_out = check_in.direction == Direction.OUT
+    if is_out and attendance.status == AttendanceStatus.CHECKED_OUT and attendance.closed_at is not None:
+        status: str = AttendanceStatus.CHECKED_OUT
+    else:
+        status = next_state(ATTENDANCE_TRANSITIONS, "check_out" if is_out else "check_in", attendance.status)
+    if is_out and came is not None and check_in.occurred_at < came.occurred_at:
+        raise OutsideWindow(_("The check-out is before the check-in."))
+    attendance.status = status
+    attendance.closed_at = None
+
+
+@transaction.atomic
+def check_in_by_list(
+    attendance_ids: Sequence[UUID], *, direction: str, occurred_at: datetime | None = None, actor: Any
+) -> list[Outcome]:
+    """The organiser ticks who came or left, one or five hundred, at one time (now unless told), in six queries.
+
+    In the same windows as a code. Refusals, per line: NotVisible (not of a mission the actor runs), OwnAttendance,
+    OutsideWindow, WrongState. A check-in that is there already is answered as it is.
+    """
+    now = timezone.now()
+    rows = lock_run_attendances(attendance_ids, actor=actor)
+    known = _known(rows.values())
+    outcomes, made, moved = [], [], {}
+    for attendance_id in attendance_ids:
+        try:
+            attendance = rows.get(attendance_id)
+            if attendance is None:
+                raise NotVisible
+            key = (attendance.pk, direction)
+            if key not in known:
+                known[key] = _tick(attendance, direction, occurred_at or now, now, actor, known)
+                made.append(known[key])
+                moved[attendance.pk] = attendance
+            outcomes.append(Outcome(known[key], None))
+        except DomainError as error:
+            outcomes.append(Outcome(None, error))
+    CheckIn.objects.bulk_create(made)
+    Attendance.objects.bulk_update(moved.values(), ["status", "closed_at"])
+    note_changes(Noted(row.sign_up.person_id, "attendance", row.pk) for row in moved.values())
+    return outcomes
+
+
+def _tick(
+    attendance: Attendance, direction: str, occurred_at: datetime, now: datetime, actor: Any, known: Known
+) -> CheckIn:
+    if attendance.sign_up.person_id == actor.pk:
+        raise OwnAttendance
+    _ensure_in_window(attendance.sign_up.shift, direction, occurred_at, now)
+    check_in = CheckIn(
+        attendance=attendance,
+        direction=direction,
+        method=CheckInMethod.LIST,
+        recorded_by=actor,
+        occurred_at=occurred_at,
+        sent_at=now,
+        received_at=now,
+    )
+    _move(attendance, check_in, known)
+    return check_in
+
+
+@transaction.atomic
+def close_attendance(attendance: Attendance) -> None:
+    """Checks out, with the shift's end, who has not two hours after it. Raises WrongState, DomainError (`not_over`)."""
+    lock_person(attendance.sign_up.person_id)
+    (row,) = _locked(Attendance.objects.filter(pk=attendance.pk))
+    status = next_state(ATTENDANCE_TRANSITIONS, "close", row.status)
+    now = timezone.now()
+    if row.sign_up.shift.ends_at + codes.CLOSES_AFTER > now:
+        raise DomainError(_("The shift is not over for long enough."), code="not_over")
+    row.status = status
+    row.closed_at = now
+    row.save(update_fields=["status", "closed_at"])
+
+
+def close_forgotten() -> None:
+    """Closes every attendance whose check-out is two hours overdue. Safe to run twice."""
+    for row in Attendance.objects.never_left(timezone.now() - codes.CLOSES_AFTER).select_related("sign_up"):
+        with suppress(DomainError):  # checked out, or moved, since it was listed
+            close_attendance(row)
+
+
+def remind_forgotten() -> None:
+    """Reminds, once, who has not checked out half an hour after the end. Safe to run twice."""
+    now = timezone.now()
+    late = Attendance.objects.never_left(now - REMINDED_AFTER).filter(
+        sign_up__shift__ends_at__gt=now - codes.CLOSES_AFTER
+    )
+    _tell_each(notices.check_out_forgotten, late, "check-out-forgotten")
+
+
+def tell_check_in_open() -> None:
+    """Tells, once, who is expected within fifteen minutes that they can check in. Safe to run twice."""
+    now = timezone.now()
+    soon = Attendance.objects.expected_between(now, now + OPEN_TOLD_BEFORE)
+    _tell_each(notices.check_in_open, soon, "check-in-open")
+
+
+def _tell_each(say: Any, rows: Any, key: str) -> None:
+    letters = []
+    for row in rows.select_related("sign_up__person", "sign_up__shift__mission"):
+        # A shift that was moved opens, and ends, once more.
+        moment = f"{row.sign_up.shift.starts_at.timestamp():.0f}"
+        letters.append(outbox.Letter(say, row.sign_up, row.sign_up.person, f"{key}:{row.pk}:{moment}"))
+    for first in range(0, len(letters), LETTERS_AT_ONCE):
+        page = letters[first : first + LETTERS_AT_ONCE]
+        told = outbox.published(letter.dedupe_key for letter in page)
+        with transaction.atomic():
+            outbox.publish_many(letter for letter in page if letter.dedupe_key not in told)
+
+
+def forget_wrong_codes() -> None:
+    """Deletes what counts against nobody any more."""
+    WrongCode.objects.filter(created_at__lte=timezone.now() - codes.SPOKEN_LIVES).delete()

@@ -1,0 +1,206 @@
+"""What guardians do on their page, what the school records for them, and the end of their part at 18."""
+
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts import guardians as accounts
+from accounts.models import Guardian, User
+from common import paris
+from common.errors import BadInput, DomainError, NotAllowed, NotVisible
+from common.links import fingerprint
+from missions import notices
+from missions.models import Consent, ConsentEvent
+from missions.services.consents import (
+    decide,
+    end_consents_of,
+    general_consent_of,
+    give_page,
+    lock_consent,
+    lock_for_decision,
+    release_uncovered_places,
+    tell_guardian,
+)
+from missions.states import AGAINST_CONSENT
+from notifications import outbox
+from schools import selectors as schools
+from schools.services import guardians as school_guardians
+
+OF_AGE = 18
+
+
+class NothingToSettle(DomainError):
+    """409: this guardian is not against anything."""
+
+    code = "nothing_to_settle"
+    detail = _("This guardian neither refused nor withdrew a consent.")
+
+
+# --- Behind the management link ----------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def speak(token: str, verb: str, *, consent_id: Any = None, language: str = "") -> Consent:
+    """`grant`, `refuse` or `withdraw` by the guardian's page: a consent of theirs, else that to all missions.
+
+    Raises Gone, NotVisible, WrongState.
+    """
+    found = accounts.guardian_of_token(token)
+    consents = Consent.objects.filter(guardian=found)
+    about = consents.filter(pk=consent_id).first() if consent_id else consents.to_all().first()
+    if consent_id and about is None:
+        raise NotVisible
+    lock_for_decision(found.student_id, about.mission_id if about else None)
+    guardian = accounts.guardian_of_token(token)
+    to_one = about.pk if about is not None and about.mission_id is not None else None
+    consent = lock_consent(to_one) if to_one else general_consent_of(guardian)
+    return decide(consent, verb, language=language)
+
+
+@transaction.atomic
+def disown(token: str) -> None:
+    """ "Not my child": the guardian's part ends, what depended on it is released, the school is told. Raises Gone."""
+    lock_for_decision(accounts.guardian_of_token(token).student_id)
+    guardian = accounts.guardian_of_token(token)
+    _end(guardian)
+    for person in schools.who_answers_for(guardian.student):
+        key = f"guardian-disowned:{guardian.pk}:{person.pk}"
+        outbox.publish(notices.guardian_disowned, guardian, to=person, dedupe_key=key)
+
+
+def _end(guardian: Guardian) -> None:
+    accounts.end_guardian(guardian)
+    end_consents_of(guardian)
+    release_uncovered_places(guardian.student)
+
+
+@transaction.atomic
+def ask_for_new_address(token: str, email: str) -> Guardian:
+    """Another address, theirs once the mail sent there is answered. Raises Gone, GuardianAddressRefused, `too_soon`."""
+    found = accounts.guardian_of_token(token)
+    lock_for_decision(found.student_id)
+    school_guardians.ensure_no_students_or_staffs(email)
+    return accounts.ask_for_new_address(accounts.guardian_of_token(token), email)
+
+
+@transaction.atomic
+def confirm_new_address(token: str) -> Guardian:
+    """The new address is the guardian's: their page goes there, and what still waits for an answer is asked there.
+
+    Raises Gone, GuardianAddressRefused.
+    """
+    lock_for_decision(accounts.guardian_of_address_token(token).student_id)
+    guardian = accounts.confirm_new_address(token)
+    give_page(guardian)
+    waiting = Consent.objects.requested().filter(guardian=guardian, expires_at__gt=timezone.now())
+    for consent in waiting.select_related("student", "guardian", "mission"):
+        key = f"{consent.pk}:{consent.ask_count}:{fingerprint(guardian.email)[:20]}"
+        tell_guardian(notices.consent_asked, consent, guardian, key)
+    return guardian
+
+
+@transaction.atomic
+def set_phone(token: str, phone: str) -> Guardian:
+    """The number for emergencies. Raises Gone, BadInput (`phone_invalid`)."""
+    return accounts.set_phone(accounts.guardian_of_token(token), phone)
+
+
+@transaction.atomic
+def set_place_notices(token: str, wanted: bool) -> Guardian:
+    """Mails for each place, or none. Raises Gone."""
+    return accounts.set_place_notices(accounts.guardian_of_token(token), wanted)
+
+
+# --- Recorded by the school --------------------------------------------------------------------------------------
+
+
+def _lock_for_school(guardian: Guardian, actor: Any) -> Guardian:
+    """Raises NotAllowed for who is no manager of the student's school, GuardianEnded."""
+    if not schools.manages_student(actor, guardian.student):
+        raise NotAllowed
+    student = lock_for_decision(guardian.student_id)
+    guardian = Guardian.objects.select_for_update(of=("self",)).get(pk=guardian.pk)
+    guardian.student = student
+    if guardian.ended_at:
+        raise accounts.GuardianEnded
+    return guardian
+
+
+@transaction.atomic
+def record_paper(guardian: Guardian, *, signed_on: date, note: str = "", actor: Any) -> Consent:
+    """The school holds a paper that the guardian signed: consent to all missions, and the guardian is told of it.
+
+    Raises NotAllowed, GuardianEnded, BadInput (`signed_on_impossible`), WrongState when they agree already.
+    """
+    if signed_on > paris.day_of(timezone.now()):
+        raise BadInput(code="signed_on_impossible", fields={"signed_on": _("This day is still to come.")})
+    guardian = _lock_for_school(guardian, actor)
+    consent = general_consent_of(guardian)
+    decide(consent, "grant", actor=actor, note=f"{signed_on.isoformat()} {note}".strip())
+    tell_guardian(notices.consent_paper_recorded, consent, guardian, f"{consent.pk}:{timezone.now().isoformat()}")
+    return consent
+
+
+@transaction.atomic
+def settle_refusal(guardian: Guardian, *, note: str, actor: Any) -> list[Consent]:
+    """The school records how a guardian's refusal was settled: it binds no more. Who and what is kept, both are told.
+
+    Raises NotAllowed, GuardianEnded, NothingToSettle.
+    """
+    guardian = _lock_for_school(guardian, actor)
+    against = guardian.consents.filter(status__in=AGAINST_CONSENT, settled_at__isnull=True)
+    settled = list(against.select_for_update(of=("self",)).order_by("pk"))
+    if not settled:
+        raise NothingToSettle
+    now = timezone.now()
+    for consent in settled:
+        consent.settled_at = now
+        consent.save(update_fields=["settled_at"])
+        ConsentEvent.objects.create(
+            consent=consent, verb="settle", text_version=consent.text_version, actor=actor, note=note
+        )
+    tell_guardian(notices.consent_settled, guardian, guardian, now.isoformat())
+    return settled
+
+
+@transaction.atomic
+def replace_guardian(guardian: Guardian, *, email: str, phone: str = "", actor: Any) -> Guardian:
+    """The school names somebody else in a guardian's place: the former address is told and binds no more, the new one
+    is asked. Raises NotAllowed, GuardianEnded, GuardianAddressRefused, BadInput."""
+    former = _lock_for_school(guardian, actor)
+    if email.strip().lower() == former.email:
+        raise accounts.GuardianAddressRefused(_("This is the present address."))
+    tell_guardian(notices.guardian_replaced, former, former, "")
+    _end(former)
+    return school_guardians.add_guardian(former.student, email=email, phone=phone, actor=actor)
+
+
+# --- At 18 -------------------------------------------------------------------------------------------------------
+
+
+def end_guardianships() -> int:
+    """Erases the guardians of everybody who is 18 by now: rows, consents, addresses on rosters, mails that were sent.
+
+    Safe to run twice. Returns of how many people.
+    """
+    today = paris.day_of(timezone.now())
+    # The latest day on which somebody of 18 was born, of a leap year's last day too.
+    born_by = date(today.year - OF_AGE, today.month, min(today.day, 28) if today.month == 2 else today.day)
+    came_of_age = User.objects.filter(guardians__isnull=False, birth_date__lte=born_by)
+    ended = sum(_erase_guardians(pk, today) for pk in list(came_of_age.values_list("pk", flat=True).distinct()))
+    school_guardians.forget_addresses_of_the_unclaimed(born_by)
+    return ended
+
+
+@transaction.atomic
+def _erase_guardians(student_id: Any, today: date) -> bool:
+    student = lock_for_decision(student_id)
+    if student.is_minor_on(today):
+        return False
+    for guardian_id, address in accounts.erase_guardians(student):
+        outbox.forget(address, about=str(guardian_id))
+    school_guardians.forget_guardian_addresses(student)
+    return True

@@ -1,0 +1,53 @@
+"""A mission's facts are written here, whoever wrote or accepted them, and people on it feel what concerns them."""
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import BadInput
+from missions.models import Mission
+from missions.services.locks import lock_everybody_on
+from missions.services.shift_changes import follow_change
+from missions.services.territories import commune_code_of
+
+PLACE = ("address", "postal_code", "city", "latitude", "longitude", "is_remote")
+# After publication the region reads these first, unless it trusts the organisation.
+REVISED = ("title", "description", *PLACE, "min_age", "requirements")
+# With these, somebody who fitted may fit no longer.
+FELT = {*PLACE, "min_age", "requirements"}
+
+
+def ensure_place(facts: dict[str, Any]) -> None:
+    """Raises BadInput (`place_impossible`) unless there is a whole point, or none and the mission is remote."""
+    has_point = facts["latitude"] is not None and facts["longitude"] is not None
+    has_none = facts["latitude"] is None and facts["longitude"] is None
+    if facts["is_remote"] and not has_none:
+        raise BadInput(code="place_impossible", fields={"latitude": _("A remote mission has no point.")})
+    if not facts["is_remote"] and not has_point:
+        raise BadInput(code="place_impossible", fields={"latitude": _("Give latitude and longitude, or remote.")})
+
+
+def differing(mission: Mission, changes: dict[str, Any]) -> dict[str, Any]:
+    """Of the changes, those that change something."""
+    return {name: value for name, value in changes.items() if getattr(mission, name) != value}
+
+
+def apply_changes(mission: Mission, changes: dict[str, Any]) -> None:
+    """Writes them on a locked mission; everybody on its shifts to come is asked about again and told, if they feel it.
+
+    Raises BadInput (`place_impossible`).
+    """
+    changes = differing(mission, changes)
+    if {"postal_code", "city"} & set(changes) and "commune_code" not in changes:
+        address = {name: changes.get(name, getattr(mission, name)) for name in ("postal_code", "city")}
+        changes["commune_code"] = commune_code_of(**address)
+    coming = mission.shifts.upcoming(timezone.now()).values_list("pk", flat=True)
+    shifts = lock_everybody_on(coming) if FELT & set(changes) else []
+    for name, value in changes.items():
+        setattr(mission, name, value)
+    ensure_place({name: getattr(mission, name) for name in PLACE})
+    mission.version += 1
+    mission.save(update_fields=[*changes, "version"])
+    if shifts:
+        follow_change(mission, shifts, mark=f":mission-{mission.version}")

@@ -1,0 +1,107 @@
+"""A place: taken by one conditional update, given back, and told of. Callers hold the locks (see locks.py)."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Guardian
+from common.errors import DomainError, next_state
+from missions import notices, selectors
+from missions.models import Attendance, Shift, SignUp
+from missions.states import (
+    ATTENDANCE_TRANSITIONS,
+    HOLDS_A_PLACE,
+    SIGN_UP_TRANSITIONS,
+    AttendanceStatus,
+    Reason,
+    SignUpStatus,
+)
+from notifications import outbox
+
+
+class NotEligible(DomainError):
+    """409 with the machine reason as its code."""
+
+    detail = _("This place cannot be yours now.")
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(code=str(reason))
+
+
+def take_place(shift: Shift) -> None:
+    """Counts one more place as taken. Raises NotEligible (`full`)."""
+    # One statement that must hit: even without the lock of the shift, the last place is given once.
+    free = Shift.objects.filter(pk=shift.pk, taken_count__lt=F("capacity"))
+    if not free.update(taken_count=F("taken_count") + 1):
+        raise NotEligible(Reason.FULL)
+
+
+def settle(row: SignUp) -> list[SignUp]:
+    """What follows when a place has become the person's: they are expected, and what overlaps is withdrawn.
+
+    Returns the sign-ups that were withdrawn; places they held are free.
+    """
+    Attendance.objects.create(sign_up=row)
+    withdrawn = _withdraw_overlapping(row)
+    tell_person(notices.sign_up_accepted, row)
+    tell_guardians(notices.guardian_told_of_place, row)
+    return withdrawn
+
+
+def _withdraw_overlapping(accepted: SignUp) -> list[SignUp]:
+    # Who waits keeps their number: they are passed over while the times overlap, and may give the other place up.
+    others = SignUp.objects.filter(person=accepted.person, status__in=[SignUpStatus.PENDING, SignUpStatus.OFFERED])
+    overlapping = others.exclude(pk=accepted.pk).overlapping(accepted.shift.starts_at, accepted.shift.ends_at)
+    rows = list(overlapping.select_related("shift__mission__organization", "person").order_by("shift"))
+    for row in rows:
+        leave(row, "withdraw", timezone.now())
+        tell_organizers(notices.place_withdrawn, row)
+    return rows
+
+
+def leave(row: SignUp, verb: str, now: datetime) -> None:
+    """Ends a sign-up by the verb; the place it held is free. Raises WrongState, also for who has checked in."""
+    # A walk-in stands beside the places that are counted.
+    held, accepted = row.status in HOLDS_A_PLACE and not row.is_walk_in, row.status == SignUpStatus.ACCEPTED
+    row.status = next_state(SIGN_UP_TRANSITIONS, verb, row.status)
+    row.ended_at = now
+    row.save(update_fields=["status", "ended_at", "reason", "machine_reason", "decided_by"])
+    if held:
+        Shift.objects.filter(pk=row.shift_id).update(taken_count=F("taken_count") - 1)
+    if accepted:
+        _void_attendance(row)
+
+
+def _void_attendance(row: SignUp) -> None:
+    # Who has checked in is there: what is left is the organiser's to confirm, not a place to give up.
+    attendance = Attendance.objects.select_for_update(of=("self",)).get(sign_up=row)
+    attendance.status = next_state(ATTENDANCE_TRANSITIONS, "void", attendance.status)
+    attendance.save(update_fields=["status"])
+
+
+def has_come(row: SignUp) -> bool:
+    """Whether the place was used: its attendance is no longer just expected."""
+    return Attendance.objects.filter(sign_up=row).exclude(status=AttendanceStatus.EXPECTED).exists()
+
+
+def tell_person(say: Any, row: SignUp, *, once_more: str = "") -> None:
+    """Tells the person, once for each notice and sign-up, or for each `once_more`."""
+    outbox.publish(say, row, to=row.person, dedupe_key=f"{say.__name__}:{row.pk}{once_more}")
+
+
+def tell_organizers(say: Any, row: SignUp) -> None:
+    """Tells the members of the organisation."""
+    for member in selectors.organizers_of(row.shift.mission.organization):
+        outbox.publish(say, row, to=member, dedupe_key=f"{say.__name__}:{row.pk}:{member.pk}")
+
+
+def tell_guardians(say: Any, row: SignUp, *, once_more: str = "") -> None:
+    """Tells the guardians of a minor, but those who want no mail for each place."""
+    if not row.is_of_a_minor:
+        return
+    for guardian in Guardian.objects.told_of_places().filter(student=row.person):
+        key = f"{say.__name__}:{row.pk}:{guardian.pk}{once_more}"
+        outbox.publish(say, row, address=guardian.email, dedupe_key=key)

@@ -1,0 +1,51 @@
+"""What people were trained for: stated by themselves, verified by somebody who saw the paper."""
+
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from common import paris
+from common.errors import BadInput, DomainError, NotAllowed
+from missions.models import Qualification
+from missions.services.locks import lock_person
+
+
+@transaction.atomic
+def state_qualification(*, kind: str, issued_on: date, expires_on: date | None, actor: Any) -> Qualification:
+    """A person states a qualification of theirs. Raises BadInput, DomainError (`already_stated`)."""
+    if issued_on > paris.day_of(timezone.now()):
+        raise BadInput(code="not_issued_yet", fields={"issued_on": _("This day is still to come.")})
+    if expires_on is not None and expires_on <= issued_on:
+        raise BadInput(code="expires_too_early", fields={"expires_on": _("It expires after the day it was issued.")})
+    person = lock_person(actor.pk)
+    if Qualification.objects.filter(person=person, kind=kind, issued_on=issued_on).exists():
+        raise DomainError(_("You have stated this qualification already."), code="already_stated")
+    return Qualification.objects.create(person=person, kind=kind, issued_on=issued_on, expires_on=expires_on)
+
+
+@transaction.atomic
+def forget_qualification(qualification: Qualification, *, actor: Any) -> None:
+    """Deletes one's own; places that were given because of it stay. Raises NotAllowed."""
+    if qualification.person_id != actor.pk:
+        raise NotAllowed
+    qualification.delete()
+
+
+@transaction.atomic
+def verify_qualification(qualification: Qualification, *, actor: Any) -> Qualification:
+    """Says that one has seen the paper: who runs a mission the person is signed up for, or answers for them at school.
+
+    A second word changes nothing. Raises NotAllowed (one's own, too), DomainError (`qualification_expired`).
+    """
+    row = Qualification.objects.select_for_update(of=("self",)).get(pk=qualification.pk)
+    if row.person_id == actor.pk or not Qualification.objects.of_others_for(actor).filter(pk=row.pk).exists():
+        raise NotAllowed
+    if row.expires_on and row.expires_on < paris.day_of(timezone.now()):
+        raise DomainError(_("This qualification has expired."), code="qualification_expired")
+    if row.verified_at is None:
+        row.verified_at, row.verified_by = timezone.now(), actor
+        row.save(update_fields=["verified_at", "verified_by"])
+    return row

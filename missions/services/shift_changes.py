@@ -1,0 +1,94 @@
+"""What befalls everybody on a shift at once: it changed and some no longer fit, or it is cancelled."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from missions import eligibility, notices
+from missions.models import Mission, Shift, SignUp
+from missions.services.consent_lapses import lapse_moved_consents, release_lapsed_places
+from missions.services.locks import lock_everybody_on
+from missions.services.places import has_come, leave, tell_guardians, tell_person
+from missions.services.waiting_list import offer_freed_places
+from missions.states import SignUpStatus
+
+# How who no longer fits leaves; who waits keeps their number and is asked about again when a place is free.
+NO_LONGER_FITS = {
+    SignUpStatus.ACCEPTED: ("remove", notices.sign_up_removed),
+    SignUpStatus.OFFERED: ("lapse", notices.offer_lapsed),
+    SignUpStatus.PENDING: ("decline", notices.sign_up_declined),
+}
+
+
+def _live_on(shift: Shift) -> list[SignUp]:
+    rows = list(SignUp.objects.live().filter(shift=shift).select_related("person").order_by("pk"))
+    for row in rows:
+        row.shift = shift
+    return rows
+
+
+@transaction.atomic
+def recheck_sign_ups(shift: Shift, now: datetime) -> list[SignUp]:
+    """Asks the rules again for everybody on a changed shift; who no longer fits leaves with the machine reason.
+
+    Call it in the transaction of the change, which began with `locks.lock_everybody_on`. Who leaves and their
+    guardians are told here, who stays is told of the change by the caller. Returns who left. A shift that is over
+    is nobody's to leave, and who has checked in is there.
+    """
+    (shift,) = lock_everybody_on([shift.pk])
+    left: list[SignUp] = []
+    for row in [] if shift.is_over(now) else _live_on(shift):
+        if row.status not in NO_LONGER_FITS or has_come(row):
+            continue
+        reason = eligibility.rule_against(row.person, shift, now, held=row)
+        if reason is None:
+            continue
+        verb, say = NO_LONGER_FITS[SignUpStatus(row.status)]
+        row.machine_reason = reason
+        leave(row, verb, now)
+        tell_person(say, row)
+        if verb == "remove":
+            tell_guardians(notices.guardian_told_of_loss, row)
+        left.append(row)
+    offer_freed_places(shift)
+    return left
+
+
+@transaction.atomic
+def cancel_sign_ups(shift: Shift, reason: str) -> list[SignUp]:
+    """Ends every live sign-up of a cancelled shift and tells each person and the guardians of those who had a place.
+
+    Call it in the transaction of the cancellation, which began with `locks.lock_everybody_on`. Who has checked in
+    keeps their place: their time there is the organiser's to confirm. Returns the sign-ups that ended.
+    """
+    (shift,) = lock_everybody_on([shift.pk])
+    now = timezone.now()
+    ended = [row for row in _live_on(shift) if not has_come(row)]
+    for row in ended:
+        had_the_place = row.status == SignUpStatus.ACCEPTED
+        row.reason = reason
+        leave(row, "cancel", now)
+        tell_person(notices.sign_up_cancelled, row)
+        if had_the_place:
+            tell_guardians(notices.guardian_told_of_loss, row)
+    return ended
+
+
+@transaction.atomic
+def follow_change(mission: Mission, shifts: list[Shift], *, mark: str) -> None:
+    """After a change of time, place, age or requirement was written: who no longer fits leaves, who stays is told.
+
+    Consents for this one mission that were given for another time or place lapse first. Call it in the transaction of
+    the change, which began with `locks.lock_everybody_on` these shifts. `mark` names the change, so that each is told
+    of it once.
+    """
+    lapse_moved_consents(mission)
+    for shift in shifts:
+        release_lapsed_places(shift)
+        recheck_sign_ups(shift, timezone.now())
+        shift.refresh_from_db()
+        for row in _live_on(shift):
+            tell_person(notices.shift_changed, row, once_more=mark)
+            if row.status == SignUpStatus.ACCEPTED:
+                tell_guardians(notices.guardian_told_of_change, row, once_more=mark)

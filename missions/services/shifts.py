@@ -1,0 +1,187 @@
+"""Shifts: added one by one or week by week, copied, moved, made larger or smaller, cancelled."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from common import paris
+from common.errors import BadInput, DomainError, NotAllowed, WrongState, ensure_reason
+from common.versions import ensure_version
+from missions import selectors
+from missions.models import Mission, Shift
+from missions.services.ends_of_missions import cancel_locked_shift
+from missions.services.locks import lock_everybody_on, lock_mission
+from missions.services.shift_changes import follow_change
+from missions.services.waiting_list import offer_freed_places
+from missions.states import ENDED_MISSION, MissionStatus, ShiftStatus
+
+LONGEST_SHIFT = timedelta(hours=12)
+# A shift may be written up to a day late, while it happens; not for last month.
+OLDEST_START = timedelta(hours=24)
+FURTHEST_START = timedelta(days=2 * 366)
+# A year of weeks, the first one included.
+LONGEST_SERIES = 53
+
+
+class ShiftImpossible(BadInput):
+    code = "shift_impossible"
+
+
+def _ensure_start(starts_at: datetime, now: datetime) -> None:
+    if starts_at < now - OLDEST_START:
+        raise ShiftImpossible(fields={"starts_at": _("This shift is over.")})
+    if starts_at > now + FURTHEST_START:
+        raise ShiftImpossible(fields={"starts_at": _("A shift starts within two years.")})
+
+
+def _ensure_possible(starts_at: datetime, ends_at: datetime, now: datetime) -> None:
+    _ensure_start(starts_at, now)
+    if ends_at <= starts_at or ends_at - starts_at > LONGEST_SHIFT:
+        raise ShiftImpossible(fields={"ends_at": _("A shift ends after it starts and lasts at most 12 hours.")})
+    if ends_at <= now:
+        raise ShiftImpossible(fields={"starts_at": _("This shift is over.")})
+
+
+def _ensure_minimum(minimum: int | None, capacity: int) -> None:
+    if minimum is not None and minimum > capacity:
+        raise ShiftImpossible(fields={"minimum": _("The minimum is at most the capacity.")})
+
+
+def weekly_times(
+    starts_at: datetime, ends_at: datetime, weekly_until: date | None
+) -> list[tuple[datetime, datetime]]:
+    """The shift's times, then those of each week up to and including the last day: the same wall clock in Paris.
+
+    A start in the hour that summer time skips is an hour later on the clock; an end that would then not be after
+    it keeps the length of the first. Raises ShiftImpossible for more than a year of weeks.
+    """
+    times = [(starts_at, ends_at)]
+    first, last = starts_at.astimezone(paris.PARIS), ends_at.astimezone(paris.PARIS)
+    while weekly_until is not None:
+        week = timedelta(weeks=len(times))
+        if first.date() + week > weekly_until:
+            break
+        if len(times) == LONGEST_SERIES:
+            raise ShiftImpossible(fields={"weekly_until": _("At most a year of weeks at a time.")})
+        start = paris.instant(first.date() + week, first.time())
+        end = paris.instant(last.date() + week, last.time())
+        times.append((start, end if end > start else start + (ends_at - starts_at)))
+    return times
+
+
+@transaction.atomic
+def add_shifts(
+    mission: Mission,
+    *,
+    starts_at: datetime,
+    ends_at: datetime,
+    capacity: int,
+    minimum: int | None = None,
+    weekly_until: date | None = None,
+    actor: Any,
+) -> list[Shift]:
+    """Adds a shift of at most 12 h that is not over, within two years, and its repeats of each week until a day.
+
+    All of them or none. Raises NotAllowed, WrongState once the mission has ended, ShiftImpossible.
+    """
+    mission = lock_mission(mission.pk)
+    if not selectors.runs(actor, mission.organization):
+        raise NotAllowed
+    if mission.status in ENDED_MISSION:
+        raise WrongState("add_shift", mission.status)
+    _ensure_minimum(minimum, capacity)
+    now = timezone.now()
+    _ensure_possible(starts_at, ends_at, now)
+    if weekly_until is not None and weekly_until < paris.day_of(starts_at):
+        raise ShiftImpossible(fields={"weekly_until": _("The last week is not before the first.")})
+    times = weekly_times(starts_at, ends_at, weekly_until)
+    for start, end in times:
+        _ensure_possible(start, end, now)
+    return [
+        Shift.objects.create(mission=mission, starts_at=start, ends_at=end, capacity=capacity, minimum=minimum)
+        for start, end in times
+    ]
+
+
+def copy_shift(
+    shift: Shift, *, starts_at: datetime, weekly_until: date | None = None, actor: Any
+) -> list[Shift]:
+    """Another shift as long and as large, at another time, and its weekly repeats. Raises as `add_shifts`."""
+    _ensure_start(starts_at, timezone.now())
+    return add_shifts(
+        shift.mission,
+        starts_at=starts_at,
+        ends_at=starts_at + (shift.ends_at - shift.starts_at),
+        capacity=shift.capacity,
+        minimum=shift.minimum,
+        weekly_until=weekly_until,
+        actor=actor,
+    )
+
+
+def _locked(shift: Shift, actor: Any) -> Shift:
+    """The shift under its lock, after its mission and everybody on it. Raises NotAllowed."""
+    mission = lock_mission(shift.mission_id)
+    if not selectors.runs(actor, mission.organization):
+        raise NotAllowed
+    (row,) = lock_everybody_on([shift.pk])
+    row.mission = mission
+    return row
+
+
+def _ensure_alive(shift: Shift, verb: str, now: datetime) -> None:
+    if shift.status == ShiftStatus.CANCELLED:
+        raise WrongState(verb, shift.status)
+    if shift.mission.status in (MissionStatus.CANCELLED, MissionStatus.ARCHIVED):
+        raise WrongState(verb, shift.mission.status)
+    if shift.is_over(now):
+        raise DomainError(_("The shift is over."), code="ended")
+
+
+@transaction.atomic
+def edit_shift(shift: Shift, changes: dict[str, Any], *, expected: set[int] | None, actor: Any) -> Shift:
+    """Moves a shift or changes how many it takes; at a new time everybody is asked about again and told.
+
+    The capacity may grow, and freed places are offered; it never falls under what is taken. Raises NotAllowed, Stale,
+    WrongState, ShiftImpossible, DomainError (`ended`, `started`: its start is past, `capacity_under_taken`).
+    """
+    row = _locked(shift, actor)
+    ensure_version(row, expected)
+    now = timezone.now()
+    _ensure_alive(row, "edit", now)
+    before = (row.starts_at, row.ends_at)
+    for name, value in changes.items():
+        setattr(row, name, value)
+    is_moved = (row.starts_at, row.ends_at) != before
+    if is_moved:
+        _ensure_possible(row.starts_at, row.ends_at, now)
+    if row.starts_at != before[0] and min(row.starts_at, before[0]) <= now:
+        raise DomainError(_("The shift has started, or would have."), code="started")
+    _ensure_minimum(row.minimum, row.capacity)
+    if row.capacity < row.taken_count:
+        raise DomainError(_("More places are taken than that."), code="capacity_under_taken")
+    row.version += 1
+    row.save(update_fields=[*changes, "version"])
+    if is_moved:
+        follow_change(row.mission, [row], mark=f":{row.version}")
+    else:
+        offer_freed_places(row)
+    row.refresh_from_db()
+    return row
+
+
+@transaction.atomic
+def cancel_shift(shift: Shift, *, reason: str, actor: Any) -> Shift:
+    """It does not take place; everybody on it and guardians of minors are told why.
+
+    Raises NotAllowed, BadInput (`reason_needed`), WrongState, DomainError (`ended`).
+    """
+    ensure_reason(reason)
+    row = _locked(shift, actor)
+    _ensure_alive(row, "cancel", timezone.now())
+    cancel_locked_shift(row, reason)
+    row.refresh_from_db()
+    return row

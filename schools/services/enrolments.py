@@ -1,0 +1,234 @@
+"""Enrolments: asked for with a class code, decided by whoever answers for the class, ended by the school."""
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts import services as accounts
+from accounts import sessions
+from accounts.guardians import add_guardian_from_roster
+from accounts.models import Guardian, User
+from common import hooks, paris
+from common.errors import BadInput, DomainError, NotAllowed, WrongState, next_state
+from common.text import fold
+from notifications import outbox
+from schools import notices, selectors
+from schools.models import ClassGroup, Enrolment, RosterLine
+from schools.states import ENROLMENT_TRANSITIONS, EnrolmentStatus
+
+# An account and the join that opened it are written in one transaction.
+OPENED_BY_THE_JOIN = timedelta(minutes=1)
+
+
+class RosterLineUndecided(DomainError):
+    """409: the roster expects somebody of this name, and it was not said whether this is them."""
+
+    code = "roster_line_undecided"
+    detail = _(
+        "The roster expects somebody of this name with another birth date. Say whether it is them: send the roster "
+        "line, or null."
+    )
+
+
+def ask_to_join(class_group: ClassGroup, student: User) -> None:
+    """Enrols a student who has the class's code: active when an unclaimed roster line matches, else waiting.
+
+    Whoever waits or is in stays so; who was refused or left asks anew. Called under the class's lock.
+    """
+    known = Enrolment.objects.filter(class_group=class_group, student=student)
+    enrolment = known.select_for_update(of=("self",)).first()
+    if enrolment is None:
+        enrolment = Enrolment(class_group=class_group, student=student, status=EnrolmentStatus.REQUESTED)
+        ClassGroup.objects.filter(pk=class_group.pk).update(join_count=F("join_count") + 1)
+    elif enrolment.status in (EnrolmentStatus.REQUESTED, EnrolmentStatus.ACTIVE):
+        return
+    else:
+        enrolment.status = next_state(ENROLMENT_TRANSITIONS, "ask_again", enrolment.status)
+        enrolment.decided_by = enrolment.activated_at = enrolment.ended_at = None
+    enrolment.requested_at = timezone.now()
+    line = (
+        RosterLine.objects.unclaimed()
+        .filter(class_group=class_group, name_key=fold(student.full_name), birth_date=student.birth_date)
+        .first()
+    )
+    if line is None:
+        enrolment.save()
+        _ask_referents(enrolment)
+        return
+    enrolment.status = next_state(ENROLMENT_TRANSITIONS, "admit", enrolment.status)
+    enrolment.activated_at = timezone.now()
+    enrolment.save()
+    _claim(line, enrolment)
+    _activated(enrolment)
+
+
+def _ask_referents(enrolment: Enrolment) -> None:
+    asked_at = enrolment.requested_at.isoformat()
+    for person in selectors.referents_of(enrolment.class_group):
+        outbox.publish(
+            notices.join_waiting,
+            enrolment,
+            to=person,
+            dedupe_key=f"join-waiting:{enrolment.pk}:{person.pk}:{asked_at}",
+        )
+
+
+def _claim(line: RosterLine, enrolment: Enrolment) -> None:
+    line.enrolment = enrolment
+    line.save(update_fields=["enrolment"])
+    bring_guardian(line)
+
+
+def bring_guardian(line: RosterLine) -> None:
+    """Records the guardian of a claimed roster line, if its student is a minor, and has consent asked if needed."""
+    student = line.enrolment.student if line.enrolment else None
+    if student is None or not line.guardian_email or not student.is_minor_on(paris.day_of(timezone.now())):
+        return
+    guardian = add_guardian_from_roster(student=student, email=line.guardian_email, phone=line.guardian_phone)
+    if guardian is not None:
+        hooks.guardian_confirmed(guardian=guardian)
+
+
+def _activated(enrolment: Enrolment) -> None:
+    activated_at = enrolment.activated_at.isoformat() if enrolment.activated_at else ""
+    outbox.publish(
+        notices.join_accepted,
+        enrolment,
+        to=enrolment.student,
+        dedupe_key=f"join-accepted:{enrolment.pk}:{activated_at}",
+    )
+    hooks.enrolment_activated(enrolment=enrolment)
+
+
+def _lock(enrolment: Enrolment, actor: Any) -> Enrolment:
+    """The enrolment as it is now, its student locked before it. Raises NotAllowed."""
+    if not selectors.leads(actor, enrolment.class_group):
+        raise NotAllowed
+    sessions.lock_person(enrolment.student_id)
+    return (
+        Enrolment.objects.select_for_update(of=("self",))
+        .select_related("class_group", "student")
+        .get(pk=enrolment.pk)
+    )
+
+
+@transaction.atomic
+def admit_enrolment(
+    enrolment: Enrolment, *, actor: Any, roster_line: UUID | None = None, is_line_decided: bool = True
+) -> Enrolment:
+    """Lets a student who was not found on the roster into the class.
+
+    With `roster_line` they are the one whom that line expects: its birth date and guardian become theirs. When the
+    roster expects somebody of their name, it must be decided whether they are: a birth date typed wrong, to be an
+    adult, is not waved through unseen. Raises NotAllowed, WrongState, BadInput, RosterLineUndecided.
+    """
+    enrolment = _lock(enrolment, actor)
+    enrolment.status = next_state(ENROLMENT_TRANSITIONS, "admit", enrolment.status)
+    lines = RosterLine.objects.unclaimed().filter(class_group=enrolment.class_group)
+    line = lines.select_for_update(of=("self",)).filter(pk=roster_line).first() if roster_line else None
+    if roster_line and line is None:
+        raise BadInput(
+            code="roster_line_unknown", fields={"roster_line": _("Not an unclaimed roster line of this class.")}
+        )
+    if not is_line_decided and lines.filter(name_key=fold(enrolment.student.full_name)).exists():
+        raise RosterLineUndecided
+    enrolment.decided_by, enrolment.activated_at = actor, timezone.now()
+    enrolment.save(update_fields=["status", "decided_by", "activated_at"])
+    if line is not None:
+        if line.birth_date != enrolment.student.birth_date:
+            accounts.change_birth_date(
+                enrolment.student, line.birth_date, reason=str(_("As on the class's roster.")), actor=actor
+            )
+        _claim(line, enrolment)
+    _decided(enrolment)
+    _activated(enrolment)
+    return enrolment
+
+
+@transaction.atomic
+def refuse_enrolment(enrolment: Enrolment, *, actor: Any) -> Enrolment:
+    """Refuses a student who was not on the roster; they may ask again. Raises NotAllowed, WrongState."""
+    enrolment = _lock(enrolment, actor)
+    enrolment.status = next_state(ENROLMENT_TRANSITIONS, "refuse", enrolment.status)
+    enrolment.decided_by = actor
+    enrolment.save(update_fields=["status", "decided_by"])
+    _decided(enrolment)
+    return enrolment
+
+
+@transaction.atomic
+def end_enrolment(enrolment: Enrolment, *, actor: Any) -> Enrolment:
+    """The student leaves the class: it is closed to them at the next request, their record stays readable.
+
+    Raises NotAllowed, WrongState.
+    """
+    enrolment = _lock(enrolment, actor)
+    enrolment.status = next_state(ENROLMENT_TRANSITIONS, "end", enrolment.status)
+    enrolment.decided_by, enrolment.ended_at = actor, timezone.now()
+    enrolment.save(update_fields=["status", "decided_by", "ended_at"])
+    outbox.publish(
+        notices.enrolment_ended,
+        enrolment,
+        to=enrolment.student,
+        dedupe_key=f"enrolment-ended:{enrolment.pk}:{enrolment.ended_at.isoformat()}",
+    )
+    return enrolment
+
+
+@transaction.atomic
+def correct_birth_date(enrolment: Enrolment, *, birth_date: date, reason: str, actor: Any) -> Enrolment:
+    """The school corrects the birth date of its student of this year, with a reason; the student is told.
+
+    Raises NotAllowed, WrongState, BadInput.
+    """
+    enrolment = _lock(enrolment, actor)
+    if enrolment.status != EnrolmentStatus.ACTIVE:
+        raise WrongState("change_birth_date", enrolment.status)
+    if not selectors.answers_for(actor, enrolment.student):
+        raise NotAllowed
+    accounts.change_birth_date(enrolment.student, birth_date, reason=reason, actor=actor)
+    line = RosterLine.objects.select_related("enrolment__student").filter(enrolment=enrolment).first()
+    if line is not None:
+        bring_guardian(line)
+    # Who turns out to be younger needs what was not asked for.
+    for guardian in Guardian.objects.reachable().filter(student=enrolment.student).select_related("student"):
+        hooks.guardian_confirmed(guardian=guardian)
+    return enrolment
+
+
+def erase_joins_left_waiting() -> int:
+    """Erases what nobody decided for JOIN_WAITING_DAYS: the join, and the account that was opened by it.
+
+    Safe to run twice. Returns how many joins went.
+    """
+    limit = timezone.now() - timedelta(days=settings.JOIN_WAITING_DAYS)
+    waiting = Enrolment.objects.waiting_since(limit).values_list("pk", "student_id")
+    return sum(_erase(enrolment_id, student_id, limit) for enrolment_id, student_id in list(waiting))
+
+
+@transaction.atomic
+def _erase(enrolment_id: UUID, student_id: UUID, limit: Any) -> bool:
+    student = sessions.lock_person(student_id)
+    enrolment = Enrolment.objects.waiting_since(limit).select_for_update(of=("self",)).filter(pk=enrolment_id).first()
+    if student is None or enrolment is None:
+        return False
+    _decided(enrolment)
+    enrolment.delete()
+    was_a_citizen = (
+        not student.is_minor_on(paris.day_of(timezone.now()))
+        and enrolment.created_at - student.created_at > OPENED_BY_THE_JOIN
+    )
+    if not was_a_citizen and not any(hooks.person_stays(person=student)):
+        accounts.erase_person(student)
+    return True
+
+
+def _decided(enrolment: Enrolment) -> None:
+    """Those who were to be told that the student waits need not be told any more."""
+    outbox.take_back(f"join-waiting:{enrolment.pk}:")

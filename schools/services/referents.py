@@ -1,0 +1,68 @@
+"""Who answers for a class: named by its school for good, or lent the class until a day by whoever answers for it."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from common import paris
+from common.errors import BadInput, NotAllowed, NotVisible
+from schools import selectors
+from schools.models import ClassGroup, ClassReferent, StaffMembership
+
+
+@transaction.atomic
+def name_referent(
+    class_group: ClassGroup, *, membership_id: UUID, until_on: date | None, actor: Any
+) -> ClassReferent:
+    """Gives the class to a member of the school's staff, until a day (included) or for good; again changes the day.
+
+    Managers do both. A referent for good lends the class until a day; a delegate passes nothing on. Raises NotAllowed,
+    BadInput (`referent_unknown`, `until_passed`, `until_needed`).
+    """
+    is_manager = _ensure_may(class_group, actor)
+    membership = StaffMembership.objects.active().filter(school=class_group.school_id, pk=membership_id).first()
+    if membership is None:
+        raise BadInput(code="referent_unknown", fields={"membership": _("Not a staff membership of this school.")})
+    if until_on is not None and until_on < paris.day_of(timezone.now()):
+        raise BadInput(code="until_passed", fields={"until_on": _("This day has passed.")})
+    if until_on is None and not is_manager:
+        raise BadInput(code="until_needed", fields={"until_on": _("You can lend your class until a day.")})
+    ClassGroup.objects.select_for_update(of=("self",), no_key=True).get(pk=class_group.pk)
+    known = ClassReferent.objects.filter(class_group=class_group, membership=membership).first()
+    if known is None:
+        return ClassReferent.objects.create(class_group=class_group, membership=membership, until_on=until_on)
+    if known.until_on is None and not is_manager:
+        raise NotAllowed
+    known.until_on = until_on
+    known.save(update_fields=["until_on"])
+    return known
+
+
+@transaction.atomic
+def remove_referent(class_group: ClassGroup, *, membership_id: UUID, actor: Any) -> None:
+    """Takes the class back from somebody. A referent takes back what is lent; the rest is the managers'.
+
+    Raises NotAllowed, NotVisible.
+    """
+    is_manager = _ensure_may(class_group, actor)
+    known = ClassReferent.objects.filter(class_group=class_group, membership=membership_id).first()
+    if known is None:
+        raise NotVisible
+    if known.until_on is None and not is_manager:
+        raise NotAllowed
+    known.delete()
+
+
+def _ensure_may(class_group: ClassGroup, actor: Any) -> bool:
+    """Whether the actor manages the school. Raises NotAllowed for who neither does nor has the class for good."""
+    if selectors.manages(actor, class_group.school):
+        return True
+    active = StaffMembership.objects.active().filter(person=actor)
+    for_good = ClassReferent.objects.filter(class_group=class_group, membership__in=active, until_on=None)
+    if not for_good.exists():
+        raise NotAllowed
+    return False

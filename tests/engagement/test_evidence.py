@@ -1,0 +1,238 @@
+"""Evidence: pictures written anew, plain PDFs as they came, five an entry, for those who see the whole of it."""
+
+import hashlib
+import io
+import random
+
+import pytest
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+from pypdf import PdfWriter
+from pypdf.generic import DictionaryObject, NameObject, TextStringObject
+
+from engagement import ledger
+from engagement.models import Evidence, Record
+from schools.models import ClassReferent
+from tests.support.factories import HourEntryFactory, OrganizationMembershipFactory, enrolled_student, record_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def enrolment():
+    return enrolled_student()
+
+
+@pytest.fixture
+def entry(enrolment):
+    return HourEntryFactory(record=record_of(enrolment))
+
+
+@pytest.fixture
+def student(api, enrolment):
+    return api.as_(enrolment.student)
+
+
+@pytest.fixture
+def teacher(api, enrolment):
+    return api.as_(ClassReferent.objects.get(class_group=enrolment.class_group).membership.person)
+
+
+def picture(kind="JPEG", shade=120, **options):
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30), (shade, 80, 60)).save(out, kind, **options)
+    return out.getvalue()
+
+
+def with_place(data):
+    exif = Image.Exif()
+    exif[0x010F] = "A phone"
+    exif.get_ifd(0x8825)[1] = "N"
+    return picture(exif=exif)
+
+
+def pdf(change=None, password=None):
+    writer = PdfWriter()
+    writer.add_blank_page(200, 200)
+    if change:
+        change(writer)
+    if password:
+        writer.encrypt(password)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def upload(client, entry, data, name="photo.jpg", **extra):
+    form = {"file": SimpleUploadedFile(name, data, "application/x-anything")}
+    return client.post(f"/api/v1/hour-entries/{entry.pk}/evidence/", form, format="multipart", **extra)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_picture_is_known_by_its_content_and_written_anew(student, entry, kind):
+    answer = upload(student, entry, picture(kind), name="../../etc/passwd")
+    assert (answer.status_code, answer.json()["kind"]) == (201, "image/jpeg")
+    row = Evidence.objects.get()
+    kept = row.file.read()
+    assert (len(kept), hashlib.sha256(kept).hexdigest()) == (row.size, row.sha256)
+    assert row.file.name == f"evidence/{row.pk}.jpg"
+
+
+def test_what_the_camera_noted_is_not_kept(student, entry):
+    sent = with_place(None)
+    assert b"A phone" in sent
+    assert upload(student, entry, sent).status_code == 201
+    kept = Evidence.objects.get().file.read()
+    assert b"A phone" not in kept
+    assert not dict(Image.open(io.BytesIO(kept)).getexif())
+
+
+def launch(writer):
+    action = DictionaryObject({NameObject("/S"): NameObject("/Launch"), NameObject("/F"): TextStringObject("cmd.exe")})
+    writer._root_object[NameObject("/OpenAction")] = writer._add_object(action)
+
+
+def script(writer):
+    action = DictionaryObject({NameObject("/S"): NameObject("/JavaScript"), NameObject("/JS"): TextStringObject("1")})
+    page = writer.pages[0]
+    page[NameObject("/AA")] = DictionaryObject({NameObject("/O"): writer._add_object(action)})
+
+
+def hidden_in_a_form(writer):
+    writer._root_object[NameObject("/AcroForm")] = DictionaryObject({NameObject("/XFA"): TextStringObject("<x/>")})
+
+
+def test_a_plain_pdf_is_kept_as_it_was_sent(student, entry):
+    sent = pdf()
+    answer = upload(student, entry, sent, name="attestation.pdf")
+    assert (answer.status_code, answer.json()["kind"]) == (201, "application/pdf")
+    assert Evidence.objects.get().file.read() == sent
+
+
+@pytest.mark.parametrize(("data", "code"), [
+    (pdf(password="secret"), "pdf_refused"),
+    (pdf(script), "pdf_refused"),
+    (pdf(lambda writer: writer.add_attachment("x.exe", b"MZ")), "pdf_refused"),
+    (pdf(launch), "pdf_refused"),
+    (pdf(hidden_in_a_form), "pdf_refused"),
+    (b"%PDF-1.7 nothing", "pdf_refused"),
+    (b"%PDF-" + bytes(range(256)) * 40, "pdf_refused"),
+    (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image_refused"),
+    (b"GIF89a" + b"\0" * 60, "image_refused"),
+    (picture()[:200], "image_refused"),
+    (b"PK\x03\x04 a zip", "image_refused"),
+    (b"\xff\xd8\xff" + b"x" * 10_000_001, "evidence_too_large"),
+])  # fmt: skip
+def test_anything_else_is_refused(student, entry, data, code):
+    answer = upload(student, entry, data)
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+    assert not Evidence.objects.exists()
+
+
+def test_bytes_of_chance_break_nothing(student, entry):
+    chance, base = random.Random(5), pdf(lambda writer: writer.add_blank_page(10, 10))
+    for _time in range(60):
+        data = bytearray(base)
+        for _place in range(8):
+            data[chance.randrange(5, len(data))] = chance.randrange(256)
+        assert upload(student, entry, bytes(data)).status_code in (201, 400, 409)
+
+
+def test_a_body_over_ten_megabytes_is_not_read(student, entry):
+    assert upload(student, entry, b"x" * 10_020_000).status_code == 413
+
+
+@pytest.mark.parametrize("form", [
+    {}, {"file": "text"}, {"file": SimpleUploadedFile("x", b"")}, {"unknown": SimpleUploadedFile("x", b"x")},
+    {"file": SimpleUploadedFile("x", b"x"), "unknown": "1"},
+    {"file": [SimpleUploadedFile("x", b"x"), SimpleUploadedFile("y", b"y")]},
+])  # fmt: skip
+def test_a_form_holds_one_file_and_nothing_else(student, entry, form):
+    answer = student.post(f"/api/v1/hour-entries/{entry.pk}/evidence/", form, format="multipart")
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("content_type", ["multipart/form-data", "application/json", "text/plain", "image/jpeg"])
+def test_an_upload_is_a_multipart_form(student, entry, content_type):
+    path = f"/api/v1/hour-entries/{entry.pk}/evidence/"
+    answer = student.generic("POST", path, picture(), content_type, HTTP_IDEMPOTENCY_KEY="k")
+    assert answer.status_code == 415
+
+
+def test_an_entry_has_five_pieces_at_most_and_the_same_one_once(student, entry):
+    for shade in (10, 60, 110, 160, 160, 210):
+        assert upload(student, entry, picture(shade=shade)).status_code == 201
+    assert Evidence.objects.count() == 5
+    refused = upload(student, entry, picture(shade=250))
+    assert (refused.status_code, refused.json()["code"]) == (409, "too_much_evidence")
+
+
+def test_a_key_names_the_content_of_the_file_and_not_its_name(student, entry):
+    first = upload(student, entry, picture(shade=10), key="k")
+    again = upload(student, entry, picture(shade=10), key="k")
+    assert (again["Idempotency-Replayed"], again.json()) == ("true", first.json())
+    assert upload(student, entry, picture(shade=200), key="k").status_code == 422
+    assert Evidence.objects.count() == 1
+
+
+def test_evidence_is_downloaded_by_who_sees_the_whole_and_opened_nowhere_near(api, student, teacher, entry):
+    row = upload(student, entry, picture()).json()
+    url = f"/api/v1/evidence/{row['id']}/"
+    assert teacher.get(url).status_code == 404  # a draft is its author's alone
+    student.post(f"/api/v1/hour-entries/{entry.pk}/submit/")
+    organiser = api.as_(OrganizationMembershipFactory(organization=entry.mission.organization).person)
+    assert organiser.get(f"/api/v1/hour-entries/{entry.pk}/").status_code == 200
+    assert organiser.get(url).status_code == 404
+    assert organiser.get(f"/api/v1/hour-entries/{entry.pk}/evidence/").status_code == 404
+    for reader in (student, teacher):
+        answer = reader.get(url)
+        assert hashlib.sha256(b"".join(answer.streaming_content)).hexdigest() == row["sha256"]
+        assert answer["Content-Type"] == "image/jpeg"
+        assert answer["Content-Disposition"] == f'attachment; filename="{row["id"]}.jpg"'
+        assert (answer["Cache-Control"], answer["X-Content-Type-Options"]) == ("no-store", "nosniff")
+
+
+def test_evidence_changes_only_while_the_entry_may_be_edited(student, teacher, entry):
+    row = upload(student, entry, picture()).json()
+    url = f"/api/v1/evidence/{row['id']}/"
+    student.post(f"/api/v1/hour-entries/{entry.pk}/submit/")
+    assert student.delete(url).json()["code"] == "wrong_state"
+    assert upload(student, entry, picture(shade=1)).json()["code"] == "wrong_state"
+    assert teacher.delete(url).status_code == 404
+    teacher.post(f"/api/v1/hour-entries/{entry.pk}/return/", {"reason": "Floue."})
+    assert student.delete(url).status_code == 204
+    assert student.delete(url).status_code == 404
+
+
+def test_every_piece_that_comes_or_goes_is_an_event(student, entry):
+    row = upload(student, entry, picture()).json()
+    student.delete(f"/api/v1/evidence/{row['id']}/")
+    upload(student, entry, picture(shade=5))
+    assert [one.facts["verb"] for one in entry.events.order_by("sequence")] == [
+        "add_evidence", "remove_evidence", "add_evidence",
+    ]  # fmt: skip
+    assert list(ledger.verify_records(Record.objects.all())) == []
+    Evidence.objects.update(sha256="0" * 64)
+    (fault,) = ledger.verify_records(Record.objects.all())
+    assert "what it says of itself" in fault.what
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_bytes_go_with_the_row(student, entry):
+    row = upload(student, entry, picture()).json()
+    name = Evidence.objects.get().file.name
+    assert default_storage.exists(name)
+    student.delete(f"/api/v1/evidence/{row['id']}/")
+    assert not default_storage.exists(name)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_is_not_written_leaves_no_bytes(student, entry, monkeypatch):
+    def fail(*facts):
+        raise RuntimeError
+
+    monkeypatch.setattr("engagement.services.evidence._append", fail)
+    with pytest.raises(RuntimeError):
+        upload(student, entry, picture())
+    assert default_storage.listdir("evidence")[1] == []

@@ -1,0 +1,387 @@
+"""The ledger against a page of Python: students, teachers and organisers at random, answers lost, old requests again.
+
+Whatever is sent, the API answers what the model answers, and the rows, the totals, the chains and what a phone has
+followed are those of the model. `LEDGER_SEED` repeats a run, `LEDGER_STORIES` tells more of them (`make soak`).
+"""
+
+import os
+import uuid
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.cache import cache
+from django.db import transaction
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from common.api import idempotency
+from common.models import uuid7
+from engagement import ledger, progress
+from engagement.models import Contest, HourEntry, Record, RecordEvent
+from engagement.querysets import HourEntryQuerySet
+from engagement.services import records
+from schools.models import ClassReferent
+from tests.support.api import ContractClient
+from tests.support.factories import (
+    MissionFactory,
+    OrganizationMembershipFactory,
+    StaffMembershipFactory,
+    enrolled_student,
+    record_of,
+)
+from tests.support.following import Phone
+from tests.support.ledger_model import ATTESTING, MOVES, Facts, Ledger
+
+pytestmark = pytest.mark.django_db
+
+SEED = int(os.environ.get("LEDGER_SEED", "1"))
+STORIES = int(os.environ.get("LEDGER_STORIES", "12"))
+STEPS = 24
+LOOK_EVERY = 8
+DAY = datetime(2026, 11, 18, 9, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+CAPS = {"sport": 60}
+API = "/api/v1/"
+
+numbers = st.integers(0, 3)
+facts = st.builds(Facts, st.integers(0, 4), st.sampled_from([30, 45, 60]), st.sampled_from(["sport", "sante", "autre"]))
+matches = st.sampled_from([None, "*", "now", '"1"', '"99"'])
+minutes = st.sampled_from([None, None, 20, 45, 60])
+reasons = st.sampled_from(["", "Vu."])
+verbs = st.sampled_from(["approve", "approve", "return", "reject", "revoke"])
+# How often an answer gets lost: the phone knows nothing and sends the same again.
+losses = st.sampled_from([0, 0, 1, 2])
+
+
+class LedgerMachine(RuleBasedStateMachine):
+    world: Any
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.story = transaction.atomic()
+        self.story.__enter__()
+        self.model = Ledger(CAPS)
+        self.ids = [str(uuid7()) for _number in range(4)]
+        self.clients = {name: ContractClient().as_(person) for name, person in self.world.people.items()}
+        self.phone = Phone(self.clients["student"])
+        self.phone.follow()
+        self.posts: list[tuple[Any, ...]] = []
+        self.moves = 0
+
+    def teardown(self) -> None:
+        transaction.set_rollback(True)
+        self.story.__exit__(None, None, None)
+
+    def end(self) -> None:
+        """What holds after every story."""
+        self.totals_are_those_of_the_model()
+        self.each_move_is_in_the_table_and_in_the_chain()
+        self.a_phone_that_followed_has_what_it_would_read_anew()
+
+    # --- Sending -------------------------------------------------------------------------------------------------
+    def post(self, who: str, path: str, body: Any, lost: int) -> Any:
+        """The answer to a POST, which is the same however often it is asked for under its key."""
+        one = (who, path, body, str(uuid.uuid4()))
+        answer = self._post(one)
+        for _time in range(lost):
+            self._ensure_replayed(self._post(one), answer)
+        self.posts.append((one, answer))
+        return answer
+
+    def _post(self, one: tuple[Any, ...]) -> Any:
+        who, path, body, key = one
+        cache.clear()
+        return self.clients[who].post(f"{API}{path}", body, key=key)
+
+    def _ensure_replayed(self, answer: Any, first: Any) -> None:
+        # Rights are looked at again: what one may no longer see is not repeated.
+        if answer.status_code in (404, 410) and first.status_code not in (404, 410):
+            return
+        assert answer.status_code == first.status_code, answer.content
+        if first.status_code < 400:
+            assert answer.json() == first.json()
+            assert answer["Idempotency-Replayed"] == "true"
+
+    def _ensure_answers(self, answer: Any, expected: tuple[int, str | None]) -> None:
+        code = answer.json().get("code") if answer.content else None
+        assert (answer.status_code, code) == expected
+
+    def _act(self, who: str, n: int, verb: str, body: Any, expected: tuple[int, str | None], lost: int) -> None:
+        self._ensure_answers(self.post(who, f"hour-entries/{self.ids[n]}/{verb}/", body, lost), expected)
+
+    def _match(self, n: int, match: str | None) -> str | None:
+        if match != "now":
+            return match
+        return f'"{self.model.lines[n].version}"' if n in self.model.lines else '"1"'
+
+    def _body(self, said: Facts) -> dict[str, Any]:
+        start = DAY + 30 * said.slot * MINUTE
+        times = {"started_at": start.isoformat(), "ended_at": (start + said.minutes * MINUTE).isoformat()}
+        if said.domain == "autre":
+            return {**times, "organization_name": "Les Voisins", "tutor_email": "jo@voisins.example"}
+        return {**times, "mission": str(self.world.missions[said.domain].pk)}
+
+    # --- The phone -----------------------------------------------------------------------------------------------
+    @rule(n=numbers, said=facts, match=matches, lost=losses)
+    def put(self, n: int, said: Facts, match: str | None, lost: int) -> None:
+        match = self._match(n, match)
+        extra = {} if match is None else {"HTTP_IF_MATCH": match}
+        for _time in range(lost + 1):
+            answer = self.clients["student"].put(f"{API}hour-entries/{self.ids[n]}/", self._body(said), **extra)
+            self._ensure_answers(answer, self.model.put(n, said, match))
+
+    @rule(n=numbers, match=matches, lost=losses)
+    def delete(self, n: int, match: str | None, lost: int) -> None:
+        match = self._match(n, match)
+        extra = {} if match is None else {"HTTP_IF_MATCH": match}
+        for _time in range(lost + 1):
+            answer = self.clients["student"].delete(f"{API}hour-entries/{self.ids[n]}/", **extra)
+            self._ensure_answers(answer, self.model.delete(n, match))
+
+    @rule(n=numbers, said=facts, lost=losses)
+    def log(self, n: int, said: Facts, lost: int) -> None:
+        """The way of most hours."""
+        self.put(n, said, "now" if n in self.model.lines else None, 0)
+        self.submit(n, lost)
+
+    @rule(n=numbers, lost=losses)
+    def submit(self, n: int, lost: int) -> None:
+        self._act("student", n, "submit", {}, self.model.submit(n), lost)
+
+    @rule(n=numbers, lost=losses)
+    def withdraw(self, n: int, lost: int) -> None:
+        self._act("student", n, "withdraw", {}, self.model.withdraw(n), lost)
+
+    @rule(n=numbers, lost=losses)
+    def acknowledge(self, n: int, lost: int) -> None:
+        self._act("student", n, "acknowledge", {}, self.model.acknowledge(n), lost)
+
+    @rule(n=numbers, lost=losses)
+    def contest(self, n: int, lost: int) -> None:
+        self._act("student", n, "contest", {"reason": "J'y étais."}, self.model.contest(n), lost)
+
+    @rule(
+        wanted=st.lists(
+            st.tuples(st.sampled_from(["put", "put", "submit", "withdraw", "delete"]), numbers, facts, matches),
+            min_size=1,
+            max_size=5,
+        ),
+        lost=losses,
+    )
+    def batch(self, wanted: list[Any], lost: int) -> None:
+        operations, expected = [], []
+        for op, n, said, match in wanted:
+            operation: dict[str, Any] = {"op": op, "id": self.ids[n]}
+            match = self._match(n, match) if op in ("put", "delete") else None
+            if match is not None:
+                operation["if_match"] = match
+            if op == "put":
+                operation["entry"] = self._body(said)
+                expected.append(self.model.put(n, said, match))
+            elif op == "delete":
+                expected.append(self.model.delete(n, match))
+            else:
+                expected.append(getattr(self.model, op)(n))
+            operations.append(operation)
+        answer = self.post("student", "hour-entries/batch/", {"operations": operations}, lost)
+        assert [(one["status"], one["code"]) for one in answer.json()["results"]] == expected
+
+    # --- The school and the organisation -------------------------------------------------------------------------
+    @rule(n=numbers, verb=verbs, approved=minutes, reason=reasons, lost=losses)
+    def decide(self, n: int, verb: str, approved: int | None, reason: str, lost: int) -> None:
+        body = {"reason": reason, **({"minutes": approved} if verb == "approve" else {})}
+        self._act("teacher", n, verb, body, self.model.decide(n, verb, approved, reason), lost)
+
+    @rule(rulings=st.lists(st.tuples(numbers, verbs, minutes, reasons), min_size=1, max_size=5), lost=losses)
+    def decide_many(self, rulings: list[Any], lost: int) -> None:
+        decisions = [
+            {"entry": self.ids[n], "verb": verb, "reason": reason, **({"minutes": given} if verb == "approve" else {})}
+            for n, verb, given, reason in rulings
+        ]
+        # What nobody may see at the start is not found, whatever else the bulk does.
+        expected = [self.model.decide(*ruling) for ruling in rulings]
+        answer = self.post("teacher", "hour-entries/bulk-decisions/", {"decisions": decisions}, lost)
+        assert [one["code"] for one in answer.json()["results"]] == [code for _status, code in expected]
+
+    @rule(n=numbers, verb=st.sampled_from(["uphold", "dismiss"]), lost=losses)
+    def answer_contest(self, n: int, verb: str, lost: int) -> None:
+        contest = Contest.objects.filter(entry=self.ids[n]).first()
+        if contest is not None:
+            answer = self.post("manager", f"contests/{contest.pk}/{verb}/", {"reason": "Relu."}, lost)
+            expected = self.model.answer_contest(n, verb)
+            assert answer.status_code == expected[0], answer.content
+
+    @rule(n=numbers, verb=st.sampled_from(["confirm", "amend", "deny"]), given=st.sampled_from([20, 45]), lost=losses)
+    def attest(self, n: int, verb: str, given: int, lost: int) -> None:
+        body = {"confirm": {}, "amend": {"minutes": given}, "deny": {"reason": "Personne ce jour-là."}}[verb]
+        self._act("organiser", n, verb, body, self.model.attest(n, verb, given), lost)
+
+    @rule(chance=st.randoms(use_true_random=False))
+    def an_old_request_comes_again(self, chance: Any) -> None:
+        if self.posts:
+            one, first = chance.choice(self.posts)
+            self._ensure_replayed(self._post(one), first)
+
+    # --- What must hold ------------------------------------------------------------------------------------------
+    @invariant()
+    def holds(self) -> None:
+        """The rows after each move; what takes requests to see, now and then."""
+        self.rows_are_those_of_the_model()
+        self.moves += 1
+        if self.moves % LOOK_EVERY == 0:
+            self.end()
+
+    def rows_are_those_of_the_model(self) -> None:
+        found = {
+            str(row.pk): (row.status, row.attestation_status, row.attested_minutes, row.approved_minutes,
+                          (row.started_at - DAY) // (30 * MINUTE), row.claimed_minutes, row.version)
+            for row in HourEntry.objects.all()
+        }  # fmt: skip
+        assert found == {self.ids[n]: line.row for n, line in self.model.lines.items()}
+
+    def totals_are_those_of_the_model(self) -> None:
+        (mine,) = self.clients["student"].get(f"{API}me/progress/").json()["records"]
+        expected = self.model.totals()
+        assert {name: mine[name] for name in expected} == expected
+
+    def each_move_is_in_the_table_and_in_the_chain(self) -> None:
+        assert list(ledger.verify_records(Record.objects.all())) == []
+        status: dict[Any, Any] = defaultdict(lambda: None)
+        attestation: dict[Any, Any] = defaultdict(lambda: "none")
+        for event in RecordEvent.objects.order_by("sequence"):
+            verb, one = event.facts["verb"], event.entry_id
+            now, word = event.facts["status"], event.facts["attestation_status"]
+            assert now == status[one] or (status[one], now) in MOVES.get(verb, set()), (verb, status[one], now)
+            assert word == attestation[one] or verb == "submit" or (attestation[one], word) in ATTESTING.get(verb, ())
+            status[one], attestation[one] = now, word
+
+    def a_phone_that_followed_has_what_it_would_read_anew(self) -> None:
+        self.phone.follow()
+        fresh = Phone(self.clients["student"])
+        fresh.follow()
+        assert self.phone.kept == fresh.kept
+
+
+def run(world: Any) -> None:
+    run_state_machine_as_test(
+        seed(SEED)(type("Machine", (LedgerMachine,), {"world": world})),
+        settings=settings(
+            max_examples=STORIES,
+            stateful_step_count=STEPS,
+            deadline=None,
+            database=None,
+            phases=[Phase.generate, Phase.shrink],
+            report_multiple_bugs=False,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+@pytest.fixture
+def world():
+    """A student of a class, its referent and manager, and two missions with their coordinator."""
+    with time_machine.travel(DAY + timedelta(days=2)):
+        enrolment = enrolled_student()
+        option = record_of(enrolment).option
+        option.domain_caps = CAPS
+        option.save()
+        organiser = OrganizationMembershipFactory()
+        school = enrolment.class_group.school
+        yield SimpleNamespace(
+            people={
+                "student": enrolment.student,
+                "teacher": ClassReferent.objects.get(class_group=enrolment.class_group).membership.person,
+                "manager": StaffMembershipFactory(school=school, manager=True).person,
+                "organiser": organiser.person,
+            },
+            missions={
+                domain: MissionFactory(domain=domain, organization=organiser.organization)
+                for domain in ("sport", "sante")
+            },
+        )
+
+
+@pytest.mark.slow
+def test_the_ledger_is_the_one_a_page_of_python_keeps(world, capsys):
+    with capsys.disabled():
+        print(f" LEDGER_SEED={SEED}, {STORIES} stories", end="")  # noqa: T201
+    run(world)
+
+
+def _runs_everything_again(monkeypatch):
+    monkeypatch.setattr(idempotency, "key_of", lambda request: str(uuid.uuid4()))
+
+
+def _counts_what_was_rejected(monkeypatch):
+    totals = progress._totals
+
+    def generous(found, enrolled_at):
+        known = totals(found, enrolled_at)
+        for entry in HourEntry.objects.filter(status="rejected"):
+            known[entry.record_id].domains[entry.domain].approved += entry.claimed_minutes
+        return known
+
+    monkeypatch.setattr(progress, "_totals", generous)
+
+
+def _forgets_caps(monkeypatch):
+    monkeypatch.setattr(
+        progress,
+        "_domain",
+        lambda domain, sums, option: progress.DomainProgress(domain, sums.approved, sums.approved, None),
+    )
+
+
+def _tells_no_phone(monkeypatch):
+    monkeypatch.setattr(records, "note_change", lambda *args, **kwargs: None)
+
+
+def _lets_hours_overlap(monkeypatch):
+    monkeypatch.setattr(HourEntryQuerySet, "overlapping", lambda self, *times: self.none())
+
+
+def tell_a_story(world):
+    """Every rule's way once, as a program that the machine could have found."""
+    machine = type("Machine", (LedgerMachine,), {"world": world})()
+    first, second, third = Facts(0, 60, "sport"), Facts(1, 60, "sante"), Facts(3, 60, "sport")
+    try:
+        machine.log(0, first, 1)
+        machine.put(1, second, None, 1)
+        machine.submit(1, 0)
+        machine.attest(0, "amend", 45, 1)
+        machine.acknowledge(0, 0)
+        machine.decide(0, "reject", None, "Vu.", 1)
+        machine.contest(0, 1)
+        machine.log(2, third, 0)
+        machine.decide_many([(2, "approve", None, ""), (1, "approve", None, "")], 1)
+        machine.answer_contest(0, "uphold", 0)
+        machine.decide(0, "approve", 30, "Vu.", 2)
+        machine.batch([("put", 3, second, None), ("delete", 3, third, None), ("withdraw", 2, third, None)], 1)
+        machine.put(1, Facts(3, 30, "autre"), "now", 0)
+        machine.end()
+        machine.decide(2, "revoke", None, "Vu.", 0)
+        machine.submit(1, 0)
+        machine.end()
+        machine.decide(1, "reject", None, "Vu.", 0)
+        machine.submit(2, 0)
+        machine.end()
+    finally:
+        machine.teardown()
+
+
+def test_a_story_told_by_hand_holds(world):
+    tell_a_story(world)
+
+
+@pytest.mark.parametrize(
+    "plant", [_runs_everything_again, _counts_what_was_rejected, _forgets_caps, _tells_no_phone, _lets_hours_overlap]
+)
+def test_a_fault_that_is_planted_is_found(world, monkeypatch, plant):
+    plant(monkeypatch)
+    with pytest.raises(AssertionError):
+        tell_a_story(world)

@@ -1,0 +1,242 @@
+"""A phone follows its person's own data: everything once, then each change, none skipped, none of anybody else's."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.db import connection, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from common.changes import forget_old_changes, note_change
+from common.models import Change, uuid7
+from missions.services import sign_ups
+from notifications import relay
+from tests.support.factories import (
+    HourEntryFactory,
+    RecordFactory,
+    ShiftFactory,
+    SignUpFactory,
+    UserFactory,
+    afternoon,
+)
+from tests.support.following import SYNC, Phone, phone_of
+from tests.support.world import World, calls
+from tests.test_access_matrix import TABLE
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_first_reading_holds_all_of_ones_own_and_nothing_of_others(api):
+    place = SignUpFactory(accepted=True)
+    SignUpFactory(accepted=True)
+    entry = HourEntryFactory(record__person=place.person)
+    HourEntryFactory()
+    phone = phone_of(api, place.person)
+    phone.follow()
+    assert set(phone.kept) == {
+        ("settings", str(place.person.pk)),
+        ("sign_up", str(place.pk)),
+        ("record", str(entry.record.pk)),
+        ("hour_entry", str(entry.pk)),
+    }
+    kept = phone.kept["sign_up", str(place.pk)]
+    assert kept["mission_detail"]["title"] == place.shift.mission.title
+    assert kept["shift_detail"]["id"] == str(place.shift.pk)
+
+
+def test_a_long_first_reading_comes_in_pages_that_repeat_and_skip_nothing(api):
+    person = UserFactory()
+    record = RecordFactory(person=person)
+    HourEntryFactory.create_batch(205, record=record)
+    SignUpFactory.create_batch(3, person=person)
+    phone = phone_of(api, person)
+    told = phone.follow()
+    assert len(told) == len(phone.kept) == 205 + 3 + 2
+
+
+def test_what_changes_while_everything_is_read_comes_after_it(api):
+    person = UserFactory()
+    entries = HourEntryFactory.create_batch(205, record=RecordFactory(person=person))
+    phone = phone_of(api, person)
+    first = phone.client.get(SYNC).json()
+    assert first["has_more"]
+    with transaction.atomic():
+        note_change(person.pk, "hour_entry", entries[0].pk)
+    late = SignUpFactory(person=person)
+    phone.cursor = first["cursor"]
+    told = phone.follow()
+    assert [change["id"] for change in told[-2:]] == [str(entries[0].pk), str(late.pk)]
+
+
+def test_a_place_asked_for_and_given_up_is_followed_oldest_change_first(api):
+    person = UserFactory(email_verified_at=afternoon(-30), birth_date="1990-01-01")
+    shift = ShiftFactory(mission__sign_up_mode="instant")
+    phone = phone_of(api, person)
+    phone.follow()
+    place = sign_ups.sign_up(shift, actor=person)
+    assert {(change["kind"], change["id"]) for change in phone.follow()} >= {
+        ("sign_up", str(place.pk)),
+        ("attendance", str(place.attendance.pk)),
+    }
+    assert phone.kept["sign_up", str(place.pk)]["status"] == "accepted"
+    sign_ups.withdraw_sign_up(place, actor=person)
+    phone.follow()
+    assert phone.kept["sign_up", str(place.pk)]["status"] == "withdrawn"
+    assert phone.kept["attendance", str(place.attendance.pk)]["status"] == "voided"
+    relay.run()
+    assert [change["kind"] for change in phone.follow()].count("notification") >= 1
+    assert phone.follow() == []
+
+
+WRITES = sorted(key for key in TABLE if not key.startswith("GET"))
+# Whose data the calls of the world may move.
+WATCHED = ("student", "other_student", "citizen", "neighbour", "newcomer")
+
+
+@pytest.mark.parametrize("key", WRITES)
+def test_each_move_of_the_api_reaches_the_phones_of_all_whose_data_it_moved(api, key):
+    """What a phone has followed equals what it would read anew, whatever was done."""
+    world = World()
+    call = calls(world)[key]
+    phones = {name: phone_of(api, world.person(name)) for name in WATCHED}
+    for phone in phones.values():
+        phone.follow()
+    call.send(api.as_(world.person(call.by)))
+    relay.run()
+    for name, phone in phones.items():
+        if not User.objects.filter(pk=world.person(name).pk, is_active=True, suspended_at=None).exists():
+            continue
+        fresh = phone_of(api, world.person(name))
+        fresh.follow()
+        # A sign-in anew, for the call may have ended the phone's.
+        phone.client = fresh.client
+        phone.follow()
+        assert phone.kept == fresh.kept, f"the phone of {name} was not told"
+
+
+def test_a_cursor_is_of_the_person_it_was_given_to(api):
+    first, second = phone_of(api, UserFactory()), phone_of(api, UserFactory())
+    first.follow()
+    answer = second.client.get(SYNC, {"cursor": first.cursor})
+    assert (answer.status_code, answer.json()["code"]) == (400, "cursor_invalid")
+
+
+@pytest.mark.parametrize("cursor", ["x", "é", "W10=", "bnVsbA==", "[]", "e30=", "WyJhIiwxLCIiLCIiXQ=="])
+def test_a_made_up_cursor_is_refused(api, cursor):
+    answer = api.as_(UserFactory()).get(SYNC, {"cursor": cursor})
+    assert (answer.status_code, answer.json()["code"]) == (400, "cursor_invalid")
+
+
+def test_after_ninety_days_a_phone_that_was_away_reads_everything_again(api, settings):
+    person = UserFactory()
+    away, current = phone_of(api, person), phone_of(api, person)
+    away.follow()
+    entry = HourEntryFactory(record__person=person)
+    with transaction.atomic():
+        note_change(person.pk, "hour_entry", entry.pk)
+    current.follow()
+    with time_machine.travel(timezone.now() + timedelta(days=settings.CHANGE_DAYS + 1)):
+        forget_old_changes()
+        assert not Change.objects.filter(person=person).exists()
+        assert forget_old_changes() == 0
+        # Signed in anew: the sessions of ninety days ago are over.
+        late = api.as_(person).get(SYNC, {"cursor": away.cursor})
+        assert (late.status_code, late.json()["code"]) == (410, "cursor_too_old")
+        assert api.as_(person).get(SYNC, {"cursor": current.cursor}).json()["changes"] == []
+        again = Phone(api.as_(person))
+        again.follow()
+        assert ("hour_entry", str(entry.pk)) in again.kept
+
+
+def test_nothing_new_takes_two_queries_and_a_first_reading_of_200_entries_ten(api, django_assert_max_num_queries):
+    person = UserFactory()
+    HourEntryFactory.create_batch(190, record=RecordFactory(person=person), approved=True)
+    SignUpFactory.create_batch(5, person=person)
+    phone = phone_of(api, person)
+    # One more finds session and person; entries bring attestations and decisions in one each.
+    with django_assert_max_num_queries(1 + 10):
+        phone.client.get(SYNC)
+    phone.follow()
+    with django_assert_max_num_queries(1 + 2):
+        phone.follow()
+
+
+def test_more_changes_take_no_more_queries(api, assert_constant_queries):
+    person = UserFactory()
+    record = RecordFactory(person=person)
+    phone = phone_of(api, person)
+    phone.follow()
+    first = phone.cursor
+
+    def grow(count: int = 5) -> None:
+        for entry in HourEntryFactory.create_batch(count, record=record):
+            with transaction.atomic():
+                note_change(person.pk, "hour_entry", entry.pk)
+
+    grow(1)
+    assert_constant_queries(lambda: phone.client.get(SYNC, {"cursor": first}), grow=grow)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif("connection.vendor == 'sqlite'", reason="SQLite has one writer at a time")
+@pytest.mark.parametrize("is_protected", [True, False])
+def test_with_many_writers_at_once_a_phone_skips_nothing_and_does_without_the_lock(api, is_protected):
+    """The control takes its numbers as a database's own sequence would, without the person's lock: it skips."""
+    person = UserFactory()
+    phone = phone_of(api, person)
+    phone.follow()
+    written: list[str] = []
+    going = threading.Event()
+    going.set()
+    numbers = iter(range(1, 100_000))
+    taking = threading.Lock()
+
+    def write(slow: float) -> None:
+        for _n in range(25):
+            with transaction.atomic():
+                entry = HourEntryFactory(record=record)
+                if is_protected:
+                    note_change(person.pk, "hour_entry", entry.pk)
+                else:
+                    with taking:
+                        number = next(numbers)
+                    Change.objects.create(
+                        person=person, sequence=number, kind="hour_entry", object_id=entry.pk, changed_at=timezone.now()
+                    )
+                threading.Event().wait(slow)
+            written.append(str(entry.pk))
+        connection.close()
+
+    record = RecordFactory(person=person)
+    seen: set[str] = set()
+
+    def follow() -> None:
+        while going.is_set():
+            seen.update(change["id"] for change in phone.follow())
+        seen.update(change["id"] for change in phone.follow())
+        connection.close()
+
+    writers = [threading.Thread(target=write, args=(slow,)) for slow in (0.0, 0.002, 0.01, 0.03)]
+    reader = threading.Thread(target=follow)
+    for thread in [reader, *writers]:
+        thread.start()
+    for thread in writers:
+        thread.join()
+    going.clear()
+    reader.join()
+    missed = set(written) - seen
+    assert len(written) == 100
+    assert bool(missed) != is_protected, missed
+
+
+def test_a_removed_thing_is_told_as_removed(api):
+    person = UserFactory()
+    phone = phone_of(api, person)
+    phone.follow()
+    gone = uuid7()
+    with transaction.atomic():
+        note_change(person.pk, "hour_entry", gone, is_removed=True)
+    assert phone.follow() == [{"kind": "hour_entry", "id": str(gone), "is_removed": True}]

@@ -1,0 +1,375 @@
+"""Did it happen, does it count: the organisation's word on hours by hand, the school's, a student's against them."""
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from common.models import uuid7
+from engagement import ledger
+from engagement.models import Decision, HourEntry, Record
+from missions.models import CheckIn
+from notifications.models import OutboxMessage
+from schools.models import ClassReferent
+from tests.support.factories import (
+    AttendanceFactory,
+    EvidenceFactory,
+    GuardianFactory,
+    HourEntryFactory,
+    MissionFactory,
+    OrganizationMembershipFactory,
+    RecordFactory,
+    StaffMembershipFactory,
+    UserFactory,
+    enrolled_student,
+    record_of,
+)
+
+pytestmark = pytest.mark.django_db
+
+DAY = datetime(2026, 11, 18, 9, tzinfo=UTC)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(DAY + timedelta(days=2)):
+        yield
+
+
+@pytest.fixture
+def s(api):
+    """A student of a class, its referent and manager, and a mission with its coordinator."""
+    enrolment, mission = enrolled_student(), MissionFactory()
+    coordinator = OrganizationMembershipFactory(organization=mission.organization).person
+    teacher = ClassReferent.objects.get(class_group=enrolment.class_group).membership.person
+    manager = StaffMembershipFactory(school=enrolment.class_group.school, manager=True).person
+    return SimpleNamespace(
+        student=enrolment.student,
+        record=record_of(enrolment),
+        mission=mission,
+        coordinator=coordinator,
+        phone=api.as_(enrolment.student),
+        organiser=api.as_(coordinator),
+        teacher=api.as_(teacher),
+        teacher_person=teacher,
+        manager=api.as_(manager),
+        manager_person=manager,
+    )
+
+
+def act(client, row, verb, kind="hour-entries", **body):
+    answer = client.post(f"/api/v1/{kind}/{getattr(row, 'pk', row)}/{verb}/", body)
+    return answer.status_code, answer.json().get("code")
+
+
+def log(s, start=DAY, minutes=60, **facts):
+    """Hours by hand for the mission, handed in."""
+    times = {"started_at": start.isoformat(), "ended_at": (start + minutes * MINUTE).isoformat()}
+    body = {"mission": str(s.mission.pk), **times}
+    entry_id = uuid7()
+    assert s.phone.put(f"/api/v1/hour-entries/{entry_id}/", {**body, **facts}).status_code == 201
+    assert act(s.phone, entry_id, "submit") == (200, None)
+    return HourEntry.objects.get(pk=entry_id)
+
+
+def axes(entry):
+    entry.refresh_from_db()
+    return entry.status, entry.attestation_status, entry.attested_minutes, entry.approved_minutes
+
+
+def told(person):
+    return list(OutboxMessage.objects.filter(recipient=person).order_by("id").values_list("kind", flat=True))
+
+
+# --- The organisation's word -------------------------------------------------------------------------------------
+@pytest.mark.parametrize(("verb", "body", "expected", "kind"), [
+    ("confirm", {}, ("submitted", "confirmed", 60, None), "attested"),
+    ("amend", {"minutes": 45}, ("submitted", "amended", 45, None), "amended"),
+    ("deny", {"reason": "Personne ce jour-là."}, ("submitted", "denied", None, None), "denied"),
+])  # fmt: skip
+def test_who_runs_the_mission_gives_their_word_on_hours_by_hand_and_the_student_is_told(s, verb, body, expected, kind):
+    entry = log(s)
+    assert axes(entry) == ("submitted", "requested", None, None)
+    assert "to_attest" in told(s.coordinator)
+    answer = s.organiser.post(f"/api/v1/hour-entries/{entry.pk}/{verb}/", body)
+    assert answer.status_code == 200
+    assert "status" not in answer.json()
+    assert answer.json()["attestations"][0]["verb"] == verb
+    assert axes(entry) == expected
+    assert told(s.student)[-1] == kind
+    assert act(s.organiser, entry, "confirm") == (409, "wrong_state")
+
+
+def test_amended_minutes_are_acknowledged_by_the_student(s):
+    entry = log(s)
+    assert act(s.organiser, entry, "amend", minutes=60) == (400, "minutes_needed")
+    assert act(s.organiser, entry, "amend", minutes=45, reason="Parti à 9 h 45.") == (200, None)
+    assert act(s.phone, entry, "acknowledge") == (200, None)
+    assert axes(entry) == ("submitted", "confirmed", 45, None)
+    assert act(s.phone, entry, "acknowledge") == (409, "wrong_state")
+
+
+def test_nobody_attests_their_own_hours_nor_their_familys(api, s):
+    entry = log(s)
+    OrganizationMembershipFactory(organization=s.mission.organization, person=s.student)
+    assert act(s.phone, entry, "confirm") == (409, "own_entry")
+    local, host = s.coordinator.email.split("@")
+    guardian = GuardianFactory(student=s.student, email=f"{local}+famille@{host}")
+    assert act(s.organiser, entry, "confirm") == (409, "family_attestation")
+    guardian.delete()
+    GuardianFactory(student=s.student, email="parent@example.org")
+    GuardianFactory(student=s.coordinator, email="pa.rent@example.org")
+    assert act(s.organiser, entry, "confirm") == (409, "family_attestation")
+    assert axes(entry) == ("submitted", "requested", None, None)
+
+
+def test_a_confirmed_attendance_is_no_way_around_the_family(api, s):
+    GuardianFactory(student=s.student, email=s.coordinator.email)
+    place = AttendanceFactory(
+        sign_up__person=s.student, sign_up__shift__mission=s.mission, sign_up__shift__starts_at=DAY,
+        sign_up__shift__ends_at=DAY + 2 * HOUR,
+    )  # fmt: skip
+    assert act(s.organiser, place, "confirm", kind="attendances", minutes=60) == (409, "family_attestation")
+    assert not HourEntry.objects.exists()
+
+
+def test_who_attested_never_decides(api, s):
+    OrganizationMembershipFactory(organization=s.mission.organization, person=s.teacher_person)
+    entry = log(s)
+    assert act(s.teacher, entry, "confirm") == (200, None)
+    assert act(s.teacher, entry, "approve") == (409, "attested_by_you")
+    assert act(s.manager, entry, "approve") == (200, None)
+
+
+def test_organisers_read_the_events_of_their_own_axis(s):
+    entry = log(s)
+    act(s.organiser, entry, "deny", reason="Absent.")
+    act(s.teacher, entry, "reject", reason="L'association dit non.")
+    events = s.organiser.get(f"/api/v1/hour-entries/{entry.pk}/events/").json()
+    assert [one["facts"]["verb"] for one in events] == ["request", "deny"]
+    assert not {"actor", "status", "approved_minutes"} & {name for one in events for name in one["facts"]}
+    whole = s.phone.get(f"/api/v1/hour-entries/{entry.pk}/events/").json()
+    assert [one["facts"]["verb"] for one in whole] == ["create", "submit", "request", "deny", "reject"]
+
+
+def edit(s, entry, **changes):
+    return s.phone.patch(f"/api/v1/hour-entries/{entry.pk}/", changes, HTTP_IF_MATCH="*").status_code
+
+
+@pytest.mark.parametrize(("changes", "expected"), [
+    ({"reflection": "J'ai appris."}, "confirmed"),
+    ({"break_minutes": 5}, "requested"),
+    ({"started_at": (DAY - HOUR).isoformat(), "ended_at": DAY.isoformat()}, "requested"),
+    ({"mission": None, "organization_name": "Les Voisins", "tutor_email": "jo@voisins.example"}, "none"),
+])  # fmt: skip
+def test_hours_handed_in_again_are_attested_anew_when_time_minutes_or_organisation_changed(s, changes, expected):
+    entry = log(s)
+    act(s.organiser, entry, "confirm")
+    act(s.teacher, entry, "return", reason="Complète.")
+    assert edit(s, entry, **changes) == 200
+    assert act(s.phone, entry, "submit") == (200, None)
+    assert axes(entry)[:2] == ("submitted", expected)
+
+
+def test_a_withdrawal_does_not_carry_an_attestation_over_to_other_hours(s):
+    entry = log(s)
+    act(s.organiser, entry, "confirm")
+    act(s.phone, entry, "withdraw")
+    assert edit(s, entry, ended_at=(DAY + 10 * HOUR).isoformat()) == 200
+    act(s.phone, entry, "submit")
+    assert axes(entry) == ("submitted", "requested", None, None)
+
+
+# --- The school's word -------------------------------------------------------------------------------------------
+def test_what_counted_is_revoked_with_a_reason_and_can_be_handed_in_again(s):
+    entry = log(s)
+    act(s.teacher, entry, "approve")
+    assert act(s.teacher, entry, "revoke") == (400, "reason_needed")
+    assert act(s.teacher, entry, "revoke", reason="Compté deux fois.") == (200, None)
+    assert axes(entry) == ("revoked", "requested", None, None)
+    assert told(s.student)[-2:] == ["approved", "revoked"]
+    assert edit(s, entry, reflection="!") == 409
+    assert act(s.phone, entry, "submit") == (200, None)
+
+
+def test_hours_under_a_valid_certificate_are_not_revoked(s, monkeypatch):
+    entry = log(s)
+    act(s.teacher, entry, "approve")
+    monkeypatch.setattr("engagement.selectors.entries_under_certificate", set)
+    assert act(s.teacher, entry, "revoke", reason="Non.") == (409, "certified")
+
+
+def attended(s, *, late=False, minutes=60):
+    """The draft of a confirmed attendance."""
+    place = AttendanceFactory(
+        sign_up__person=s.student, sign_up__shift__mission=s.mission, sign_up__shift__starts_at=DAY,
+        sign_up__shift__ends_at=DAY + 2 * HOUR,
+    )  # fmt: skip
+    received = DAY + (2 * HOUR if late else timedelta(seconds=5))
+    times = {"occurred_at": DAY, "sent_at": received, "received_at": received}
+    CheckIn.objects.create(attendance=place, direction="in", is_offline=late, **times)
+    assert act(s.organiser, place, "confirm", kind="attendances", minutes=minutes)[0] == 200
+    return HourEntry.objects.get(attendance=place)
+
+
+def set_policy(s):
+    option = s.record.option
+    path, match = f"/api/v1/engagement-options/{option.pk}/", {"HTTP_IF_MATCH": "*"}
+    assert s.manager.patch(path, {"automatic_approval": "confirmed_attendance"}, **match).status_code == 200
+
+
+def test_a_school_may_let_its_rules_approve_what_a_verified_organisation_saw(s):
+    set_policy(s)
+    entry = attended(s)
+    answer = s.phone.post(f"/api/v1/hour-entries/{entry.pk}/submit/").json()
+    assert (answer["status"], answer["approved_minutes"]) == ("approved", 60)
+    assert [(one["by_policy"], one["decided_by"]) for one in answer["decisions"]] == [(True, None)]
+    assert told(s.student)[-1] == "approved"
+    last = entry.events.order_by("sequence").last().facts
+    assert (last["verb"], last["actor"]) == ("approve", None)
+
+
+def test_the_rules_approve_nothing_else(s):
+    entry = attended(s)
+    act(s.phone, entry, "submit")
+    assert axes(entry)[0] == "submitted"  # the policy is never
+    act(s.phone, entry, "withdraw")
+    set_policy(s)
+    act(s.phone, entry, "submit")
+    assert axes(entry)[0] == "submitted"  # it was handed in before
+    by_hand = log(s, DAY + 5 * HOUR)
+    act(s.organiser, by_hand, "confirm")
+    act(s.phone, by_hand, "withdraw")
+    act(s.phone, by_hand, "submit")
+    assert axes(by_hand)[:2] == ("submitted", "confirmed")
+    assert not Decision.objects.exists()
+
+
+@pytest.mark.parametrize("why", ["flagged", "unverified"])
+def test_the_rules_leave_what_is_flagged_or_unverified_to_a_teacher(s, why):
+    set_policy(s)
+    entry = attended(s, late=why == "flagged")
+    if why == "unverified":
+        type(s.mission.organization).objects.update(status="unverified", decided_at=None)
+    act(s.phone, entry, "submit")
+    assert axes(entry)[0] == "submitted"
+
+
+# --- Flags -------------------------------------------------------------------------------------------------------
+def flags(s, entry):
+    """As the teacher reads them; the student never does."""
+    own = s.phone.get(f"/api/v1/hour-entries/{entry.pk}/").json()
+    assert "flags" not in own
+    return s.teacher.get(f"/api/v1/hour-entries/{entry.pk}/").json()["flags"]
+
+
+def test_more_than_eight_hours_in_a_day_are_flagged_and_taken(s):
+    assert flags(s, log(s, DAY - 4 * HOUR, minutes=300)) == []
+    assert flags(s, log(s, DAY + 2 * HOUR, minutes=180)) == []
+    assert flags(s, log(s, DAY + 6 * HOUR, minutes=15)) == ["long_day"]
+    assert flags(s, log(s, DAY - 30 * HOUR, minutes=480)) == []
+
+
+def test_a_journey_faster_than_a_car_is_flagged(s):
+    log(s)
+    paris_mission = s.mission
+    s.mission = MissionFactory(latitude=45.76, longitude=4.83, organization=paris_mission.organization)
+    assert flags(s, log(s, DAY + 3 * HOUR)) == ["too_fast"]
+    assert flags(s, log(s, DAY + 12 * HOUR)) == []
+    s.mission = MissionFactory(is_remote=True, latitude=None, longitude=None)
+    assert flags(s, log(s, DAY + 13 * HOUR)) == []
+
+
+def test_a_photo_seen_before_is_flagged_whoever_showed_it(s):
+    EvidenceFactory(entry=HourEntryFactory(), sha256="a" * 64)
+    entry = HourEntryFactory(record=s.record)
+    EvidenceFactory(entry=entry, sha256="a" * 64)
+    act(s.phone, entry, "submit")
+    assert flags(s, entry) == ["photo_seen"]
+
+
+def test_an_offline_check_in_is_flagged(s):
+    entry = attended(s, late=True)
+    act(s.phone, entry, "submit")
+    assert "offline_check_in" in flags(s, entry)
+
+
+def test_a_teacher_sorts_by_flags_and_a_student_cannot(s):
+    plain, flagged = HourEntryFactory.create_batch(2, record=s.record, submitted=True)
+    HourEntry.objects.filter(pk=flagged.pk).update(flags=["quick_answer"])
+    for asked, entry in (("true", flagged), ("false", plain)):
+        listed = s.teacher.get(f"/api/v1/hour-entries/?flagged={asked}").json()["results"]
+        assert [one["id"] for one in listed] == [str(entry.pk)]
+        assert s.phone.get(f"/api/v1/hour-entries/?flagged={asked}").json()["results"] == []
+
+
+# --- Contests ----------------------------------------------------------------------------------------------------
+def rejected(s):
+    entry = log(s)
+    act(s.teacher, entry, "reject", reason="Hors sujet.")
+    return entry
+
+
+def partly_approved(s):
+    entry = log(s)
+    act(s.teacher, entry, "approve", minutes=30, reason="La moitié.")
+    return entry
+
+
+def denied(s):
+    entry = log(s)
+    act(s.organiser, entry, "deny", reason="Absent.")
+    return entry
+
+
+@pytest.mark.parametrize(("make", "subject", "upheld"), [
+    (rejected, "rejection", ("submitted", "requested")),
+    (partly_approved, "partial_approval", ("submitted", "requested")),
+    (denied, "denial", ("submitted", "requested")),
+])  # fmt: skip
+@pytest.mark.parametrize("verb", ["uphold", "dismiss"])
+def test_a_student_contests_once_and_the_manager_decides(s, make, subject, upheld, verb):
+    entry = make(s)
+    before = axes(entry)
+    assert act(s.phone, entry, "contest", reason="J'y étais.") == (200, None)
+    assert act(s.phone, entry, "contest", reason="Encore.") == (409, "contested_already")
+    assert told(s.manager_person)[-1] == "contest_opened"
+    (contest,) = s.manager.get("/api/v1/contests/?status=open").json()["results"]
+    assert (contest["subject"], contest["entry"]) == (subject, str(entry.pk))
+    assert act(s.teacher, contest["id"], verb, kind="contests", reason="Vu.") == (403, "permission_denied")
+    assert act(s.manager, contest["id"], verb, kind="contests", reason="Vu.") == (200, None)
+    assert act(s.manager, contest["id"], verb, kind="contests", reason="Vu.") == (409, "wrong_state")
+    assert axes(entry)[:2] == (upheld if verb == "uphold" else before[:2])
+    assert told(s.student)[-1] == "contest_decided"
+    assert s.phone.get(f"/api/v1/contests/{contest['id']}/").json()["answer"] == "Vu."
+    assert list(ledger.verify_records(Record.objects.all())) == []
+
+
+def test_what_is_undecided_or_whole_cannot_be_contested_nor_anything_after_30_days(api, s):
+    entry = log(s)
+    assert act(s.phone, entry, "contest", reason="Non.") == (409, "wrong_state")
+    act(s.teacher, entry, "approve")
+    assert act(s.phone, entry, "contest", reason="Non.") == (409, "wrong_state")
+    late = HourEntryFactory(record=s.record, status="rejected", submitted_at=timezone.now())
+    Decision.objects.create(entry=late, verb="reject", reason="Non.")
+    with time_machine.travel(timezone.now() + timedelta(days=31)):
+        assert act(api.as_(s.student), late, "contest", reason="Si.") == (409, "too_late")
+
+
+def test_a_passport_has_nobody_to_contest_before(api, s):
+    citizen = UserFactory()
+    entry = HourEntryFactory(
+        record=RecordFactory(person=citizen), submitted=True, attestation_status="denied", attested_minutes=None
+    )
+    assert act(api.as_(citizen), entry, "contest", reason="Si.") == (409, "no_school")
+
+
+def test_the_manager_of_another_school_knows_of_no_contest(api, s):
+    entry = rejected(s)
+    act(s.phone, entry, "contest", reason="J'y étais.")
+    stranger = api.as_(StaffMembershipFactory(manager=True).person)
+    assert stranger.get("/api/v1/contests/").json()["results"] == []
+    assert act(stranger, entry.contest, "uphold", kind="contests", reason="Vu.") == (404, "not_found")

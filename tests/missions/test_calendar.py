@@ -1,0 +1,141 @@
+"""A person's places in their own calendar program, at an address that they can end."""
+
+from datetime import timedelta
+
+import pytest
+from icalendar import Calendar as ICalendar
+
+from missions.models import Calendar
+from missions.services import sign_ups
+from tests.support.factories import ShiftFactory, SignUpFactory, UserFactory, afternoon
+from tests.support.world import API
+
+pytestmark = pytest.mark.django_db
+
+
+def address_of(api, person) -> str:
+    url = api.as_(person).put(f"{API}me/calendar/", {}).json()["url"]
+    return url[url.index("/api/") :]
+
+
+def events_of(api, address: str) -> list:
+    answer = api.get(address)
+    assert answer.status_code == 200
+    assert answer["Content-Type"].startswith("text/calendar")
+    return ICalendar.from_ical(answer.content).walk("VEVENT")
+
+
+def test_the_address_is_opened_found_again_and_ended_by_its_owner_alone(api):
+    person = UserFactory()
+    client = api.as_(person)
+    assert client.get(f"{API}me/calendar/").json() == {"url": None}
+    url = client.put(f"{API}me/calendar/", {}).json()["url"]
+    assert client.put(f"{API}me/calendar/", {}).json()["url"] == url
+    assert client.get(f"{API}me/calendar/").json() == {"url": url}
+    assert client.get(f"{API}me/calendar/")["Cache-Control"] == "no-store"
+    path = url[url.index("/api/") :]
+    assert api.get(path).status_code == 200
+    assert client.delete(f"{API}me/calendar/").status_code == 204
+    assert api.get(path).status_code == 410
+    assert client.put(f"{API}me/calendar/", {}).json()["url"] != url
+    assert api.get(path).status_code == 410
+
+
+def test_the_secret_is_kept_nowhere(api):
+    person = UserFactory()
+    secret = address_of(api, person).rsplit("/", 1)[1].removesuffix(".ics")
+    row = Calendar.objects.values().get(person=person)
+    assert secret not in str(row)
+
+
+@pytest.mark.parametrize("path", ["calendar/nothing.ics", "calendar/é.ics", f"calendar/{'A' * 48}.ics"])
+def test_a_made_up_address_opens_nothing(api, path):
+    answer = api.get(f"{API}{path}")
+    assert answer.status_code == 410
+    assert answer["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("change", [{"is_active": False}, {"suspended_at": afternoon(-1)}])
+def test_who_may_not_sign_in_any_more_has_no_calendar_either(api, change):
+    person = UserFactory()
+    address = address_of(api, person)
+    type(person).objects.filter(pk=person.pk).update(**change)
+    assert api.get(address).status_code == 410
+
+
+@pytest.mark.parametrize(
+    ("trait", "status"),
+    [
+        ({}, "TENTATIVE"),
+        ({"waitlisted": True}, "TENTATIVE"),
+        ({"offered": True}, "TENTATIVE"),
+        ({"accepted": True}, "CONFIRMED"),
+    ],
+)
+def test_a_place_is_tentative_until_it_is_the_persons(api, trait, status):
+    place = SignUpFactory(**trait)
+    event = events_of(api, address_of(api, place.person))[0]
+    assert event["STATUS"] == status
+    assert event["SUMMARY"] == place.shift.mission.title
+    assert (place.shift.mission.contact in event["DESCRIPTION"]) == (status == "CONFIRMED")
+
+
+def test_the_event_keeps_its_uid_while_its_sequence_grows_to_the_cancellation_and_beyond(api):
+    shift = ShiftFactory(mission__sign_up_mode="instant")
+    person = UserFactory(email_verified_at=afternoon(-30), birth_date="1990-01-01")
+    address = address_of(api, person)
+    seen = []
+    for _attempt in range(2):
+        place = sign_ups.sign_up(shift, actor=person)
+        seen += events_of(api, address)
+        sign_ups.withdraw_sign_up(place, actor=person)
+        seen += events_of(api, address)
+    assert {str(event["UID"]) for event in seen} == {f"{shift.pk}.{person.pk}@elan"}
+    assert [event["STATUS"] for event in seen] == ["CONFIRMED", "CANCELLED", "CONFIRMED", "CANCELLED"]
+    sequences = [event["SEQUENCE"] for event in seen]
+    assert sequences == sorted(set(sequences))
+
+
+def test_times_are_those_of_paris_with_the_definition_of_its_zone(api):
+    place = SignUpFactory(accepted=True)
+    content = api.get(address_of(api, place.person)).content
+    calendar = ICalendar.from_ical(content)
+    assert [str(zone["TZID"]) for zone in calendar.walk("VTIMEZONE")] == ["Europe/Paris"]
+    event = calendar.walk("VEVENT")[0]
+    assert event["DTSTART"].params["TZID"] == "Europe/Paris"
+    assert event["DTSTART"].dt == place.shift.starts_at
+    assert event["DTEND"].dt - event["DTSTART"].dt == place.shift.ends_at - place.shift.starts_at
+
+
+def test_the_same_places_are_answered_with_304(api):
+    place = SignUpFactory(accepted=True)
+    address = address_of(api, place.person)
+    first = api.get(address)
+    assert api.get(address, HTTP_IF_NONE_MATCH=first["ETag"]).status_code == 304
+
+
+def test_a_calendar_holds_only_its_owners_places_of_late_and_to_come(api):
+    place = SignUpFactory(accepted=True)
+    SignUpFactory(accepted=True)
+    old = afternoon(-100)
+    SignUpFactory(
+        accepted=True, person=place.person, shift=ShiftFactory(starts_at=old, ends_at=old + timedelta(hours=1))
+    )
+    assert [str(event["SUMMARY"]) for event in events_of(api, address_of(api, place.person))] == [
+        place.shift.mission.title
+    ]
+
+
+def test_a_title_cannot_add_lines_to_the_calendar(api):
+    place = SignUpFactory(accepted=True, shift__mission__title="Tri\r\nEND:VEVENT; de, dons")
+    event = events_of(api, address_of(api, place.person))
+    assert len(event) == 1
+    assert "END:VEVENT; de, dons" in event[0]["SUMMARY"]
+
+
+def test_more_places_ask_no_more_of_the_database(api, assert_constant_queries):
+    place = SignUpFactory(accepted=True)
+    address = address_of(api, place.person)
+    assert_constant_queries(
+        lambda: api.get(address), grow=lambda: SignUpFactory.create_batch(5, accepted=True, person=place.person)
+    )

@@ -1,0 +1,107 @@
+"""A phone may say where it is; what is kept is how far and how sure, and nobody is turned away for it."""
+
+import json
+
+import pytest
+import time_machine
+from django.db import connection
+
+from missions.models import CheckIn
+from tests.support.attending import NOON, organizer_of, present, refusal, running_place, send_batch, told
+
+pytestmark = pytest.mark.django_db
+
+LATITUDE, LONGITUDE = 48.93712345, 2.36098765
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def place():
+    return running_place(sign_up__shift__mission__latitude=48.937, sign_up__shift__mission__longitude=2.36)
+
+
+def position(**facts):
+    return {"latitude": LATITUDE, "longitude": LONGITUDE, "accuracy_metres": 12.2, **facts}
+
+
+def flags(api, place):
+    return api.as_(organizer_of(place)).get(f"/api/v1/attendances/{place.pk}/").json()["flags"]
+
+
+def test_distance_and_accuracy_are_kept_in_whole_metres(api, place):
+    assert present(api, place, position=position()).status_code == 200
+    row = CheckIn.objects.get()
+    assert (row.distance_metres, row.accuracy_metres) == (73, 13)
+    assert flags(api, place) == []
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        ({"latitude": 48.9384, "longitude": 2.36}, ["far"]),
+        ({"latitude": 48.9383, "longitude": 2.36}, []),
+        ({"accuracy_metres": 50}, []),
+        ({"accuracy_metres": 50.1}, ["imprecise"]),
+        ({"latitude": -48.0, "longitude": 180, "accuracy_metres": 999_999}, ["far", "imprecise"]),
+    ],
+)
+def test_over_150_metres_or_worse_than_50_flags_and_never_blocks(api, place, where, expected):
+    assert present(api, place, position=position(**where)).status_code == 200
+    assert flags(api, place) == expected
+
+
+def test_the_distance_that_flags_is_the_deployments_choice(api, place, settings):
+    settings.CHECK_IN_FAR_METRES = 50
+    present(api, place, position=position())
+    assert flags(api, place) == ["far"]
+
+
+def test_a_remote_mission_has_no_place_to_be_far_from(api):
+    place = running_place(
+        sign_up__shift__mission__is_remote=True,
+        sign_up__shift__mission__latitude=None,
+        sign_up__shift__mission__longitude=None,
+    )
+    assert present(api, place, position=position(accuracy_metres=5000)).status_code == 200
+    row = CheckIn.objects.get()
+    assert (row.distance_metres, row.accuracy_metres) == (None, None)
+    assert flags(api, place) == []
+
+
+@pytest.mark.parametrize("send", [present, lambda api, place, **facts: send_batch(api, place, [told(place, **facts)])])
+def test_no_coordinate_stays_in_database_log_or_answer(api, place, send, caplog):
+    caplog.set_level("DEBUG")
+    answer = send(api, place, position=position())
+    refused = send(api, place, "out", position=position(), code="WRONGWRO") if send is present else answer
+    kept = [answer.content.decode(), refused.content.decode(), caplog.text]
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names():
+            cursor.execute(f'SELECT * FROM "{table}"')  # noqa: S608 tables of this database
+            kept.append(str(cursor.fetchall()))
+    # By their decimals, which no other number here has.
+    assert "93712" not in json.dumps(kept)
+    assert "36098" not in json.dumps(kept)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"latitude": 90.1},
+        {"longitude": -180.5},
+        {"accuracy_metres": -1},
+        {"accuracy_metres": None},
+        {"latitude": "48.9"},
+        {"altitude": 35},
+        {"accuracy_metres": 1e12},
+    ],
+)
+def test_a_position_that_cannot_be_is_a_400_that_points_at_it(api, place, wrong):
+    answer = present(api, place, position=position(**wrong))
+    (name,) = wrong
+    assert refusal(answer) == (400, "invalid")
+    assert [error["pointer"] for error in answer.json()["errors"]] == [f"/position/{name}"]

@@ -1,0 +1,246 @@
+"""The ledger as a page of Python: what each request must answer, and what must stand afterwards. Knows no database."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+Answer = tuple[int, str | None]
+DONE: Answer = (200, None)
+WRONG_STATE: Answer = (409, "wrong_state")
+NOT_FOUND: Answer = (404, "not_found")
+GONE: Answer = (410, "gone")
+# The rows of STATES.md, written once more on purpose: the product's own table is not its judge.
+MOVES = {
+    "create": {(None, "draft")},
+    "edit": {("draft", "draft"), ("returned", "returned")},
+    "submit": {("draft", "submitted"), ("returned", "submitted"), ("revoked", "submitted")},
+    "delete": {("draft", "deleted")},
+    "withdraw": {("submitted", "draft")},
+    "approve": {("submitted", "approved")},
+    "return": {("submitted", "returned")},
+    "reject": {("submitted", "rejected")},
+    "revoke": {("approved", "revoked")},
+    "reconsider": {("rejected", "submitted"), ("approved", "submitted")},
+}
+ATTESTING = {
+    "request": {("none", "requested")},
+    "confirm": {("requested", "confirmed")},
+    "amend": {("requested", "amended")},
+    "deny": {("requested", "denied")},
+    "acknowledge": {("amended", "confirmed")},
+    "reset": {(one, "none") for one in ("requested", "confirmed", "amended", "denied")},
+    "delete": {(one, "none") for one in ("none", "requested", "confirmed", "amended", "denied")},
+}
+
+
+class Facts(NamedTuple):
+    """What an author says: the half hour it began at, for how long, and for which domain (`autre`: outside)."""
+
+    slot: int
+    minutes: int
+    domain: str
+
+    def overlaps(self, other: "Facts") -> bool:
+        return 30 * self.slot < 30 * other.slot + other.minutes and 30 * other.slot < 30 * self.slot + self.minutes
+
+
+@dataclass
+class Line:
+    facts: Facts
+    handed_in: Facts | None = None
+    status: str = "draft"
+    attestation: str = "none"
+    attested: int | None = None
+    approved: int | None = None
+    version: int = 1
+    contest: str = ""
+    is_contest_open: bool = False
+
+    @property
+    def row(self) -> tuple[Any, ...]:
+        """What a reader of the table sees."""
+        axes = (self.status, self.attestation, self.attested, self.approved)
+        return (*axes, self.facts.slot, self.facts.minutes, self.version)
+
+    def moved(self, status: str | None = None) -> Answer:
+        self.status, self.version = status or self.status, self.version + 1
+        return DONE
+
+    def fits(self, match: str | None) -> bool:
+        return match in (None, "*", f'"{self.version}"')
+
+
+@dataclass
+class Ledger:
+    """Lines by the number of their id. Each method answers what the API must, and moves what it must."""
+
+    caps: dict[str, int]
+    lines: dict[int, Line] = field(default_factory=dict)
+
+    # --- The phone -----------------------------------------------------------------------------------------------
+    def put(self, n: int, facts: Facts, match: str | None) -> Answer:
+        line = self.lines.get(n)
+        if line is None:
+            if match is not None:
+                return 412, "stale"
+            self.lines[n] = Line(facts)
+            return 201, None
+        if line.status == "deleted":
+            return GONE
+        if line.facts == facts:
+            return DONE
+        if match is None:
+            return 428, "if_match_required"
+        if not line.fits(match):
+            return 412, "stale"
+        if line.status not in ("draft", "returned"):
+            return WRONG_STATE
+        line.facts = facts
+        return line.moved()
+
+    def delete(self, n: int, match: str | None) -> Answer:
+        line = self.lines.get(n)
+        if line is None or line.status == "deleted":
+            return NOT_FOUND if line is None else GONE
+        if not line.fits(match):
+            return 412, "stale"
+        if line.status != "draft":
+            return WRONG_STATE
+        line.attestation, line.attested = "none", None
+        line.moved("deleted")
+        return 204, None
+
+    def _own(self, n: int) -> Line | Answer:
+        line = self.lines.get(n)
+        if line is None or line.status == "deleted":
+            return NOT_FOUND if line is None else GONE
+        return line
+
+    def submit(self, n: int) -> Answer:
+        line = self._own(n)
+        if not isinstance(line, Line):
+            return line
+        if line.status not in ("draft", "returned", "revoked"):
+            return WRONG_STATE
+        standing = [other for other in self.lines.values() if other.status in ("submitted", "approved")]
+        if any(other is not line and other.facts.overlaps(line.facts) for other in standing):
+            return 409, "overlaps"
+        if line.handed_in not in (None, line.facts):
+            line.attestation, line.attested = "none", None
+        line.handed_in = line.facts
+        self._ask(line)
+        return line.moved("submitted")
+
+    def _ask(self, line: Line) -> None:
+        if line.facts.domain != "autre" and line.attestation == "none":
+            line.attestation = "requested"
+
+    def withdraw(self, n: int) -> Answer:
+        line = self._own(n)
+        if not isinstance(line, Line):
+            return line
+        return line.moved("draft") if line.status == "submitted" else WRONG_STATE
+
+    def acknowledge(self, n: int) -> Answer:
+        line = self._own(n)
+        if not isinstance(line, Line):
+            return line
+        if line.attestation != "amended":
+            return WRONG_STATE
+        line.attestation = "confirmed"
+        return line.moved()
+
+    def contest(self, n: int) -> Answer:
+        line = self._own(n)
+        if not isinstance(line, Line):
+            return line
+        if line.status == "rejected":
+            subject = "rejection"
+        elif self._is_in_part(line):
+            subject = "partial_approval"
+        elif line.attestation == "denied":
+            subject = "denial"
+        else:
+            return WRONG_STATE
+        if line.contest:
+            return 409, "contested_already"
+        line.contest, line.is_contest_open = subject, True
+        return line.moved()
+
+    def _is_in_part(self, line: Line) -> bool:
+        return line.approved is not None and line.approved < line.facts.minutes
+
+    # --- The school ----------------------------------------------------------------------------------------------
+    def decide(self, n: int, verb: str, minutes: int | None, reason: str) -> Answer:
+        line = self.lines.get(n)
+        if line is None or line.status in ("draft", "deleted"):
+            return NOT_FOUND
+        if line.status != ("approved" if verb == "revoke" else "submitted"):
+            return WRONG_STATE
+        approved, is_whole = None, False
+        if verb == "approve":
+            whole = min(line.facts.minutes, line.facts.minutes if line.attested is None else line.attested)
+            if minutes is not None and minutes > line.facts.minutes:
+                return 400, "minutes_impossible"
+            approved = whole if minutes is None else minutes
+            is_whole = approved == whole
+        if not is_whole and not reason:
+            return 400, "reason_needed"
+        line.approved = approved
+        status = {"approve": "approved", "return": "returned", "reject": "rejected", "revoke": "revoked"}[verb]
+        return line.moved(status)
+
+    def answer_contest(self, n: int, verb: str) -> Answer:
+        """Of a line that has a contest."""
+        line = self.lines[n]
+        if not line.is_contest_open:
+            return WRONG_STATE
+        if verb == "uphold" and line.contest == "denial":
+            if line.attestation != "denied":
+                return WRONG_STATE
+            line.attestation = "none"
+            self._ask(line)
+        elif verb == "uphold":
+            if not (line.status == "rejected" or self._is_in_part(line)):
+                return WRONG_STATE
+            line.status, line.approved = "submitted", None
+        line.is_contest_open = False
+        return line.moved()
+
+    # --- The organisation ----------------------------------------------------------------------------------------
+    def attest(self, n: int, verb: str, minutes: int) -> Answer:
+        line = self.lines.get(n)
+        if line is None or line.status in ("draft", "deleted") or line.facts.domain == "autre":
+            return NOT_FOUND
+        if line.attestation != "requested":
+            return WRONG_STATE
+        if verb == "amend" and minutes == line.facts.minutes:
+            return 400, "minutes_needed"
+        line.attestation = {"confirm": "confirmed", "amend": "amended", "deny": "denied"}[verb]
+        line.attested = {"confirm": line.facts.minutes, "amend": minutes, "deny": None}[verb]
+        return line.moved()
+
+    # --- What it adds up to --------------------------------------------------------------------------------------
+    def totals(self) -> dict[str, Any]:
+        living = [line for line in self.lines.values() if line.status != "deleted"]
+        waiting = [line for line in living if line.status == "submitted"]
+        counted = pending = 0
+        for domain in {line.facts.domain for line in living}:
+            cap = self.caps.get(domain, 10**6)
+            own = min(cap, _sum(line.approved for line in living if line.facts.domain == domain))
+            waits = _sum(
+                min(line.facts.minutes, line.facts.minutes if line.attested is None else line.attested)
+                for line in waiting
+                if line.facts.domain == domain
+            )
+            counted, pending = counted + own, pending + min(waits, cap - own)
+        return {
+            "counted_minutes": counted,
+            "pending_minutes": pending,
+            "attested_minutes": _sum(line.attested for line in living),
+            "waiting_count": len(waiting),
+        }
+
+
+def _sum(minutes: Iterable[int | None]) -> int:
+    return sum(one or 0 for one in minutes)
