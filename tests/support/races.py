@@ -3,11 +3,12 @@
 import random
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from django.db import connections
+from django.db import connection, connections
 from django.db.models import QuerySet
 
 
@@ -35,6 +36,18 @@ def seeded() -> random.Random:
     return random.Random(seed)
 
 
-def without_row_locks(monkeypatch: Any) -> None:
-    """For a control: every SELECT … FOR UPDATE becomes a plain SELECT."""
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, *args, **options: self._chain())
+def without_row_locks(monkeypatch: Any, *, pause_seconds: float = 0.05) -> None:
+    """For a control: every SELECT … FOR UPDATE becomes a plain SELECT, after which its thread lingers.
+
+    So those who started together have all looked before one of them writes, however the threads are scheduled.
+    """
+    fetch = QuerySet._fetch_all
+
+    def look_and_linger(rows: Any) -> None:
+        would_lock = rows._result_cache is None and rows.query.select_for_update
+        fetch(rows)
+        if would_lock:
+            time.sleep(pause_seconds)
+
+    monkeypatch.setattr(type(connection.features), "has_select_for_update", False)
+    monkeypatch.setattr(QuerySet, "_fetch_all", look_and_linger)
