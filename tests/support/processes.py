@@ -9,13 +9,19 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import httpx
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
+from accounts import tokens
+from accounts.models import DeviceSession
+from tests.support import daytime
 from tests.support.discretion import watch
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,6 +53,14 @@ def environment(data_dir: Path, **more: str) -> dict[str, str]:
         "DEMO": "1",
         **more,
     }
+
+
+def bearer(person: Any) -> dict[str, str]:
+    """The header that signs this person in at a process beside the test."""
+    # A minute ago: the clocks of the two processes need not agree to the second.
+    now = timezone.now() + daytime.offset(timezone.now()) - timedelta(minutes=1)
+    session = DeviceSession.objects.create(person=person, expires_at=now + timedelta(days=1))
+    return {"Authorization": f"Bearer {tokens.access_token(session, now)}"}
 
 
 @contextmanager
