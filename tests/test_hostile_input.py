@@ -603,7 +603,7 @@ ODD = {
 }
 
 
-@pytest.mark.parametrize(("place", "value"), enumerate(ODD.values()), ids=list(ODD))
+@pytest.mark.parametrize(("place", "value"), list(enumerate(ODD.values())), ids=list(ODD))
 def test_odd_headers_change_no_answer_of_any_operation(world, place, value):
     for key in list(OPERATIONS)[place % 3 :: 3]:  # each operation meets a third of the values
         operation = Operation(key, world)
