@@ -8,8 +8,10 @@ from missions.notices.attendances import (
     marked_no_show,
 )
 from missions.notices.consents import (
+    ConsentOnMission,
     consent_asked,
     consent_decided,
+    consent_decided_on_mission,
     consent_expired,
     consent_lapsed,
     consent_nonce,
@@ -60,6 +62,7 @@ from missions.notices.sign_ups import (
 __all__ = [
     "CONSENT_PURPOSE",
     "ClassOnShift",
+    "ConsentOnMission",
     "about",
     "attendance_reopened",
     "check_in_open",
@@ -67,6 +70,7 @@ __all__ = [
     "class_signed_up",
     "consent_asked",
     "consent_decided",
+    "consent_decided_on_mission",
     "consent_expired",
     "consent_lapsed",
     "consent_nonce",

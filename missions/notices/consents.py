@@ -1,5 +1,7 @@
 """What guardians, students and schools read of a consent. No surname, no address of a home, no birth date."""
 
+from dataclasses import dataclass
+
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -118,6 +120,33 @@ def consent_decided(consent: Consent) -> Notice:
         title=title,
         body=body,
         data={"consent": str(consent.pk), **({"mission": str(consent.mission_id)} if consent.mission_id else {})},
+    )
+
+
+@dataclass(frozen=True)
+class ConsentOnMission:
+    """A consent that was decided, and a mission that it is about: alone, or because the student has places there."""
+
+    consent: Consent
+    mission: Mission
+    has_place: bool
+
+
+def consent_decided_on_mission(fact: ConsentOnMission) -> Notice:
+    """To the mission's organisers: what the guardian decided, of whom only when they have a place there."""
+    kind, title = {
+        ConsentStatus.GRANTED: ("consent_given", _("A guardian agreed: %(mission)s")),
+        ConsentStatus.REFUSED: ("consent_refused", _("A guardian refused: %(mission)s")),
+        ConsentStatus.WITHDRAWN: ("consent_withdrawn", _("A guardian no longer agrees: %(mission)s")),
+    }[ConsentStatus(fact.consent.status)]
+    body = _("This is about a student who has no place there yet.")
+    if fact.has_place:
+        body = _("This is about %(first_name)s.") % {"first_name": fact.consent.student.first_name}
+    return Notice(
+        kind=kind,
+        title=title % {"mission": fact.mission.title},
+        body=body,
+        data={"mission": str(fact.mission.pk)},
     )
 
 
