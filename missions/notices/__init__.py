@@ -23,6 +23,13 @@ from missions.notices.consents import (
     guardian_page,
     guardian_replaced,
 )
+from missions.notices.guardians import (
+    PlaceOfMinor,
+    guardian_told_of_change,
+    guardian_told_of_loss,
+    guardian_told_of_place,
+    guardian_told_of_withdrawal,
+)
 from missions.notices.missions import (
     mission_cancelled,
     mission_reviewed,
@@ -40,10 +47,6 @@ from missions.notices.shared import CONSENT_PURPOSE, about, facts_of, when
 from missions.notices.sign_ups import (
     ClassOnShift,
     class_signed_up,
-    guardian_told_of_change,
-    guardian_told_of_loss,
-    guardian_told_of_place,
-    guardian_told_of_withdrawal,
     offer_lapsed,
     offer_lapses_soon,
     passed_over,
@@ -63,6 +66,7 @@ __all__ = [
     "CONSENT_PURPOSE",
     "ClassOnShift",
     "ConsentOnMission",
+    "PlaceOfMinor",
     "about",
     "attendance_reopened",
     "check_in_open",

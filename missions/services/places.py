@@ -106,4 +106,4 @@ def tell_guardians(say: Any, row: SignUp, *, once_more: str = "") -> None:
         return
     for guardian in Guardian.objects.told_of_places().filter(student=row.person):
         key = f"{say.__name__}:{row.pk}:{guardian.pk}{once_more}"
-        outbox.publish(say, row, address=guardian.email, dedupe_key=key)
+        outbox.publish(say, notices.PlaceOfMinor(row, guardian), address=guardian.email, dedupe_key=key)
