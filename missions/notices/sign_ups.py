@@ -165,7 +165,8 @@ def passed_over(sign_up: SignUp) -> Notice:
 
 
 def place_withdrawn(sign_up: SignUp) -> Notice:
-    """To the organisers: a place is free again."""
+    """To the organisers: a place is free again, given up or lost to a rule."""
+    said = _("%(name)s no longer fits, %(when)s.") if sign_up.machine_reason else _("%(name)s withdrew, %(when)s.")
     return Notice(
         kind="place_withdrawn",
         title=_("A place is free again: %(mission)s") % facts_of(sign_up.shift),
@@ -173,7 +174,7 @@ def place_withdrawn(sign_up: SignUp) -> Notice:
             filter(
                 None,
                 [
-                    _("%(name)s withdrew, %(when)s.") % {**facts_of(sign_up.shift), "name": sign_up.message_name},
+                    said % {**facts_of(sign_up.shift), "name": sign_up.message_name},
                     sign_up.reason,
                 ],
             )
