@@ -165,7 +165,8 @@ def test_a_signed_paper_counts_as_granted_and_the_guardian_hears_of_it(api, stud
     assert paper({"signed_on": "2026-01-05", "note": "Classeur 3"}).status_code == 200
     assert eligibility(api, student, shift) == "ok"
     assert ConsentEvent.objects.get(verb="grant").note == "2026-01-05 Classeur 3"
-    assert "Le lycée a enregistré votre accord pour Inès" in [subject for _to, subject, _body in mails()]
+    subjects = [subject.split(" / ")[0] for _to, subject, _body in mails()]
+    assert "Le lycée a enregistré votre accord pour Inès" in subjects
     assert paper({"signed_on": "2026-01-05"}).json()["code"] == "wrong_state"
 
 
@@ -387,7 +388,7 @@ def test_at_16_the_guardian_is_told_once_and_not_asked(api):
     for _time in range(2):
         consent_requests.ask_for_consent_on_enrolment(enrolment=enrolment)
     ((to, subject, body),) = mails()
-    assert (to, subject) == (guardian.email, "Noé suit l’option engagement")
+    assert (to, subject) == (guardian.email, "Noé suit l’option engagement / Noé follows the option engagement")
     assert "Secret" not in body
     assert not Consent.objects.exists()
     shift = ShiftFactory()
