@@ -4,7 +4,9 @@ What may identify somebody (names, addresses, tokens, the path of a public link,
 frames) is never given to the logger; ids are, because they mean nothing outside the database.
 """
 
+import json
 import logging
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -25,6 +27,33 @@ def _without_messages(_logger: Any, _method: str, event: Any) -> Any:
     return event
 
 
+class Line(dict[str, Any]):
+    """An event whose facts are whole and plain: nothing is left but to write it."""
+
+
+class JsonFormatter(structlog.stdlib.ProcessorFormatter):
+    """One JSON object a line; of a Line without structlog's processors, which cost more than all the rest of it."""
+
+    encode = json.JSONEncoder().encode
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, without its end."""
+        return self.encode(record.msg) if type(record.msg) is Line else super().format(record)
+
+
+def write_line(logger: logging.Logger, event: str, **facts: str | int | float | None) -> None:
+    """What `structlog.get_logger(name).info(event, **facts)` writes, for the one line that every request costs."""
+    if not logger.isEnabledFor(logging.INFO):
+        return
+    timestamp = f"{datetime.now(UTC).isoformat()[:-6]}Z"
+    line = Line(facts, event=event, **structlog.contextvars.get_contextvars())
+    line.update(logger=logger.name, level="info", timestamp=timestamp)
+    record = logging.LogRecord(logger.name, logging.INFO, "", 0, line, None, None)
+    # For the formatter of a person's short lines, which is structlog's own.
+    record._from_structlog, record._logger, record._name = True, logger, "info"
+    logger.handle(record)
+
+
 def logging_settings(level: str, *, as_json: bool) -> dict[str, Any]:
     """Django's LOGGING: JSON for machines, short lines for a person running the demo."""
     # show_locals stays off: a frame's locals hold passwords and tokens.
@@ -41,7 +70,7 @@ def logging_settings(level: str, *, as_json: bool) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "formatters": {
             "structured": {
-                "()": structlog.stdlib.ProcessorFormatter,
+                "()": JsonFormatter if as_json else structlog.stdlib.ProcessorFormatter,
                 "foreign_pre_chain": _SHARED,
                 "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendered],
             }

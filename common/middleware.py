@@ -1,5 +1,6 @@
 """What happens around every request: the API's whole way, and the first step of the pages' through Django's chain."""
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -15,11 +16,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
-from common import metrics
+from common import logs, metrics
 from common.api import problems
 from common.models import uuid7
 
 logger = structlog.get_logger("elan.request")
+requests = logging.getLogger("elan.request")
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -56,7 +58,10 @@ class RequestMiddleware:
         translation.activate(language)
         request.LANGUAGE_CODE = language
         response = self._answer(request)
-        patch_vary_headers(response, ("Accept-Language",))
+        if "Vary" in response.headers:
+            patch_vary_headers(response, ("Accept-Language",))
+        else:
+            response.headers["Vary"] = "Accept-Language"
         response.headers.setdefault("Content-Language", language)
         response.headers["X-Request-ID"] = request.id
         # Without a length servers fall back on chunks, and phones on spinners without an end.
@@ -90,8 +95,9 @@ class RequestMiddleware:
         method = request.method if request.method in KNOWN_METHODS else "other"
         route = match.route if match else None
         metrics.observe_request(route or "unrouted", method, response.status_code, seconds)
-        logger.info(
-            "request", method=method, route=route, status=response.status_code, duration_ms=round(seconds * 1000, 1)
+        duration_ms = round(seconds * 1000, 1)
+        logs.write_line(
+            requests, "request", method=method, route=route, status=response.status_code, duration_ms=duration_ms
         )
 
     def process_exception(self, request: Any, exception: Exception) -> None:

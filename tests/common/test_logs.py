@@ -4,10 +4,14 @@ import io
 import json
 import logging
 import logging.config
+from datetime import datetime, timedelta
 
 import pytest
+import structlog
+import time_machine
 from django.conf import settings as django_settings
 from django.db import IntegrityError
+from django.utils import timezone
 
 from common import logs
 from common.models import uuid7
@@ -44,6 +48,48 @@ def test_a_request_is_one_line_with_its_route_its_id_and_the_persons(api, logged
     assert (line["route"], line["status"]) == ("api/v1/me/", 200)
     assert line["request_id"] == answer["X-Request-ID"]
     assert line["person_id"] == str(person.pk)
+    said_at = datetime.fromisoformat(line["timestamp"])
+    assert line["timestamp"].endswith("Z")
+    assert abs(timezone.now() - said_at) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_the_short_way_of_the_requests_line_writes_what_the_long_one_does(as_json):
+    stream = io.StringIO()
+    logging.config.dictConfig(logs.logging_settings("INFO", as_json=as_json))
+    console = next(handler for handler in logging.getLogger().handlers if handler.name == "console")
+    console.setStream(stream)
+    facts = {"method": "GET", "route": None, "status": 200, "duration_ms": 1.5}
+    with time_machine.travel(timezone.now(), tick=False), structlog.contextvars.bound_contextvars(request_id="r"):
+        structlog.get_logger("elan.request").info("request", **facts)
+        logs.write_line(logging.getLogger("elan.request"), "request", **facts)
+    logging.config.dictConfig(django_settings.LOGGING)
+    long_way, short_way = stream.getvalue().splitlines()
+    assert short_way == long_way
+
+
+def test_a_level_above_info_keeps_the_requests_line_away(api, logged):
+    logger = logging.getLogger("elan.request")
+    logger.setLevel("WARNING")
+    api.get("/api/v1/missions/")
+    logger.setLevel("NOTSET")
+    assert logged() == ("", [])
+
+
+def test_a_refused_sign_in_and_a_refused_right_are_lines_with_their_status(api, logged):
+    person = UserFactory()
+    api.post("/api/v1/auth/token/", {"email": person.email, "password": "wrong " + PASSWORD})
+    api.as_(person).post("/api/v1/classes/")
+    _text, lines = logged()
+    seen = [(line["route"], line["status"], line.get("person_id")) for line in lines if line["event"] == "request"]
+    assert seen == [("api/v1/auth/token/", 401, None), ("api/v1/classes/", 403, str(person.pk))]
+
+
+def test_what_is_logged_begins_no_line_of_its_own(logged):
+    logging.getLogger("elan.test").warning("a word\n%s", '{"event": "request"}\r\nforged')
+    text, lines = logged()
+    assert (len(text.splitlines()), len(lines)) == (1, 1)
+    assert lines[0]["event"] == 'a word\n{"event": "request"}\r\nforged'
 
 
 def test_nothing_personal_and_no_secret_is_logged(api, logged):

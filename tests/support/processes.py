@@ -50,11 +50,13 @@ def environment(data_dir: Path, **more: str) -> dict[str, str]:
 
 
 @contextmanager
-def running(module: str, *arguments: str, env: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def running(
+    module: str, *arguments: str, env: dict[str, str], by_day: bool = True
+) -> Iterator[subprocess.Popen[bytes]]:
     """`python -m module arguments` by day (tests.support.daytime), in a process group of its own, until the end."""
     with tempfile.TemporaryFile("w+", errors="replace") as said:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.daytime", module, *arguments],
+            [sys.executable, "-m", *(["tests.support.daytime"] if by_day else []), module, *arguments],
             cwd=ROOT,
             env=env,
             start_new_session=True,
@@ -91,11 +93,14 @@ def _is_ready(address: str) -> bool:
 
 
 @contextmanager
-def running_api(env: dict[str, str], *, workers: int = 1, app: str = "config.wsgi") -> Iterator[tuple[str, int]]:
+def running_api(
+    env: dict[str, str], *, workers: int = 1, app: str = "config.wsgi", by_day: bool = True
+) -> Iterator[tuple[str, int]]:
     """A gunicorn that answers; its address and the process id of its master."""
     port = free_port()
     options = ("--config", "python:config.gunicorn", "--bind", f"127.0.0.1:{port}", "--threads", "8")
-    with running("gunicorn", app, "--workers", str(workers), *options, "--log-level", "error", env=env) as process:
+    options = ("--workers", str(workers), *options, "--log-level", "error")
+    with running("gunicorn", app, *options, env=env, by_day=by_day) as process:
         address = f"http://127.0.0.1:{port}"
         deadline = time.monotonic() + PATIENCE_SECONDS
         # As the proxy in front would ask, so that a server that redirects plain HTTP answers too.
