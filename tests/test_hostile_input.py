@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 from wsgiref.util import setup_testing_defaults
 
 import jwt
@@ -272,6 +273,14 @@ def _form(body: dict[str, Any]) -> bytes:
     return "&".join(f"{name}={value}" for name, value in body.items()).replace(" ", "+").encode()
 
 
+@pytest.mark.parametrize(
+    "text", ["%41 %2500 &lt;b&gt;", '", "is_trusted": true, "x": "', "\\u0041 \\", "<!--</script>", "é e\u0301"]
+)
+def test_a_text_is_decoded_once_and_comes_out_as_it_was_written(world, text):
+    missions = Operation("PATCH missions/{id}/", world)
+    assert missions.send(json.dumps({"title": text}).encode()).json()["title"] == text
+
+
 # --- Addresses and queries ---------------------------------------------------------------------------------------
 
 
@@ -359,6 +368,27 @@ def test_a_wrong_filter_value_is_a_problem(operation):
             other = "&near=48.9,2.3" if name == "radius_km" else ""
             operation.is_refused(path=f"{path}?{name}={value}{other}")
         operation.is_refused(path=f"{path}?{name}=1&{name}=1")
+
+
+INJECTED = [
+    "' OR '1'='1",
+    '" OR ""="',
+    "1); SELECT pg_sleep(9) --",
+    "%27 UNION SELECT 1 --",
+    "%25",
+    "x\\' --",
+    "${7*7}",
+]
+
+
+@each(FILTERED)
+def test_no_filter_value_is_a_part_of_a_statement(operation):
+    for parameter in operation.contract["parameters"]:
+        name = parameter["name"]
+        for value in INJECTED if name not in ("cursor", "page_size") else []:
+            answer = operation.send(path=f"{operation.call.path}?{urlencode({name: value})}")
+            if answer.status_code != 400:
+                assert (answer.status_code, answer.json()["results"]) == (200, []), (name, value)
 
 
 @each([key for key in OPERATIONS if "{id}" in key])
