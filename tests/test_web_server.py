@@ -9,8 +9,9 @@ import pytest
 
 from accounts.models import User
 from engagement.models import Evidence
+from tests.support.api import bearer
 from tests.support.factories import PICTURE, HourEntryFactory
-from tests.support.processes import bearer, environment, running_api
+from tests.support.processes import environment, running_api
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
