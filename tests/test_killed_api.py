@@ -14,8 +14,9 @@ import pytest
 
 from common.models import IdempotencyKey
 from missions.models import Shift
+from tests.support.api import bearer
 from tests.support.factories import MissionFactory, OrganizationMembershipFactory, afternoon
-from tests.support.processes import bearer, children_of, environment, running_api
+from tests.support.processes import children_of, environment, running_api
 
 WRITES = 1000
 SENT = 3

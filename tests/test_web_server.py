@@ -9,8 +9,9 @@ import pytest
 
 from accounts.models import User
 from engagement.models import Evidence
+from tests.support.api import bearer
 from tests.support.factories import PICTURE, HourEntryFactory
-from tests.support.processes import bearer, environment, running_api
+from tests.support.processes import environment, running_api
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -67,6 +68,7 @@ def test_what_cannot_be_read_is_a_problem_in_french_and_does_nothing(tmp_path):
             assert (answer.status, problem["code"]) == (status, code), (name, problem)
             assert answer.headers["Content-Type"] == "application/problem+json", name
             assert answer.headers["Content-Language"] == "fr", name
+            assert answer.headers["X-Content-Type-Options"] == "nosniff", name
             assert problem["request_id"] == answer.headers["X-Request-ID"], name
             assert (problem["status"], bool(problem["title"] and problem["detail"])) == (status, True), name
             assert SECRET not in json.dumps(problem), name

@@ -7,25 +7,19 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import httpx
 from django.conf import settings
 from django.db import connection
-from django.utils import timezone
-
-from accounts import tokens
-from accounts.models import DeviceSession
-from tests.support import daytime
-from tests.support.discretion import watch
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 40
+# Who hears what the processes said. The suite's watch does; a demo, which has no models at hand, needs none.
+LISTENERS: list[Callable[[str], object]] = []
 
 
 def free_port() -> int:
@@ -55,14 +49,6 @@ def environment(data_dir: Path, **more: str) -> dict[str, str]:
     }
 
 
-def bearer(person: Any) -> dict[str, str]:
-    """The header that signs this person in at a process beside the test."""
-    # A minute ago: the clocks of the two processes need not agree to the second.
-    now = timezone.now() + daytime.offset(timezone.now()) - timedelta(minutes=1)
-    session = DeviceSession.objects.create(person=person, expires_at=now + timedelta(days=1))
-    return {"Authorization": f"Bearer {tokens.access_token(session, now)}"}
-
-
 @contextmanager
 def running(module: str, *arguments: str, env: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """`python -m module arguments` by day (tests.support.daytime), in a process group of its own, until the end."""
@@ -81,9 +67,10 @@ def running(module: str, *arguments: str, env: dict[str, str]) -> Iterator[subpr
             _stop(process)
             said.seek(0)
             text = said.read()
-            # For who reads the failure of a test; and what real processes say is held to the same silence.
+            # For who reads the failure of a test.
             sys.stderr.write(text)
-            watch.text.write(text)
+            for listen in LISTENERS:
+                listen(text)
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
