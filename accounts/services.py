@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import notices, passwords, sessions
 from accounts.models import ADULT_AGE, BirthDateChange, Guardian, User
-from common import links, paris
+from common import hooks, links, paris
 from common.changes import note_change
 from common.errors import BadInput, Gone
 from common.phones import normalise_phone
@@ -137,6 +137,7 @@ def change_birth_date(user: User, birth_date: date, *, reason: str, actor: Any) 
     note_change(user.pk, "settings", user.pk)
     change = BirthDateChange.objects.create(person=user, changed_by=actor, reason=reason)
     outbox.publish(notices.birth_date_changed, change, to=user, dedupe_key=f"birth-date-changed:{change.pk}")
+    hooks.birth_date_changed(person=user)
     logger.info("birth_date_changed", changed_person_id=str(user.pk), actor_id=str(actor.pk))
     return change
 

@@ -43,6 +43,8 @@ guardian_confirmed = Hook("guardian_confirmed")
 person_is_vouched_for = Hook("person_is_vouched_for")
 # Has this person something besides the join that is erased (schools)? Facts: `person`; any True keeps the account.
 person_stays = Hook("person_stays")
+# A person's birth date was corrected (accounts), who is locked. Facts: `person`.
+birth_date_changed = Hook("birth_date_changed")
 # The region shut a person out (accounts), who is locked. Facts: `person`.
 person_suspended = Hook("person_suspended")
 # An organiser confirmed attendances (missions). Facts: `confirmed`, a list of (attendance, started_at, ended_at), and
@@ -59,6 +61,7 @@ ALL = [
     guardian_confirmed,
     person_is_vouched_for,
     person_stays,
+    birth_date_changed,
     person_suspended,
     attendances_confirmed,
     attendance_reopened,

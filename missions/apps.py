@@ -11,6 +11,7 @@ class MissionsConfig(AppConfig):
     def ready(self) -> None:
         hooks.invitation_accepted.connect("missions.services.organizations.join_by_invitation")
         hooks.person_stays.connect("missions.selectors.has_ties")
+        hooks.birth_date_changed.connect("missions.services.shift_changes.recheck_places_of")
         hooks.person_suspended.connect("missions.services.sign_ups.release_places_of_suspended")
         hooks.guardian_confirmed.connect("missions.services.consent_requests.ask_for_consent_of_guardian")
         hooks.enrolment_activated.connect("missions.services.consent_requests.ask_for_consent_on_enrolment")

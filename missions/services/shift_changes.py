@@ -59,16 +59,16 @@ def _leave_if_unfit(row: SignUp, now: datetime) -> bool:
     return True
 
 
-def recheck_places_of(person: Any, *, requiring: str) -> None:
-    """Asks the rules again about a person's places to come on missions that require a qualification.
+def recheck_places_of(*, person: Any, requiring: str | None = None) -> None:
+    """Asks the rules again about a person's places to come, all or those on missions that require a qualification.
 
-    Who no longer fits leaves with the machine reason; they, guardians and organisers are told. Call it in the
-    transaction of the change, under the person's lock.
+    Hook `birth_date_changed`. Who no longer fits leaves with the machine reason; they, guardians and organisers are
+    told. Call it in the transaction of the change, under the person's lock.
     """
     now = timezone.now()
     coming = SignUp.objects.live().filter(person=person, shift__starts_at__gt=now).select_related("shift__mission")
     for found in coming.order_by("shift_id"):
-        if requiring in found.shift.mission.requirements:
+        if requiring is None or requiring in found.shift.mission.requirements:
             row = lock_sign_up(found)
             if _leave_if_unfit(row, now):
                 tell_organizers(notices.place_withdrawn, row)
