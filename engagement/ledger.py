@@ -107,11 +107,12 @@ def next_event(
     actor: Any,
     text: str = "",
     details: dict[str, Any] | None = None,
+    class_session: bool = False,
 ) -> RecordEvent:
     """Builds the next event of a locked record and moves its head; save both with `write_events`.
 
     The facts are the entry's as they are after the move. `details` (see details_of) stand with each move of the
-    author that may have changed them.
+    author that may have changed them. `class_session` marks a decision of whoever attested the hours.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("The chain grows only under the record's lock.")
@@ -125,6 +126,7 @@ def next_event(
         "actor": str(actor.pk) if actor else None,
         "at": timezone.now().isoformat(),
         **_columns(entry),
+        **({"class_session": True} if class_session else {}),
         "text_commitment": _commitment(salt, text) if text else None,
         "details_commitment": _commitment(salt, canonical(details)) if details else None,
     }

@@ -20,7 +20,7 @@ from common.changes import changes_after
 from common.errors import BadInput
 from engagement.api import serializers
 from engagement.models import Certificate, Contest, HourEntry, Record
-from missions.api.serializers import AttendanceOutput, SyncedSignUpOutput
+from missions.api.serializers import SyncedAttendanceOutput, SyncedSignUpOutput
 from missions.models import Attendance, SignUp
 from notifications.api.serializers import NotificationOutput
 from notifications.models import Notification
@@ -35,11 +35,28 @@ class CursorInvalid(BadInput):
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of thing that phones keep: its word in `common.changes`, a person's own rows, and their shape."""
+    """One kind of thing that phones keep: its word in `common.changes`, a person's own rows, and their shape.
+
+    `brings` is the kind of which each row has one at most, by that name: where all is read they are read together,
+    with `brought_with` beside it.
+    """
 
     name: str
     own: Callable[[Any], QuerySet[Any]]
     serializer: Any
+    brings: str = ""
+    brought_with: tuple[str, ...] = ()
+
+    def with_brought(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """The same rows, each with what it brings."""
+        return rows.select_related(self.brings).prefetch_related(*self.brought_with) if self.brings else rows
+
+    def brought_by(self, rows: Sequence[Any]) -> dict[str, list[Any]]:
+        """What the rows brought, in the order of ids, by its kind."""
+        if not self.brings:
+            return {}
+        brought = [getattr(row, self.brings) for row in rows if hasattr(row, self.brings)]
+        return {self.brings: sorted(brought, key=lambda row: row.pk)}
 
 
 def _own_sign_ups(person: Any) -> QuerySet[Any]:
@@ -51,8 +68,8 @@ def _own_sign_ups(person: Any) -> QuerySet[Any]:
 
 
 def _own_attendances(person: Any) -> QuerySet[Any]:
-    own = Attendance.objects.filter(sign_up__person=person).with_story()
-    return own.annotate(is_seen_whole=Value(False))
+    own = Attendance.objects.filter(sign_up__person=person)
+    return own.select_related("sign_up__person", "sign_up__shift__mission").prefetch_related("check_ins")
 
 
 def _own_entries(person: Any) -> QuerySet[Any]:
@@ -60,17 +77,18 @@ def _own_entries(person: Any) -> QuerySet[Any]:
     return own.annotate(is_seen_whole=Value(True))
 
 
+def _own_contests(person: Any) -> QuerySet[Any]:
+    # One goes with the entry it is about.
+    return Contest.objects.filter(entry__in=HourEntry.objects.own(person)).select_related("entry__record")
+
+
 KINDS = [
     Kind("settings", lambda person: get_user_model().objects.filter(pk=person.pk), ProfileOutput),
-    Kind("sign_up", _own_sign_ups, SyncedSignUpOutput),
-    Kind("attendance", _own_attendances, AttendanceOutput),
+    Kind("sign_up", _own_sign_ups, SyncedSignUpOutput, brings="attendance", brought_with=("attendance__check_ins",)),
+    Kind("attendance", _own_attendances, SyncedAttendanceOutput),
     Kind("record", lambda person: Record.objects.filter(person=person), serializers.SyncedRecordOutput),
-    Kind("hour_entry", _own_entries, serializers.HourEntryOutput),
-    Kind(
-        "contest",
-        lambda person: Contest.objects.filter(entry__record__person=person).select_related("entry__record"),
-        serializers.ContestOutput,
-    ),
+    Kind("hour_entry", _own_entries, serializers.HourEntryOutput, brings="contest"),
+    Kind("contest", _own_contests, serializers.ContestOutput),
     Kind(
         "certificate",
         lambda person: Certificate.objects.own(person).select_related("record"),
@@ -141,12 +159,17 @@ def read(person: Any, cursor: Cursor | None, context: Mapping[str, Any]) -> dict
 def _read_all(person: Any, cursor: Cursor, context: Mapping[str, Any]) -> dict[str, Any]:
     changes: list[dict[str, Any]] = []
     names = [kind.name for kind in KINDS]
+    # The person was read with the number that this reading goes on from: what they changed since then comes next.
+    known: dict[str, list[Any]] = {"settings": [person]}
     for kind in KINDS[names.index(cursor.kind) if cursor.kind else 0 :]:
-        rows = kind.own(person).order_by("pk")
-        if kind.name == cursor.kind:
-            rows = rows.filter(pk__gt=cursor.last_id)
-        for row in _up_to(rows, PAGE + 1 - len(changes)):
-            changes.append(_change(kind.name, str(row.pk), row, context))
+        if kind.name in known and kind.name != cursor.kind:
+            rows = known[kind.name]
+        elif kind.name == cursor.kind:
+            rows = _up_to(kind.own(person).filter(pk__gt=cursor.last_id), PAGE + 1)
+        else:
+            rows = _up_to(kind.with_brought(kind.own(person)), PAGE + 1 - len(changes))
+            known |= kind.brought_by(rows)
+        changes += [_change(kind.name, str(row.pk), row, context) for row in rows]
         if len(changes) > PAGE:
             last = changes[PAGE - 1]
             there = Cursor(cursor.after, last["kind"], last["id"])
@@ -159,8 +182,8 @@ def _read_all(person: Any, cursor: Cursor, context: Mapping[str, Any]) -> dict[s
     }
 
 
-def _up_to(rows: QuerySet[Any], limit: int) -> Sequence[Any]:
-    return list(rows[:limit]) if limit > 0 else []
+def _up_to(rows: QuerySet[Any], limit: int) -> list[Any]:
+    return list(rows.order_by("pk")[:limit])
 
 
 def _change(kind: str, object_id: str, row: Any, context: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,6 +21,8 @@ class Decision(Row):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="decisions"
     )
     by_policy = models.BooleanField(default=False)
+    # Of hours that whoever decided had attested themselves: allowed in a bulk, for a class session alone.
+    class_session = models.BooleanField(default=False)
 
     objects = OfVisibleEntryQuerySet.as_manager()
 

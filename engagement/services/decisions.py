@@ -44,13 +44,14 @@ class Known:
     attested_by_actor: set[Any]
     options_wanting_attestation: set[Any]
     certified: set[Any]
+    in_bulk: bool
 
 
 def decide(ruling: Ruling, *, actor: Any) -> HourEntry:
     """Decides one entry. Raises NotVisible, WrongState, BadInput (`reason_needed`, `minutes_impossible`),
     DomainError (`attested_by_you`, `own_entry`, `certified`,
     `attestation_needed`)."""
-    outcome = decide_many([ruling], actor=actor)[0]
+    outcome = decide_many([ruling], actor=actor, in_bulk=False)[0]
     if outcome.error is not None:
         raise outcome.error
     assert outcome.entry is not None  # noqa: S101 an outcome without error has its entry
@@ -58,8 +59,10 @@ def decide(ruling: Ruling, *, actor: Any) -> HourEntry:
 
 
 @transaction.atomic
-def decide_many(rulings: Sequence[Ruling], *, actor: Any) -> list[Outcome]:
+def decide_many(rulings: Sequence[Ruling], *, actor: Any, in_bulk: bool = True) -> list[Outcome]:
     """Decides up to 500 entries in one transaction and a constant number of queries; a refused one stops no other.
+
+    What the actor attested is for somebody else to decide on, but for class sessions in a bulk (ADR 0055).
 
     The locks of the students and of their records order concurrent decisions: the second finds the entry already
     decided. Answers are in the order of the rulings.
@@ -71,7 +74,7 @@ def decide_many(rulings: Sequence[Ruling], *, actor: Any) -> list[Outcome]:
     records = ledger.lock_records(decidable.filter(record__person__in=students).values_list("record_id", flat=True))
     # What became decidable since then, under a record that is not locked, is for the next decision.
     rows = decidable.filter(record__in=records).select_for_update(of=("self",))
-    entries = {entry.pk: entry for entry in rows.select_related("attendance")}
+    entries = {entry.pk: entry for entry in rows.select_related("attendance__sign_up")}
     for entry in entries.values():
         entry.record = records[entry.record_id]
         entry.record.person = students[entry.record.person_id]
@@ -84,6 +87,7 @@ def decide_many(rulings: Sequence[Ruling], *, actor: Any) -> list[Outcome]:
             )
         ),
         selectors.entries_under_certificate(entries),
+        in_bulk,
     )
     outcomes, decisions, events, touched = [], [], [], {}
     for ruling in rulings:
@@ -97,7 +101,10 @@ def decide_many(rulings: Sequence[Ruling], *, actor: Any) -> list[Outcome]:
             continue
         touched[found.record_id] = found.record
         decisions.append(decision)
-        events.append(ledger.next_event(found.record, found, ruling.verb, actor=actor, text=ruling.reason))
+        mark = decision.class_session
+        events.append(
+            ledger.next_event(found.record, found, ruling.verb, actor=actor, text=ruling.reason, class_session=mark)
+        )
         outcomes.append(Outcome(ruling.entry_id, found, None))
     _write(decisions, events, list(touched.values()))
     return outcomes
@@ -106,8 +113,8 @@ def decide_many(rulings: Sequence[Ruling], *, actor: Any) -> list[Outcome]:
 def _decide(entry: HourEntry, ruling: Ruling, known: Known) -> Decision:
     if entry.record.person_id == known.actor.pk:
         raise DomainError(_("Somebody else must decide on your own hours."), code="own_entry")
-    confirmed_by = entry.attendance.confirmed_by_id if entry.attendance else None
-    if confirmed_by == known.actor.pk or entry.pk in known.attested_by_actor:
+    is_attested_by_actor = _is_attested_by_actor(entry, known)
+    if is_attested_by_actor and not (known.in_bulk and entry.attendance and entry.attendance.is_of_class_session):
         raise DomainError(
             _("You attested these hours: somebody else must decide on them."), code="attested_by_you"
         )
@@ -125,7 +132,19 @@ def _decide(entry: HourEntry, ruling: Ruling, known: Known) -> Decision:
     entry.status = status
     entry.approved_minutes = minutes
     entry.version += 1
-    return Decision(entry=entry, verb=ruling.verb, minutes=minutes, reason=ruling.reason, decided_by=known.actor)
+    return Decision(
+        entry=entry,
+        verb=ruling.verb,
+        minutes=minutes,
+        reason=ruling.reason,
+        decided_by=known.actor,
+        class_session=is_attested_by_actor,
+    )
+
+
+def _is_attested_by_actor(entry: HourEntry, known: Known) -> bool:
+    confirmed_by = entry.attendance.confirmed_by_id if entry.attendance else None
+    return confirmed_by == known.actor.pk or entry.pk in known.attested_by_actor
 
 
 def _minutes(entry: HourEntry, ruling: Ruling) -> tuple[int, bool]:

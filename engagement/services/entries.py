@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common import paris
-from common.changes import note_change
+from common.changes import Noted, note_change, note_changes
 from common.errors import (
     BadInput,
     DomainError,
@@ -26,7 +26,7 @@ from common.files import drop_file
 from common.text import mailbox_of
 from common.versions import Match, ensure_version
 from engagement import flags, ledger
-from engagement.models import LONGEST_MINUTES, SHORTEST_MINUTES, Evidence, HourEntry, Record, RecordEvent
+from engagement.models import LONGEST_MINUTES, SHORTEST_MINUTES, Contest, Evidence, HourEntry, Record, RecordEvent
 from engagement.services import attestations, policy
 from engagement.services.records import ensure_in_year, locked_entry, record_for, save_move
 from engagement.states import (
@@ -301,6 +301,10 @@ def delete_entry(entry_id: UUID, *, match: Match | None, actor: Any) -> None:
     Evidence.objects.filter(entry=entry).delete()
     for one in files:
         drop_file(str(one.file.name))
+    note_changes(
+        Noted(record.person_id, "contest", pk, is_removed=True)
+        for pk in Contest.objects.filter(entry=entry).values_list("pk", flat=True)
+    )
     event = ledger.next_event(record, entry, "delete", actor=actor)
     save_move(
         record, entry, ["status", "attestation_status", "attested_minutes", *written], [event], is_removed=True

@@ -106,6 +106,11 @@ class Attendance(Row):
         note_change(self.sign_up.person_id, "attendance", self.pk)
 
     @property
+    def is_of_class_session(self) -> bool:
+        """Whether the hours of a student whose whole class was signed up stand confirmed; reads the sign-up."""
+        return self.status == AttendanceStatus.CONFIRMED and self.sign_up.class_group_id is not None
+
+    @property
     def state_of_check_ins(self) -> AttendanceStatus:
         """Where the check-ins alone put it: what an organiser's word is taken back to."""
         directions = {row.direction for row in self.check_ins.all()}

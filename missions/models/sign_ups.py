@@ -19,6 +19,7 @@ from missions.states import (
     UNDECIDED_SIGN_UP,
     SignUpStatus,
 )
+from schools.models import ClassGroup
 
 
 class SignUp(Row):
@@ -28,6 +29,8 @@ class SignUp(Row):
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sign_ups")
     status = models.CharField(max_length=10, choices=SignUpStatus)
     reason = models.CharField(max_length=500, blank=True)
+    # Signed up with their whole class: what follows is a class session.
+    class_group = models.ForeignKey(ClassGroup, null=True, on_delete=models.PROTECT, related_name="+")
     # Came without a place and was let in: stands beside the places, never counted in the shift's taken_count.
     is_walk_in = models.BooleanField(default=False)
     # A states.Reason, where a rule ended the sign-up or has a waiting one passed over.

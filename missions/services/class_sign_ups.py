@@ -66,7 +66,7 @@ def sign_up_class(shift: Shift, class_group: ClassGroup, *, all_or_none: bool, a
     try:
         with transaction.atomic():
             for student in students:
-                outcomes.append(_sign_up_one(student, shift, as_organizer=as_organizer, actor=actor))
+                outcomes.append(_sign_up_one(student, shift, class_group, as_organizer=as_organizer, actor=actor))
             if all_or_none and any(one.reason not in (Reason.OK, Reason.ALREADY_SIGNED_UP) for one in outcomes):
                 raise _NotAll
             _tell_the_other_side(shift, class_group, outcomes, as_organizer=as_organizer)
@@ -75,7 +75,9 @@ def sign_up_class(shift: Shift, class_group: ClassGroup, *, all_or_none: bool, a
     return outcomes
 
 
-def _sign_up_one(student: User, shift: Shift, *, as_organizer: bool, actor: Any) -> Outcome:
+def _sign_up_one(
+    student: User, shift: Shift, class_group: ClassGroup, *, as_organizer: bool, actor: Any
+) -> Outcome:
     now = timezone.now()
     is_instant = shift.mission.sign_up_mode == SignUpMode.INSTANT
     reason = eligibility.reason_for(student, shift, now)
@@ -83,7 +85,7 @@ def _sign_up_one(student: User, shift: Shift, *, as_organizer: bool, actor: Any)
         reason = Reason.OK  # the list is the organiser's, and may be passed by
     if reason != Reason.OK:
         return Outcome(student, reason)
-    row = SignUp(shift=shift, person=student, decided_by=actor if as_organizer else None)
+    row = SignUp(shift=shift, person=student, class_group=class_group, decided_by=actor if as_organizer else None)
     if not (as_organizer or is_instant):
         row.status = SignUpStatus.PENDING
         row.save(force_insert=True)

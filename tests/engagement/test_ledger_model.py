@@ -24,12 +24,14 @@ from common.models import uuid7
 from engagement import ledger, progress
 from engagement.models import Contest, HourEntry, Record, RecordEvent
 from engagement.querysets import HourEntryQuerySet
-from engagement.services import records
+from engagement.services import attendances, entries, policy, records
 from schools.models import ClassReferent
 from tests.support.api import ContractClient
 from tests.support.factories import (
+    AttendanceFactory,
     MissionFactory,
     OrganizationMembershipFactory,
+    ShiftFactory,
     StaffMembershipFactory,
     enrolled_student,
     record_of,
@@ -48,7 +50,10 @@ MINUTE = timedelta(minutes=1)
 CAPS = {"sport": 60}
 API = "/api/v1/"
 
-numbers = st.integers(0, 3)
+# Lines 0 to 3 are logged by hand; 4 and 5 come from attendances on shifts that begin at these half hours.
+PLACES = {4: 0, 5: 3}
+by_hand, attended = st.integers(0, 3), st.sampled_from(list(PLACES))
+numbers = by_hand | attended
 facts = st.builds(Facts, st.integers(0, 4), st.sampled_from([30, 45, 60]), st.sampled_from(["sport", "sante", "autre"]))
 matches = st.sampled_from([None, "*", "now", '"1"', '"99"'])
 minutes = st.sampled_from([None, None, 20, 45, 60])
@@ -65,8 +70,9 @@ class LedgerMachine(RuleBasedStateMachine):
         super().__init__()
         self.story = transaction.atomic()
         self.story.__enter__()
-        self.model = Ledger(CAPS)
-        self.ids = [str(uuid7()) for _number in range(4)]
+        self.model = Ledger(CAPS, PLACES)
+        # Those of attendances are nobody's until there is an entry.
+        self.ids = [str(uuid7()) for _number in range(4 + len(PLACES))]
         self.clients = {name: ContractClient().as_(person) for name, person in self.world.people.items()}
         self.phone = Phone(self.clients["student"])
         self.phone.follow()
@@ -127,7 +133,7 @@ class LedgerMachine(RuleBasedStateMachine):
         return {**times, "mission": str(self.world.missions[said.domain].pk)}
 
     # --- The phone -----------------------------------------------------------------------------------------------
-    @rule(n=numbers, said=facts, match=matches, lost=losses)
+    @rule(n=by_hand, said=facts, match=matches, lost=losses)
     def put(self, n: int, said: Facts, match: str | None, lost: int) -> None:
         match = self._match(n, match)
         extra = {} if match is None else {"HTTP_IF_MATCH": match}
@@ -143,7 +149,7 @@ class LedgerMachine(RuleBasedStateMachine):
             answer = self.clients["student"].delete(f"{API}hour-entries/{self.ids[n]}/", **extra)
             self._ensure_answers(answer, self.model.delete(n, match))
 
-    @rule(n=numbers, said=facts, lost=losses)
+    @rule(n=by_hand, said=facts, lost=losses)
     def log(self, n: int, said: Facts, lost: int) -> None:
         """The way of most hours."""
         self.put(n, said, "now" if n in self.model.lines else None, 0)
@@ -176,6 +182,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def batch(self, wanted: list[Any], lost: int) -> None:
         operations, expected = [], []
         for op, n, said, match in wanted:
+            n = n % 4 if op == "put" else n
             operation: dict[str, Any] = {"op": op, "id": self.ids[n]}
             match = self._match(n, match) if op in ("put", "delete") else None
             if match is not None:
@@ -220,6 +227,42 @@ class LedgerMachine(RuleBasedStateMachine):
     def attest(self, n: int, verb: str, given: int, lost: int) -> None:
         body = {"confirm": {}, "amend": {"minutes": given}, "deny": {"reason": "Personne ce jour-là."}}[verb]
         self._act("organiser", n, verb, body, self.model.attest(n, verb, given), lost)
+
+    @rule(n=attended, given=st.sampled_from([30, 45, 60]), lost=losses)
+    def confirm_attendance(self, n: int, given: int, lost: int) -> None:
+        path = f"attendances/{self.world.places[n].pk}/confirm/"
+        self._ensure_answers(
+            self.post("organiser", path, {"minutes": given}, lost), self.model.confirm_attendance(n, given)
+        )
+        self.ids[n] = str(HourEntry.objects.get(attendance=self.world.places[n]).pk)
+
+    @rule(n=attended, lost=losses)
+    def reopen_attendance(self, n: int, lost: int) -> None:
+        path = f"attendances/{self.world.places[n].pk}/reopen/"
+        self._ensure_answers(
+            self.post("organiser", path, {"reason": "Erreur."}, lost), self.model.reopen_attendance(n)
+        )
+
+    @rule(n=attended, given=st.sampled_from([30, 45, 60]), lost=losses)
+    def attend(self, n: int, given: int, lost: int) -> None:
+        """The way of most hours of an attendance."""
+        self.confirm_attendance(n, given, lost)
+        self.submit(n, lost)
+
+    @rule(n=attended, minutes=st.sampled_from([30, 45, 60]))
+    def shorten(self, n: int, minutes: int) -> None:
+        ended_at = DAY + (30 * PLACES[n] + minutes) * MINUTE
+        path, match = f"{API}hour-entries/{self.ids[n]}/", {"HTTP_IF_MATCH": "*"}
+        answer = self.clients["student"].patch(path, {"ended_at": ended_at.isoformat()}, **match)
+        self._ensure_answers(answer, self.model.shorten(n, minutes))
+
+    @rule(approves=st.booleans())
+    def choose_policy(self, approves: bool) -> None:
+        policy = "confirmed_attendance" if approves else "never"
+        path, match = f"{API}engagement-options/{self.world.option.pk}/", {"HTTP_IF_MATCH": "*"}
+        answer = self.clients["manager"].patch(path, {"automatic_approval": policy}, **match)
+        self._ensure_answers(answer, (200, None))
+        self.model.approves_attended = approves
 
     @rule(chance=st.randoms(use_true_random=False))
     def an_old_request_comes_again(self, chance: Any) -> None:
@@ -292,18 +335,26 @@ def world():
         option.save()
         organiser = OrganizationMembershipFactory()
         school = enrolment.class_group.school
+        missions = {
+            domain: MissionFactory(domain=domain, organization=organiser.organization) for domain in ("sport", "sante")
+        }
         yield SimpleNamespace(
+            option=option,
+            places={n: place_at(DAY + 30 * slot * MINUTE, enrolment, missions) for n, slot in PLACES.items()},
+            missions=missions,
             people={
                 "student": enrolment.student,
                 "teacher": ClassReferent.objects.get(class_group=enrolment.class_group).membership.person,
                 "manager": StaffMembershipFactory(school=school, manager=True).person,
                 "organiser": organiser.person,
             },
-            missions={
-                domain: MissionFactory(domain=domain, organization=organiser.organization)
-                for domain in ("sport", "sante")
-            },
         )
+
+
+def place_at(starts_at, enrolment, missions):
+    """An accepted place on an hour's shift."""
+    shift = ShiftFactory(mission=missions["sport"], starts_at=starts_at, ends_at=starts_at + 60 * MINUTE)
+    return AttendanceFactory(sign_up__shift=shift, sign_up__person=enrolment.student)
 
 
 @pytest.mark.slow
@@ -345,6 +396,24 @@ def _lets_hours_overlap(monkeypatch):
     monkeypatch.setattr(HourEntryQuerySet, "overlapping", lambda self, *times: self.none())
 
 
+def _keeps_the_word_on_a_reopened_attendance(monkeypatch):
+    monkeypatch.setattr(attendances, "reset", lambda entry: None)
+
+
+def _approves_whatever_the_school_chose(monkeypatch):
+    monkeypatch.setattr(policy, "_covers", lambda entry: entry.attendance_id is not None)
+
+
+def _approves_what_is_handed_in_again(monkeypatch):
+    submit = entries.submit_entry
+
+    def forgetful(entry, *, actor):
+        HourEntry.objects.filter(pk=entry.pk, status="returned").update(status="draft", submitted_at=None)
+        return submit(entry, actor=actor)
+
+    monkeypatch.setattr(entries, "submit_entry", forgetful)
+
+
 def tell_a_story(world):
     """Every rule's way once, as a program that the machine could have found."""
     machine = type("Machine", (LedgerMachine,), {"world": world})()
@@ -370,6 +439,25 @@ def tell_a_story(world):
         machine.decide(1, "reject", None, "Vu.", 0)
         machine.submit(2, 0)
         machine.end()
+        machine.delete(0, "*", 0)
+        machine.withdraw(2, 0)
+        machine.confirm_attendance(5, 60, 1)
+        machine.delete(5, "*", 0)
+        machine.shorten(5, 45)
+        machine.shorten(5, 60)
+        machine.reopen_attendance(5, 1)
+        machine.holds()
+        machine.attend(5, 30, 1)
+        machine.holds()
+        machine.choose_policy(True)
+        machine.decide(5, "return", None, "Vu.", 0)
+        machine.submit(5, 0)
+        machine.holds()
+        machine.decide(5, "approve", None, "", 0)
+        machine.reopen_attendance(5, 0)
+        machine.decide(0, "revoke", None, "Vu.", 0)
+        machine.attend(4, 60, 1)
+        machine.end()
     finally:
         machine.teardown()
 
@@ -379,7 +467,17 @@ def test_a_story_told_by_hand_holds(world):
 
 
 @pytest.mark.parametrize(
-    "plant", [_runs_everything_again, _counts_what_was_rejected, _forgets_caps, _tells_no_phone, _lets_hours_overlap]
+    "plant",
+    [
+        _runs_everything_again,
+        _counts_what_was_rejected,
+        _forgets_caps,
+        _tells_no_phone,
+        _lets_hours_overlap,
+        _keeps_the_word_on_a_reopened_attendance,
+        _approves_whatever_the_school_chose,
+        _approves_what_is_handed_in_again,
+    ],
 )
 def test_a_fault_that_is_planted_is_found(world, monkeypatch, plant):
     plant(monkeypatch)

@@ -12,6 +12,7 @@ GONE: Answer = (410, "gone")
 # The rows of STATES.md, written once more on purpose: the product's own table is not its judge.
 MOVES = {
     "create": {(None, "draft")},
+    "attest_by_attendance": {(None, "draft")},
     "edit": {("draft", "draft"), ("returned", "returned")},
     "submit": {("draft", "submitted"), ("returned", "submitted"), ("revoked", "submitted")},
     "delete": {("draft", "deleted")},
@@ -24,6 +25,7 @@ MOVES = {
 }
 ATTESTING = {
     "request": {("none", "requested")},
+    "attest_by_attendance": {("none", "confirmed"), ("confirmed", "confirmed")},
     "confirm": {("requested", "confirmed")},
     "amend": {("requested", "amended")},
     "deny": {("requested", "denied")},
@@ -55,6 +57,8 @@ class Line:
     version: int = 1
     contest: str = ""
     is_contest_open: bool = False
+    # Whether the attendance it comes from stands confirmed; None for hours by hand.
+    is_attended: bool | None = None
 
     @property
     def row(self) -> tuple[Any, ...]:
@@ -72,10 +76,15 @@ class Line:
 
 @dataclass
 class Ledger:
-    """Lines by the number of their id. Each method answers what the API must, and moves what it must."""
+    """Lines by the number of their id. Each method answers what the API must, and moves what it must.
+
+    `places` are the lines that come from attendances: the half hour at which the shift begins, by the line's number.
+    """
 
     caps: dict[str, int]
+    places: dict[int, int] = field(default_factory=dict)
     lines: dict[int, Line] = field(default_factory=dict)
+    approves_attended: bool = False
 
     # --- The phone -----------------------------------------------------------------------------------------------
     def put(self, n: int, facts: Facts, match: str | None) -> Answer:
@@ -106,9 +115,22 @@ class Ledger:
             return 412, "stale"
         if line.status != "draft":
             return WRONG_STATE
+        if line.is_attended is not None:
+            return 409, "from_attendance"
         line.attestation, line.attested = "none", None
         line.moved("deleted")
         return 204, None
+
+    def shorten(self, n: int, minutes: int) -> Answer:
+        line = self._own(n)
+        if not isinstance(line, Line):
+            return line
+        if line.status not in ("draft", "returned"):
+            return WRONG_STATE
+        if minutes > line.facts.minutes:
+            return 400, "outside_attendance"
+        line.facts = line.facts._replace(minutes=minutes)
+        return line.moved()
 
     def _own(self, n: int) -> Line | Answer:
         line = self.lines.get(n)
@@ -125,14 +147,18 @@ class Ledger:
         standing = [other for other in self.lines.values() if other.status in ("submitted", "approved")]
         if any(other is not line and other.facts.overlaps(line.facts) for other in standing):
             return 409, "overlaps"
-        if line.handed_in not in (None, line.facts):
+        is_first, is_by_hand = line.handed_in is None, line.is_attended is None
+        if is_by_hand and line.handed_in not in (None, line.facts):
             line.attestation, line.attested = "none", None
         line.handed_in = line.facts
         self._ask(line)
+        if is_first and line.is_attended and self.approves_attended:
+            line.approved = min(line.facts.minutes, line.attested or 0)
+            return line.moved("approved")
         return line.moved("submitted")
 
     def _ask(self, line: Line) -> None:
-        if line.facts.domain != "autre" and line.attestation == "none":
+        if line.is_attended is None and line.facts.domain != "autre" and line.attestation == "none":
             line.attestation = "requested"
 
     def withdraw(self, n: int) -> Answer:
@@ -218,6 +244,26 @@ class Ledger:
             return 400, "minutes_needed"
         line.attestation = {"confirm": "confirmed", "amend": "amended", "deny": "denied"}[verb]
         line.attested = {"confirm": line.facts.minutes, "amend": minutes, "deny": None}[verb]
+        return line.moved()
+
+    def confirm_attendance(self, n: int, minutes: int) -> Answer:
+        line = self.lines.get(n)
+        if line is None:
+            line = self.lines[n] = Line(Facts(self.places[n], minutes, "sport"), version=0)
+        elif line.is_attended:
+            return WRONG_STATE
+        if line.status == "draft":
+            line.facts = Facts(self.places[n], minutes, "sport")
+        line.is_attended, line.attestation, line.attested = True, "confirmed", minutes
+        return line.moved()
+
+    def reopen_attendance(self, n: int) -> Answer:
+        line = self.lines.get(n)
+        if line is None or not line.is_attended:
+            return WRONG_STATE
+        if line.status not in ("draft", "submitted", "returned"):
+            return 409, "decided_by_school"
+        line.is_attended, line.attestation, line.attested = False, "none", None
         return line.moved()
 
     # --- What it adds up to --------------------------------------------------------------------------------------

@@ -69,11 +69,12 @@ class HourEntryEditInput(Input):
 
 
 class DecisionOutput(Output):
-    """`by_policy`: approved by the school's rules, by nobody."""
+    """`by_policy`: approved by the school's rules, by nobody. `class_session`: by somebody who attested the hours too,
+    those of a whole class."""
 
     class Meta:
         model = Decision
-        fields = ["id", "verb", "minutes", "reason", "decided_by", "by_policy", "created_at"]
+        fields = ["id", "verb", "minutes", "reason", "decided_by", "by_policy", "class_session", "created_at"]
 
 
 class AttestationOutput(Output):
@@ -160,6 +161,7 @@ class RecordEventFactsOutput(serializers.Serializer):
     claimed_minutes = serializers.IntegerField()
     attested_minutes = serializers.IntegerField(allow_null=True)
     approved_minutes = serializers.IntegerField(allow_null=True, required=False)
+    class_session = serializers.BooleanField(required=False)
     text_commitment = serializers.CharField(allow_null=True)
 
 

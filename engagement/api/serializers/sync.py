@@ -7,7 +7,7 @@ from accounts.api.serializers import ProfileOutput
 from engagement.api.serializers.certificates import CertificateOutput
 from engagement.api.serializers.contests import ContestOutput
 from engagement.api.serializers.entries import HourEntryOutput, SyncedRecordOutput
-from missions.api.serializers import AttendanceOutput, SyncedSignUpOutput
+from missions.api.serializers import SyncedAttendanceOutput, SyncedSignUpOutput
 from notifications.api.serializers import NotificationOutput
 
 
@@ -30,7 +30,7 @@ class ChangeOutput(serializers.Serializer):
     is_removed = serializers.BooleanField()
     settings = ProfileOutput(required=False)
     sign_up = SyncedSignUpOutput(required=False)
-    attendance = AttendanceOutput(required=False)
+    attendance = SyncedAttendanceOutput(required=False)
     record = SyncedRecordOutput(required=False)
     hour_entry = HourEntryOutput(required=False)
     certificate = CertificateOutput(required=False)

@@ -13,6 +13,7 @@ from missions.api.serializers.attendances import (
     CodeOutput,
     ConfirmInput,
     ReopenInput,
+    SyncedAttendanceOutput,
     TickInput,
     WalkInInput,
 )
@@ -123,6 +124,7 @@ __all__ = [
     "ShiftOutput",
     "ShiftSeriesOutput",
     "SignUpOutput",
+    "SyncedAttendanceOutput",
     "SyncedSignUpOutput",
     "TickInput",
     "WalkInInput",

@@ -114,8 +114,14 @@ class AttendanceEventOutput(Output):
         fields = ["verb", "minutes", "reason", "actor", "created_at"]
 
 
-class AttendanceOutput(Output):
-    """The person and those who answer for them read what happened and when; flags and history are the organisers'."""
+class SyncedCheckInOutput(Output):
+    class Meta:
+        model = CheckIn
+        fields = ["direction", "occurred_at"]
+
+
+class SyncedAttendanceOutput(Output):
+    """What happened and when, as the person's own phone keeps it."""
 
     shift = serializers.UUIDField(source="sign_up.shift_id")
     mission = serializers.UUIDField(source="sign_up.shift.mission_id")
@@ -124,11 +130,7 @@ class AttendanceOutput(Output):
     ends_at = InstantField(source="sign_up.shift.ends_at")
     person = serializers.UUIDField(source="sign_up.person_id")
     person_name = serializers.CharField(source="sign_up.display_name")
-    check_ins = CheckInTimesOutput(many=True)
-    flags = serializers.ListField(child=serializers.ChoiceField(choices=AttendanceFlag.choices))
-    events = AttendanceEventOutput(many=True)
-
-    may_be_absent = ("flags", "events")
+    check_ins = SyncedCheckInOutput(many=True)
 
     class Meta:
         model = Attendance
@@ -148,9 +150,20 @@ class AttendanceOutput(Output):
             "minutes",
             "confirmed_at",
             "check_ins",
-            "flags",
-            "events",
         ]
+
+
+class AttendanceOutput(SyncedAttendanceOutput):
+    """The person and those who answer for them read what happened and when; flags and history are the organisers'."""
+
+    check_ins = CheckInTimesOutput(many=True)  # type: ignore[assignment]
+    flags = serializers.ListField(child=serializers.ChoiceField(choices=AttendanceFlag.choices))
+    events = AttendanceEventOutput(many=True)
+
+    may_be_absent = ("flags", "events")
+
+    class Meta(SyncedAttendanceOutput.Meta):
+        fields = [*SyncedAttendanceOutput.Meta.fields, "flags", "events"]
 
     def to_representation(self, attendance: Attendance) -> dict[str, Any]:
         answer = super().to_representation(attendance)
