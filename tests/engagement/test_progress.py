@@ -214,6 +214,35 @@ def test_who_changes_school_keeps_the_record_and_carries_its_hours_where_the_new
     assert both()[0] == (45, 0)
 
 
+def test_who_changes_class_keeps_record_and_standing_and_is_the_new_teachers_to_decide_on(api, student):
+    approve(student.record, 600)
+    former = ClassReferentFactory(class_group=student.class_group)
+    new = ClassReferentFactory(
+        class_group=ClassGroupFactory(school=former.class_group.school, school_year=former.class_group.school_year)
+    )
+    before = progress(api, student.student)
+    waiting = HourEntryFactory(record=student.record, submitted=True)
+    ended = api.as_(former.membership.person).post(f"{API}enrolments/{student.pk}/end/")
+    assert ended.status_code == 200, ended.json()
+    EnrolmentFactory(class_group=new.class_group, student=student.student, activated_at=NOW)
+    after = progress(api, student.student)
+    assert after["record"] == before["record"] == str(student.record.pk)
+    assert (after["counted_minutes"], after["expected_minutes"]) == (600, before["expected_minutes"])
+
+    def standing(referent):
+        path = f"{API}classes/{referent.class_group.pk}/progress/"
+        return [
+            (one["record"], one["counted_minutes"], one["expected_minutes"])
+            for one in api.as_(referent.membership.person).get(path).json()["students"]
+        ]
+
+    assert standing(new) == [(str(student.record.pk), 600, before["expected_minutes"])]
+    assert standing(former) == []
+    decide = f"{API}hour-entries/{waiting.pk}/approve/"
+    assert api.as_(former.membership.person).post(decide, {}).status_code == 404
+    assert api.as_(new.membership.person).post(decide, {}).status_code == 200
+
+
 def test_a_student_without_any_hour_stands_in_the_class_like_the_others(api):
     referent = ClassReferentFactory()
     enrolment = EnrolmentFactory(class_group=referent.class_group, activated_at=NOW)
