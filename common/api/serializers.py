@@ -8,13 +8,16 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from common.api import fields
+from common.api.parsers import refuse_unstorable
 
 
 class Input(serializers.Serializer):
     """A request body: unknown fields are refused, so that a misspelt one is never silently lost."""
 
     def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, QueryDict):  # a form: what JSON's parser refuses, repeated names, is refused here
+        if isinstance(data, QueryDict):  # a form: what JSON's parser refuses of names is refused here
+            for name in data:
+                refuse_unstorable(name)
             repeated = [name for name, values in data.lists() if len(values) > 1]
             if repeated:
                 raise serializers.ValidationError({name: [_("Sent more than once.")] for name in repeated})
