@@ -168,3 +168,12 @@ def are_family(one: User, other: User) -> bool:
     for student_id, email in guardians.values_list("student", "email"):
         mailboxes[student_id].add(mailbox_of(email))
     return bool(mailboxes[one.pk] & mailboxes[other.pk])
+
+
+def is_address_of_family(email: str, person: User) -> bool:
+    """Whether an address is the person's own, a guardian's, or of an account of the family (`are_family`)."""
+    mailbox = mailbox_of(email)
+    guardians = Guardian.objects.filter(student=person).exclude(email="").values_list("email", flat=True)
+    if mailbox in {person.mailbox, *map(mailbox_of, guardians)}:
+        return True
+    return any(are_family(holder, person) for holder in User.objects.filter(mailbox=mailbox))

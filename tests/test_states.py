@@ -127,6 +127,7 @@ SEEN_BY_NOBODY = {
     "ConsentEvent",
     "AttendanceEvent",
     "WrongCode",
+    "TutorAddress",
 }
 
 

@@ -19,6 +19,11 @@ urlpatterns = [
         "classes/<uuid:pk>/progress/", views.ClassProgressViewSet.as_view({"get": "retrieve"}), name="class-progress"
     ),
     path("sync/", views.SyncViewSet.as_view({"get": "follow"}), name="sync"),
+    path(
+        "attestations/<str:token>/",
+        views.TutorLinkViewSet.as_view({"get": "show", "post": "answer"}),
+        name="attestation-link",
+    ),
     path("verify/<str:token>/", views.VerifyViewSet.as_view({"get": "show"}), name="verify"),
     *router.urls,
 ]

@@ -6,12 +6,15 @@ from engagement.models.decisions import Contest, Decision
 from engagement.models.entries import LONGEST_MINUTES, SHORTEST_MINUTES, HourEntry, Record, RecordEvent
 from engagement.models.evidence import LARGEST_EVIDENCE_BYTES, Evidence
 from engagement.models.options import EngagementOption
+from engagement.models.tutors import MOST_RESENDS, AttestationRequest, TutorAddress
 
 __all__ = [
     "LARGEST_EVIDENCE_BYTES",
     "LONGEST_MINUTES",
+    "MOST_RESENDS",
     "SHORTEST_MINUTES",
     "Attestation",
+    "AttestationRequest",
     "Certificate",
     "Contest",
     "Decision",
@@ -20,4 +23,5 @@ __all__ = [
     "HourEntry",
     "Record",
     "RecordEvent",
+    "TutorAddress",
 ]

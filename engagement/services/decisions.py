@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.changes import Noted, note_changes
 from common.errors import BadInput, DomainError, NotVisible, next_state
+from common.text import mailbox_of
 from engagement import ledger, notices, selectors
 from engagement.models import Attestation, Decision, EngagementOption, HourEntry, Record, RecordEvent
 from engagement.states import HOUR_ENTRY_TRANSITIONS, DecisionVerb
@@ -107,7 +108,8 @@ def _decide(entry: HourEntry, ruling: Ruling, known: Known) -> Decision:
     if entry.record.person_id == known.actor.pk:
         raise DomainError(_("Somebody else must decide on your own hours."), code="own_entry")
     confirmed_by = entry.attendance.confirmed_by_id if entry.attendance else None
-    if confirmed_by == known.actor.pk or entry.pk in known.attested_by_actor:
+    is_tutor = bool(entry.tutor_email) and mailbox_of(entry.tutor_email) == known.actor.mailbox
+    if is_tutor or confirmed_by == known.actor.pk or entry.pk in known.attested_by_actor:
         raise DomainError(
             _("You attested these hours: somebody else must decide on them."), code="attested_by_you"
         )

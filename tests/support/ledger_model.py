@@ -132,7 +132,8 @@ class Ledger:
         return line.moved("submitted")
 
     def _ask(self, line: Line) -> None:
-        if line.facts.domain != "autre" and line.attestation == "none":
+        """The organisers of a mission, or the tutor of hours outside the catalogue."""
+        if line.attestation == "none":
             line.attestation = "requested"
 
     def withdraw(self, n: int) -> Answer:

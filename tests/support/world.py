@@ -22,6 +22,7 @@ from accounts import tokens
 from accounts.models import DeviceSession, Invitation, InvitationKind, Suspension
 from accounts.notices import INVITATION_PURPOSE, RESET_PURPOSE, VERIFY_PURPOSE, reset_nonce
 from common import links
+from engagement import tutor_pages
 from engagement.models import Contest, Decision
 from missions import codes
 from missions.models import Domain, EmergencyNumberView, Mission
@@ -29,6 +30,7 @@ from missions.services import calendars
 from notifications.models import Notification, OutboxMessage
 from tests.support import factories as f
 from tests.support.guardians import address_token, consent_token, page_token
+from tests.support.tutors import asked_tutor, tutor_token
 
 PEOPLE = (
     "anonymous",
@@ -192,6 +194,11 @@ class World:
         self.certificate = f.CertificateFactory(record=self.record, covers=[self.certified_entry])
         self.evidence = f.EvidenceFactory(entry=self.draft_entry)
         self.shown_evidence = f.EvidenceFactory(entry=self.entry)
+        self.tutor_entry, self.bounced_entry = (
+            f.HourEntryFactory(record=self.record, outside=True, attestation_status=word)
+            for word in ("requested", "bounced")
+        )
+        self.tutor_request, self.bounced_request = map(asked_tutor, (self.tutor_entry, self.bounced_entry))
         self.passport_entry = f.HourEntryFactory(record=self.passport, submitted=True, **ours)
 
     def _own_things(self) -> None:
@@ -324,6 +331,8 @@ def calls(w: World) -> dict[str, Call]:
     invitation = links.make_token(INVITATION_PURPOSE, w.invitation.pk)
     calendar = calendars.address_of(w.calendar).rsplit("/", 1)[1].removesuffix(".ics")
     consent, page, address = consent_token(w.consent), page_token(w.mother), address_token(w.mother)
+    seen = tutor_pages.seen_of(w.tutor_request)
+    correction = {"action": "amend", "seen": seen, "minutes": 60, "reason": "Partie avant."}
     passwords = {"current_password": f.PASSWORD, "new_password": NEW_PASSWORD}
     invite = {"email": "nina@example.org", "role": "manager"}
     birth_date = {"birth_date": str(f.years_ago(16)), **reason}
@@ -357,6 +366,8 @@ def calls(w: World) -> dict[str, Call]:
         ("POST consents/manage/{token}/", page, "anonymous", {"action": "change_phone", "phone": "06 12 34 56 78"}),
         ("GET consents/address/{token}/", address, "anonymous", None),
         ("POST consents/address/{token}/", address, "anonymous", None),
+        ("GET attestations/{token}/", tutor_token(w.tutor_request), "anonymous", None),
+        ("POST attestations/{token}/", tutor_token(w.tutor_request), "anonymous", correction),
         ("GET consents/", None, "student", None),
         ("GET me/", None, "student", None),
         ("PATCH me/", None, "student", {"language": "en", "phone": "0612345678"}),
@@ -543,6 +554,8 @@ def calls(w: World) -> dict[str, Call]:
         ("POST hour-entries/{id}/confirm/", w.asked_entry, "coordinator", None),
         ("POST hour-entries/{id}/amend/", w.asked_entry, "coordinator", {"minutes": 60, **reason}),
         ("POST hour-entries/{id}/deny/", w.asked_entry, "coordinator", reason),
+        ("POST hour-entries/{id}/request-attestation/", w.bounced_entry, "student", None),
+        ("POST hour-entries/{id}/resend-attestation/", w.tutor_entry, "student", None),
         ("POST hour-entries/{id}/acknowledge/", w.amended_entry, "student", None),
         ("POST hour-entries/{id}/contest/", w.rejected_entry, "student", reason),
         ("POST hour-entries/{id}/revoke/", w.approved_entry, "referent", reason),

@@ -7,6 +7,7 @@ from engagement.api.views.evidence import EvidenceViewSet
 from engagement.api.views.options import EngagementOptionViewSet
 from engagement.api.views.progress import ClassProgressViewSet, MyProgressViewSet
 from engagement.api.views.sync import SyncViewSet
+from engagement.api.views.tutors import TutorLinkViewSet
 
 __all__ = [
     "CertificateViewSet",
@@ -18,5 +19,6 @@ __all__ = [
     "MyProgressViewSet",
     "RecordViewSet",
     "SyncViewSet",
+    "TutorLinkViewSet",
     "VerifyViewSet",
 ]

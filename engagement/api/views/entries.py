@@ -17,7 +17,7 @@ from engagement.api import batches, serializers
 from engagement.api.filters import HourEntryFilter
 from engagement.api.permissions import KeepsALedger
 from engagement.models import Evidence, HourEntry, Record, RecordEvent
-from engagement.services import attestations, contests, decisions, entries, evidence
+from engagement.services import attestation_requests, attestations, contests, decisions, entries, evidence
 from engagement.states import AttestationVerb, DecisionVerb
 from missions.api.permissions import IsOrganizer
 from schools.api.permissions import IsSchoolStaff
@@ -29,6 +29,8 @@ OF_AUTHOR = (
     "partial_update",
     "submit",
     "withdraw",
+    "request_attestation",
+    "resend_attestation",
     "acknowledge",
     "contest",
     "add_evidence",
@@ -72,6 +74,8 @@ class HourEntryViewSet(ReadViewSet):
         "confirm": Empty,
         "amend": serializers.AmendmentInput,
         "deny": serializers.DenialInput,
+        "request_attestation": Empty,
+        "resend_attestation": Empty,
         "acknowledge": Empty,
         "contest": serializers.ContestInput,
         "add_evidence": UploadInput,
@@ -208,6 +212,22 @@ class HourEntryViewSet(ReadViewSet):
         return self._attest(AttestationVerb.DENY)
 
     @extend_schema(responses={200: serializers.HourEntryOutput})
+    @action(detail=True, methods=["post"], url_path="request-attestation")
+    @idempotent
+    def request_attestation(self, request: Any, pk: Any) -> Response:
+        """Asks the tutor or the organisers anew: when nobody answered in time, or the mail came back."""
+        self.valid_input()
+        return self._changed(attestation_requests.request_attestation(self.get_object(), actor=request.user))
+
+    @extend_schema(responses={200: serializers.HourEntryOutput})
+    @action(detail=True, methods=["post"], url_path="resend-attestation")
+    @idempotent
+    def resend_attestation(self, request: Any, pk: Any) -> Response:
+        """Sends the tutor the same link again, or tells the organisers again: three times in all."""
+        self.valid_input()
+        return self._changed(attestation_requests.resend_attestation(self.get_object(), actor=request.user))
+
+    @extend_schema(responses={200: serializers.HourEntryOutput})
     @action(detail=True, methods=["post"])
     @idempotent
     def acknowledge(self, request: Any, pk: Any) -> Response:
@@ -295,6 +315,7 @@ class HourEntryViewSet(ReadViewSet):
     def _made(self, entry: HourEntry) -> Response:
         # Of what was made now nobody has said anything yet.
         entry.is_seen_whole, entry.shown_attestations, entry.shown_decisions = True, [], []  # type: ignore[attr-defined]
+        HourEntry.attestation_request.related.set_cached_value(entry, None)
         return self._answer(entry, 201)
 
     @staticmethod
