@@ -361,6 +361,8 @@ EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_PASSWORD"] or ""
 EMAIL_USE_TLS = _mail.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 10
+# `user:password` that a mail provider shows when it tells of mails that came back; without it nothing is taken.
+MAIL_WEBHOOK_SECRET = env.str("MAIL_WEBHOOK_SECRET", default="")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Élan <ne-pas-repondre@elan.example>")
 
 # --- Numbers a deployment may choose (marked ⚙ in the product's pages). --------------------------------------

@@ -240,6 +240,7 @@ POST hour-entries/{id}/amend/                    401  403  403  403  403  403  4
 POST hour-entries/{id}/deny/                     401  403  403  403  403  403  403  403  403  200  404  200  403
 POST hour-entries/{id}/request-attestation/      401  200  404  404  404  404  404  404  404  404  404  404  403
 POST hour-entries/{id}/resend-attestation/       401  200  404  404  404  404  404  404  404  404  404  404  403
+POST hour-entries/{id}/confirm-tutor/            401  403  403  403  200  404  404  200  404  403  403  403  403
 POST hour-entries/{id}/acknowledge/              401  200  404  404  404  404  404  404  404  404  404  404  403
 POST hour-entries/{id}/contest/                  401  200  404  404  404  404  404  404  404  404  404  404  403
 POST hour-entries/{id}/revoke/                   401  403  403  403  200  404  404  200  404  403  403  403  403
@@ -262,6 +263,7 @@ DELETE devices/{id}/                             401  204  404  404  404  404  4
 GET notifications/                               401  200  200  200  200  200  200  200  200  200  200  200  200
 GET notifications/{id}/                          401  200  404  404  404  404  404  404  404  404  404  404  404
 POST notifications/{id}/read/                    401  200  404  404  404  404  404  404  404  404  404  404  404
+POST webhooks/mail/{provider}/                   204  401  401  401  401  401  401  401  401  401  401  401  401
 GET schema/                                      200  200  200  200  200  200  200  200  200  200  200  200  200
 GET docs/                                        200  200  200  200  200  200  200  200  200  200  200  200  200
 """

@@ -8,6 +8,9 @@ from typing import Any
 from engagement.querysets.records import OfWholeEntryQuerySet
 from engagement.states import PRIVATE_HOUR_ENTRY, AttestationStatus, TutorMailStatus
 
+# Between our clock and a mail provider's.
+CLOCKS_DIFFER = timedelta(minutes=5)
+
 
 class AttestationRequestQuerySet(OfWholeEntryQuerySet):
     def waiting(self) -> AttestationRequestQuerySet:
@@ -23,6 +26,11 @@ class AttestationRequestQuerySet(OfWholeEntryQuerySet):
     def overdue(self, now: datetime) -> AttestationRequestQuerySet:
         """Nobody has answered in time."""
         return self.filter(entry__attestation_status=AttestationStatus.REQUESTED, expires_at__lte=now)
+
+    def bounced_by(self, address: str, at: datetime) -> AttestationRequestQuerySet:
+        """Waiting for the tutor of an address of which it was known then that it takes no mail."""
+        asked = self.filter(entry__attestation_status=AttestationStatus.REQUESTED, entry__tutor_email=address.lower())
+        return asked.filter(asked_at__lte=at + CLOCKS_DIFFER)
 
     def held(self) -> AttestationRequestQuerySet:
         """Not sent, for the address must be confirmed first."""

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.changes import note_change
-from common.errors import DomainError, WrongState, next_state
+from common.errors import DomainError, NotAllowed, WrongState, next_state
 from engagement import ledger, notices
 from engagement.models import MOST_RESENDS, AttestationRequest, HourEntry, RecordEvent
 from engagement.services import tutors
@@ -156,6 +156,36 @@ def resend_attestation(entry: HourEntry, *, actor: Any) -> HourEntry:
     _tell(asked, notices.tutor_asked, notices.to_attest, f":again:{asked.resend_count}")
     save_move(entry.record, entry, [], [])
     return entry
+
+
+# --- By a teacher ------------------------------------------------------------------------------------------------
+@transaction.atomic
+def confirm_tutor(entry: HourEntry, *, actor: Any) -> HourEntry:
+    """A teacher vouches for the tutor's address: it serves any number of students; what it held is asked.
+
+    These hours at once, those of others by the sweep, which locks one student at a time. "Never again" stays. Raises
+    NotAllowed, DomainError (`no_tutor`).
+    """
+    asked = _lock_for_teacher(entry, actor)
+    entry = asked.entry
+    if not entry.tutor_email:
+        raise DomainError(_("These hours name no tutor."), code="no_tutor")
+    tutors.confirm(entry.tutor_email)
+    is_held = AttestationRequest.objects.held().filter(pk=asked.pk).exists()
+    if is_held and _what_holds_back(asked) is None:
+        save_move(entry.record, entry, AXIS, [_ask(asked, actor=None)])
+    return entry
+
+
+def _lock_for_teacher(entry: HourEntry, actor: Any) -> AttestationRequest:
+    """Raises NotAllowed for who does not answer for the student."""
+    person = lock_person(entry.record.person_id)
+    record = ledger.lock_records([entry.record_id])[entry.record_id]
+    entry = HourEntry.objects.select_for_update(of=("self",)).select_related("mission").get(pk=entry.pk)
+    record.person, entry.record = person, record
+    if not HourEntry.objects.decidable_by(actor).filter(pk=entry.pk).exists():
+        raise NotAllowed
+    return _request_of(entry)
 
 
 # --- By time -----------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from engagement.services import attestation_requests
 from notifications.models import OutboxMessage
 from tests.support.factories import (
     GuardianFactory,
+    HourEntryFactory,
     MissionFactory,
     OrganizationMembershipFactory,
     StaffMembershipFactory,
@@ -74,7 +75,7 @@ def test_handing_in_hours_outside_the_catalogue_asks_the_tutor_by_mail(who):
     seen = shown(who, entry)
     assert seen["attestation_status"] == "requested"
     assert seen["attestation_expires_at"].startswith("2026-12-10T09:00:")
-    assert (seen["tutor_mail_status"], seen["resends_left"]) == ("queued", 3)
+    assert (seen["tutor_mail_status"], seen["resends_left"]) == ("sent", 3)
     assert [row.facts["verb"] for row in entry.events.order_by("sequence")] == ["create", "submit", "request"]
     stored = OutboxMessage.objects.get(address=TUTOR)
     assert link_in(message).split("/")[-2] not in f"{stored.body} {stored.link} {stored.data}"
@@ -233,6 +234,33 @@ def test_an_address_serves_three_students_and_the_fourth_waits_for_a_teacher(api
     assert act(fourth.phone, entry, "request-attestation") == (409, "tutor_held")
     assert len(mails_to("j.o+benevoles@voisins.example")) == 0
     assert attestation_requests.ask_held() == 0
+
+
+def test_a_teacher_confirms_the_address_and_everybody_who_waits_for_it_is_asked(api):
+    for _student in range(3):
+        log(pupil(api))
+    fourth, fifth = pupil(api), pupil(api)
+    theirs, others = log(fourth), log(fifth)
+    assert act(fifth.teacher, theirs, "confirm-tutor") == (404, "not_found")
+    assert act(fourth.phone, theirs, "confirm-tutor") == (403, "permission_denied")
+    for _time in range(2):
+        assert act(fourth.teacher, theirs, "confirm-tutor") == (200, None)
+    assert (status(theirs), status(others)) == ("requested", "none")
+    assert [attestation_requests.ask_held() for _time in range(2)] == [1, 0]
+    assert status(others) == "requested"
+    log(pupil(api))
+    assert len(mails_to()) == 6
+    assert list(ledger.verify_records(Record.objects.all())) == []
+
+
+def test_a_teachers_word_does_not_undo_never_again_and_hours_of_a_mission_name_no_tutor(who):
+    address = tutor_address(blocked_at=timezone.now())
+    entry = log(who)
+    assert act(who.teacher, entry, "confirm-tutor") == (200, None)
+    address.refresh_from_db()
+    assert (bool(address.confirmed_at), status(entry), len(mails_to())) == (True, "none", 0)
+    other = HourEntryFactory(record=entry.record, submitted=True)
+    assert act(who.teacher, other, "confirm-tutor") == (409, "no_tutor")
 
 
 def test_an_address_that_nobody_confirmed_gets_ten_mails_a_day(who, settings):

@@ -4,9 +4,10 @@ Around the student: their class, a neighbour class of the same school, another s
 mission they serve, the one above it, and a foreign one. Rows are attributes, named in `names`.
 """
 
+import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -51,6 +52,8 @@ API = "/api/v1/"
 NEW_PASSWORD = "cinq chevaux jaunes dorment"
 REFLECTION = "J'ai appris à écouter."
 CONTACT = "01 02 03 04 05"
+# What a mail provider shows, with the secret of tests/conftest.py.
+PROVIDES = {"HTTP_AUTHORIZATION": "Basic " + base64.b64encode(b"provider:a-secret-of-both").decode()}
 
 
 class World:
@@ -274,6 +277,7 @@ class Call:
     path: str
     by: str = "student"
     body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def edits_a_version(self) -> bool:
@@ -284,6 +288,7 @@ class Call:
         """The answer of the call, or of the same on another path; an edit being of any version."""
         if self.edits_a_version:
             extra.setdefault("HTTP_IF_MATCH", "*")
+        extra = {**self.headers, **extra}
         if isinstance(self.body, Upload):
             extra["format"] = "multipart"
         body = self.body.form if isinstance(self.body, Upload) else self.body
@@ -556,6 +561,7 @@ def calls(w: World) -> dict[str, Call]:
         ("POST hour-entries/{id}/deny/", w.asked_entry, "coordinator", reason),
         ("POST hour-entries/{id}/request-attestation/", w.bounced_entry, "student", None),
         ("POST hour-entries/{id}/resend-attestation/", w.tutor_entry, "student", None),
+        ("POST hour-entries/{id}/confirm-tutor/", w.tutor_entry, "referent", None),
         ("POST hour-entries/{id}/acknowledge/", w.amended_entry, "student", None),
         ("POST hour-entries/{id}/contest/", w.rejected_entry, "student", reason),
         ("POST hour-entries/{id}/revoke/", w.approved_entry, "referent", reason),
@@ -595,6 +601,7 @@ def calls(w: World) -> dict[str, Call]:
         ("POST suspensions/", None, "region", {"person": str(w.neighbour.pk), **reason}),
         ("GET suspensions/{id}/", w.suspension, "region", None),
         ("POST suspensions/{id}/restore/", w.suspension, "region", None),
+        ("POST webhooks/mail/{provider}/", "brevo", "anonymous", {"event": "delivered", "email": "jo@voisins.example"}),
         ("GET schema/", None, "anonymous", None),
         ("GET docs/", None, "anonymous", None),
     ]
@@ -603,7 +610,8 @@ def calls(w: World) -> dict[str, Call]:
         method, route = key.split()[:2]
         in_path = target if isinstance(target, str) else getattr(target, "pk", "")
         path = API + route.replace("{id}", str(in_path)).replace("{token}", str(in_path))
-        answer[key] = Call(method, path, by, body)
+        path = path.replace("{provider}", str(in_path))
+        answer[key] = Call(method, path, by, body, PROVIDES if "webhooks/" in route else {})
     return answer
 
 
@@ -628,4 +636,6 @@ def _routes(patterns: Any, prefix: str) -> Iterator[tuple[str, Any]]:
         if isinstance(pattern, URLResolver):
             yield from _routes(pattern.url_patterns, route)
         else:
-            yield route.replace("<uuid:pk>", "{id}").replace("<str:token>", "{token}"), pattern.callback
+            yield route.replace("<uuid:pk>", "{id}").replace("<str:token>", "{token}").replace(
+                "<str:provider>", "{provider}"
+            ), pattern.callback

@@ -35,7 +35,7 @@ OF_AUTHOR = (
     "contest",
     "add_evidence",
 )
-OF_SCHOOL = ("approve", "return_to_author", "reject", "revoke")
+OF_SCHOOL = ("approve", "return_to_author", "reject", "revoke", "confirm_tutor")
 OF_ORGANISERS = ("confirm", "amend", "deny")
 
 
@@ -71,6 +71,7 @@ class HourEntryViewSet(ReadViewSet):
         "return_to_author": serializers.DecisionInput,
         "reject": serializers.DecisionInput,
         "revoke": serializers.DecisionInput,
+        "confirm_tutor": Empty,
         "confirm": Empty,
         "amend": serializers.AmendmentInput,
         "deny": serializers.DenialInput,
@@ -189,6 +190,14 @@ class HourEntryViewSet(ReadViewSet):
     def revoke(self, request: Any, pk: Any) -> Response:
         """It counted and does so no longer, with a reason; not while a valid certificate lists it."""
         return self._decide(DecisionVerb.REVOKE)
+
+    @extend_schema(responses={200: serializers.HourEntryOutput})
+    @action(detail=True, methods=["post"], url_path="confirm-tutor")
+    @idempotent
+    def confirm_tutor(self, request: Any, pk: Any) -> Response:
+        """The tutor's address is known at school: it may serve any number of students."""
+        self.valid_input()
+        return self._changed(attestation_requests.confirm_tutor(self.get_object(), actor=request.user))
 
     @extend_schema(responses={200: serializers.HourEntryOutput})
     @action(detail=True, methods=["post"])
