@@ -7,7 +7,7 @@ from accounts.models import BirthDateChange, DeviceSession, Guardian, Invitation
 from common.links import fingerprint
 from common.paris import PARIS
 from notifications.models import Channel
-from notifications.outbox import Link, Notice
+from notifications.outbox import Link, Notice, in_every_language
 
 VERIFY_PURPOSE = "verify-email"
 RESET_PURPOSE = "reset-password"
@@ -148,6 +148,7 @@ def new_address_nonce(guardian: Guardian) -> str:
     return fingerprint(f"{guardian.new_email}:{asked_at.isoformat() if asked_at else ''}")
 
 
+@in_every_language
 def confirm_new_address(guardian: Guardian) -> Notice:
     """To the address that a guardian wants instead: is it theirs?"""
     return Notice(
@@ -167,6 +168,7 @@ def confirm_new_address(guardian: Guardian) -> Notice:
     )
 
 
+@in_every_language
 def address_changed(guardian: Guardian) -> Notice:
     """To the former address of a guardian. The new one is not said."""
     return Notice(

@@ -1,6 +1,6 @@
 """How accounts come to be: citizens register, schools open their students'."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
@@ -160,20 +160,20 @@ def update_profile(user: User, *, language: str | None = None, phone: str | None
     return user
 
 
-def are_family(one: User, other: User) -> bool:
-    """Whether the two are of one family as far as we can tell: a mailbox or a guardian's in common, or one of them is
-    the other's guardian (dots and `+tag` aside)."""
-    mailboxes: dict[Any, set[str]] = {one.pk: {one.mailbox}, other.pk: {other.mailbox}}
-    guardians = Guardian.objects.filter(student__in=[one.pk, other.pk]).exclude(email="")
+def family_among(others: Iterable[User], one: User) -> set[Any]:
+    """The ids of those who are of one's family as far as we can tell: a mailbox or a guardian's in common, or one of
+    the two is the other's guardian (dots and `+tag` aside)."""
+    mailboxes: dict[Any, set[str]] = {person.pk: {person.mailbox} for person in (one, *others)}
+    guardians = Guardian.objects.filter(student__in=list(mailboxes)).exclude(email="")
     for student_id, email in guardians.values_list("student", "email"):
         mailboxes[student_id].add(mailbox_of(email))
-    return bool(mailboxes[one.pk] & mailboxes[other.pk])
+    return {pk for pk, theirs in mailboxes.items() if theirs & mailboxes[one.pk]} - {one.pk}
 
 
 def is_address_of_family(email: str, person: User) -> bool:
-    """Whether an address is the person's own, a guardian's, or of an account of the family (`are_family`)."""
+    """Whether an address is the person's own, a guardian's, or of an account of the family (`family_among`)."""
     mailbox = mailbox_of(email)
     guardians = Guardian.objects.filter(student=person).exclude(email="").values_list("email", flat=True)
     if mailbox in {person.mailbox, *map(mailbox_of, guardians)}:
         return True
-    return any(are_family(holder, person) for holder in User.objects.filter(mailbox=mailbox))
+    return bool(family_among(User.objects.filter(mailbox=mailbox), person))

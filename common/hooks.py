@@ -45,8 +45,9 @@ person_is_vouched_for = Hook("person_is_vouched_for")
 person_stays = Hook("person_stays")
 # The region shut a person out (accounts), who is locked. Facts: `person`.
 person_suspended = Hook("person_suspended")
-# An organiser confirmed an attendance (missions). Facts: `attendance`, `started_at`, `ended_at`.
-attendance_confirmed = Hook("attendance_confirmed")
+# An organiser confirmed attendances (missions). Facts: `confirmed`, a list of (attendance, started_at, ended_at), and
+# `actor`; each handler answers the DomainErrors of those it refuses, by the attendance's id.
+attendances_confirmed = Hook("attendances_confirmed")
 # An organiser took the confirmation of an attendance back (missions). Facts: `attendance`, `reason`, `actor`.
 attendance_reopened = Hook("attendance_reopened")
 # A mail left, or was given up (notifications). Facts: `message`, `is_sent`.
@@ -63,7 +64,7 @@ ALL = [
     person_is_vouched_for,
     person_stays,
     person_suspended,
-    attendance_confirmed,
+    attendances_confirmed,
     attendance_reopened,
     mail_settled,
     mail_bounced,

@@ -10,12 +10,13 @@ import structlog
 from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
 from common import metrics
-from common.api.problems import not_utf8
+from common.api import problems
 from common.models import uuid7
 
 logger = structlog.get_logger("elan.request")
@@ -65,14 +66,15 @@ class RequestMiddleware:
         return response
 
     def _answer(self, request: Any) -> HttpResponse:
-        if not _is_utf8(request):
-            return not_utf8(request)
+        response = _refused(request)
         # Django's SecurityMiddleware, on the pages' way, redirects plain HTTP.
-        if not request.path_info.startswith(API_PREFIX) or (self.redirects_to_tls and not request.is_secure()):
+        insecure = self.redirects_to_tls and not request.is_secure()
+        if response is None and (insecure or not request.path_info.startswith(API_PREFIX)):
             return self.pages(request)
-        # The API takes no cookie that another site could make a browser send.
-        request.csrf_processing_done = True
-        response = self.api(request)
+        if response is None:
+            # The API takes no cookie that another site could make a browser send.
+            request.csrf_processing_done = True
+            response = self.api(request) if _is_our_host(request) else problems.unknown_host(request)
         is_page = response.headers.get("Content-Type", "").startswith("text/html")
         for name, value in self.page_headers if is_page else self.api_headers:
             response.headers.setdefault(name, value)
@@ -114,6 +116,24 @@ def _language_of(accept_language: str) -> str:
     asking = HttpRequest()
     asking.META["HTTP_ACCEPT_LANGUAGE"] = accept_language
     return translation.get_language_from_request(asking)
+
+
+def _refused(request: HttpRequest) -> HttpResponse | None:
+    """The problem of what no view could read, on the API's way or the pages'."""
+    if refusal := request.META.get("elan.refusal"):
+        return problems.unreadable(request, refusal)
+    if not _is_utf8(request):
+        return problems.not_utf8(request)
+    return problems.length_needed(request) if "HTTP_TRANSFER_ENCODING" in request.META else None
+
+
+def _is_our_host(request: HttpRequest) -> bool:
+    """Whether the Host is one of ALLOWED_HOSTS; pages ask in Django's CommonMiddleware."""
+    try:
+        request.get_host()
+    except DisallowedHost:
+        return False
+    return True
 
 
 def _is_utf8(request: HttpRequest) -> bool:

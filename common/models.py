@@ -34,6 +34,7 @@ class IdempotencyKey(Row):
     body_sha256 = models.CharField(max_length=64)
     status_code = models.PositiveSmallIntegerField(null=True)
     answer = models.JSONField(null=True)
+    etag = models.CharField(max_length=80, blank=True, db_default="")
 
     class Meta:
         constraints = [

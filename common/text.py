@@ -26,3 +26,14 @@ def fold(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text.replace("œ", "oe").replace("Œ", "oe"))
     plain = "".join(character for character in decomposed if not unicodedata.combining(character))
     return " ".join(re.findall(r"[^\W_]+", plain.casefold()))
+
+
+def with_ascii_host(url: str) -> str:
+    """The web address with each part of its host that has an accent as the DNS knows it (RFC 3492): `xn--…`."""
+    scheme, separator, rest = url.partition("://")
+    host = re.split("[:/?#]", rest, maxsplit=1)[0]
+    labels = (
+        label if label.isascii() else f"xn--{unicodedata.normalize('NFC', label.lower()).encode('punycode').decode()}"
+        for label in host.split(".")
+    )
+    return f"{scheme}{separator}{'.'.join(labels)}{rest[len(host) :]}"

@@ -1,11 +1,14 @@
 """How the API is served: `gunicorn --config python:config.gunicorn config.wsgi`; options of the command line win."""
 
+import io
 import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import environ
+from gunicorn.http import errors
+from gunicorn.workers.gthread import ThreadWorker
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -19,7 +22,7 @@ class _Environment(environ.Env):
 _Environment.read_env(BASE_DIR / ".env")
 METRICS_DIR = Path(_Environment.ENVIRON.get("DATA_DIR", BASE_DIR / "var")) / "metrics"
 
-worker_class = "gthread"
+worker_class = "config.gunicorn.Worker"
 workers = 2
 threads = 4
 
@@ -40,3 +43,42 @@ def _is_alive(pid: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+class Worker(ThreadWorker):
+    """gunicorn's own, save that what it refuses by itself is answered by the API, as a problem."""
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        """Answers what never became a request, and what failed outside Django.
+
+        Nothing of what was sent is logged: a line that cannot be read may hold a token as well.
+        """
+        refusal = _refusal(exc)
+        if refusal is None:
+            self.log.error("Error handling request: %s", type(exc).__name__, exc_info=exc)
+        environ = {
+            "REQUEST_METHOD": "UNREADABLE",
+            "PATH_INFO": "/api/",
+            "SERVER_NAME": "",
+            "SERVER_PORT": "",
+            "wsgi.url_scheme": "http",
+            "wsgi.input": io.BytesIO(),
+            "elan.refusal": refusal or "server_error",
+        }
+        head: list[str] = []
+
+        def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
+            head.extend([f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers), "Connection: close"])
+
+        body = b"".join(self.wsgi(environ, start_response))
+        with suppress(OSError):
+            client.sendall("\r\n".join([*head, "", ""]).encode("latin-1") + body)
+
+
+def _refusal(exc: BaseException) -> str | None:
+    """The code of common.api.problems.unreadable for what gunicorn found wrong, None when it was not the request."""
+    if isinstance(exc, errors.LimitRequestLine):
+        return "address_too_long"
+    if isinstance(exc, errors.LimitRequestHeaders):
+        return "headers_too_large"
+    return "request_unreadable" if isinstance(exc, errors.ParseException | errors.ExpectationFailed) else None

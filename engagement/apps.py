@@ -10,7 +10,7 @@ class EngagementConfig(AppConfig):
 
     def ready(self) -> None:
         hooks.person_stays.connect("engagement.selectors.has_record")
-        hooks.attendance_confirmed.connect("engagement.services.attendances.prefill_from_attendance")
+        hooks.attendances_confirmed.connect("engagement.services.attendances.prefill_from_attendances")
         hooks.attendance_reopened.connect("engagement.services.attendances.take_back_attestation")
         hooks.mail_settled.connect("engagement.services.tutor_mails.note_settled")
         hooks.mail_bounced.connect("engagement.services.tutor_mails.note_bounce")

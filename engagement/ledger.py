@@ -45,6 +45,12 @@ def lock_records(record_ids: Iterable[Any]) -> dict[Any, Record]:
     return {record.pk: record for record in records}
 
 
+def lock_records_of(people: Iterable[Any]) -> dict[Any, Record]:
+    """All records of these people, as `lock_records`, each with its option. The people are locked already."""
+    records = Record.objects.select_for_update(of=("self",)).filter(person__in=list(people)).order_by("pk")
+    return {record.pk: record for record in records.select_related("option__school_year")}
+
+
 def canonical(facts: Any) -> str:
     """JSON in one way only: what is hashed and signed."""
     return json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=True)

@@ -4,6 +4,8 @@ import io
 import json
 import re
 import unicodedata
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from django.utils import formats, translation
 from django.utils.translation import gettext as _
 
 from common import paris
-from engagement.models import Certificate, Record
+from engagement.models import Certificate, HourEntry, Record
 from engagement.notices import minutes_as_text
 from missions.models import Domain
 
@@ -91,22 +93,25 @@ def certificate_pdf(certificate: Certificate) -> bytes:
         return _compile(document, certificate.issued_at)
 
 
-def passport_pdf(record: Record, entries: list[Any], by_domain: list[dict[str, Any]], now: datetime) -> bytes:
+def passport_pdf(record: Record, entries: Sequence[HourEntry], now: datetime) -> bytes:
     """What organisations attested of a person's hours, as of today; it is no certificate and has no number."""
+    minutes: dict[str, int] = defaultdict(int)
+    for entry in entries:
+        minutes[entry.domain] += entry.attested_minutes or 0
+    by_domain = [{"domain": domain, "minutes": minutes[domain]} for domain in DOMAINS if domain in minutes]
     with translation.override("fr"):
-        total = sum(domain["minutes"] for domain in by_domain)
         document = {
             "title": _("Volunteer passport"),
             "number": "",
             "person": record.person.full_name,
             "sentence": _("Organisations attested %(time)s, as of %(day)s.")
-            % {"time": minutes_as_text(total), "day": _day(paris.day_of(now))},
+            % {"time": minutes_as_text(sum(minutes.values())), "day": _day(paris.day_of(now))},
             "entries": [
                 [
                     _day(paris.day_of(entry.started_at)),
                     entry.title,
                     entry.organization_name or (entry.mission.organization.name if entry.mission else ""),
-                    minutes_as_text(entry.attested_minutes),
+                    minutes_as_text(entry.attested_minutes or 0),
                 ]
                 for entry in entries
             ],

@@ -125,11 +125,15 @@ def _daily_limit(person: Any, shift: Shift) -> Reason | None:
     return None
 
 
-def lacks_consent(person: Any, shift: Shift) -> bool:
-    """Below the consent age one guardian must agree and none be against it; the age is that at the shift."""
+def needs_consent(person: Any, shift: Shift) -> bool:
+    """Whether the person is below the consent age on the day of the shift."""
     age = person.age_on(paris.day_of(shift.starts_at))
-    needed = age is not None and age < settings.CONSENT_NEEDED_BELOW_AGE
-    return needed and not Consent.objects.allows(person.pk, shift.mission_id)
+    return age is not None and age < settings.CONSENT_NEEDED_BELOW_AGE
+
+
+def lacks_consent(person: Any, shift: Shift) -> bool:
+    """Who needs a consent has one when one guardian agrees and none is against it."""
+    return needs_consent(person, shift) and not Consent.objects.allows(person.pk, shift.mission_id)
 
 
 def _guardians(person: Any, shift: Shift) -> Reason | None:

@@ -1,8 +1,9 @@
 """The outbox: a message is a row in the transaction of its fact; after the commit, a nudge that may fail."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
@@ -40,6 +41,31 @@ class Notice:
     link: Link | None = None
     # Passes quiet hours: it would be no use after them.
     is_urgent: bool = False
+
+
+LONGEST_TITLE = 200
+
+
+def in_every_language(say: Callable[[Any], Notice]) -> Callable[[Any], Notice]:
+    """Has a notice say itself in all our languages, the first one first: to who never told us theirs.
+
+    A title that would be cut is said in the first language alone.
+    """
+
+    @wraps(say)
+    def say_all(about: Any) -> Notice:
+        notices = []
+        for code in dict.fromkeys([settings.LANGUAGE_CODE, *dict(settings.LANGUAGES)]):
+            with translation.override(code):
+                notices.append(say(about))
+        title = " / ".join(dict.fromkeys(str(notice.title) for notice in notices))
+        return replace(
+            notices[0],
+            title=title if len(title) <= LONGEST_TITLE else notices[0].title,
+            body="\n----\n\n".join(str(notice.body) for notice in notices),
+        )
+
+    return say_all
 
 
 @dataclass(frozen=True)
@@ -138,7 +164,7 @@ def _message(
         kind=notice.kind,
         recipient=to,
         address=address,
-        title=str(notice.title)[:200],
+        title=str(notice.title)[:LONGEST_TITLE],
         body=str(notice.body),
         data={name: str(value) for name, value in notice.data.items()},
         link=_link_json(notice.link),

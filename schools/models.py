@@ -252,6 +252,18 @@ class Enrolment(Row):
         return f"{self.status} {self.id}"
 
 
+class Comment(Row):
+    """What those who answer for a class say of a student's year, for the school's report."""
+
+    enrolment = models.OneToOneField(Enrolment, on_delete=models.CASCADE, related_name="comment")
+    text = models.TextField(max_length=500, blank=True)
+    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    version = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
 class RosterLine(Row):
     """A student the school expects in a class; claimed by the enrolment whose name and birth date match."""
 

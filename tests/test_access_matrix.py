@@ -45,6 +45,7 @@ GET consents/                                    401  200  200  200  200  200  2
 GET me/                                          401  200  200  200  200  200  200  200  200  200  200  200  200
 PATCH me/                                        401  200  200  200  200  200  200  200  200  200  200  200  200
 GET me/progress/                                 401  200  200  200  200  200  200  200  200  200  200  200  200
+GET me/parcoursup-text/                          401  200  200  200  200  200  200  200  200  200  200  200  403
 GET me/favourites/                               401  200  200  200  200  200  200  200  200  200  200  200  200
 PUT me/favourites/{id}/                          401  200  201  201  201  201  201  201  201  201  201  201  201
 PUT me/favourites/{id}/ new                      401  201  200  201  201  201  201  201  201  201  201  201  201
@@ -81,6 +82,11 @@ POST classes/{id}/referents/                     401  403  403  403  201  404  4
 POST classes/{id}/remove-referent/               401  403  403  403  200  404  404  200  404  403  403  403  403
 GET classes/{id}/progress/                       401  403  403  403  200  404  404  200  404  403  403  403  403
 GET enrolments/                                  401  200  200  200  200  200  200  200  200  200  200  200  200
+GET classes/{id}/export/                         401  403  403  403  200  404  404  200  404  403  403  403  403
+GET exports/                                     401  403  403  403  200  200  200  200  200  403  403  403  403
+GET exports/{id}/                                401  403  403  403  200  404  404  200  404  403  403  403  403
+GET enrolments/{id}/comment/                     401  403  403  403  200  404  404  200  404  403  403  403  403
+PUT enrolments/{id}/comment/                     401  403  403  403  200  404  404  200  404  403  403  403  403
 GET enrolments/{id}/                             401  200  404  404  200  404  404  200  404  404  404  404  404
 GET enrolments/{id}/ neighbour                   401  404  404  404  404  200  404  200  404  404  404  404  404
 POST enrolments/{id}/admit/                      401  403  403  403  200  404  404  200  404  403  403  403  403
@@ -211,6 +217,8 @@ PATCH engagement-options/{id}/                   401  403  403  403  403  403  4
 GET records/                                     401  200  200  200  200  200  200  200  200  200  200  200  403
 GET records/{id}/                                401  200  404  404  200  404  404  200  404  404  404  404  403
 GET records/{id}/ passport                       401  404  404  200  404  404  404  404  404  404  404  404  403
+GET records/{id}/passport/                       401  200  404  404  404  404  404  404  404  404  404  404  403
+GET records/{id}/passport/ citizen               401  404  404  200  404  404  404  404  404  404  404  404  403
 GET hour-entries/                                401  200  200  200  200  200  200  200  200  200  200  200  403
 GET hour-entries/{id}/                           401  200  404  404  200  404  404  200  404  200  404  200  403
 GET hour-entries/{id}/ draft                     401  200  404  404  404  404  404  404  404  404  404  404  403
@@ -449,6 +457,7 @@ LISTS: dict[str, dict[str, str]] = {
         "other_coordinator": f"{OTHER_ENTRIES} neighbour_entry other_entry",
         "head": f"{OURS_ENTRIES} passport_entry",
     },
+    "exports/": {"referent": "export", "manager": "export"},
     "contests/": {"student": "contest", "referent": "contest", "manager": "contest"},
     "devices/": {"student": "phone", "other_student": "other_phone"},
     "notifications/": {"student": "notification", "other_student": "other_notification"},

@@ -1,8 +1,14 @@
 """What `make clients` installs is pinned, names no registry of ours, and stays out of a newcomer's setup."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 
+import pytest
+
+from tests.support.hostile import OPERATIONS
 from tests.support.processes import ROOT
 
 PINNED = re.compile(r"^([a-z0-9-]+)==", re.MULTILINE)
@@ -28,3 +34,19 @@ def test_the_phones_packages_are_pinned_and_come_from_where_the_reader_gets_thei
             assert package.get("resolved", "https://registry.npmjs.org/").startswith("https://registry.npmjs.org/"), (
                 path
             )
+
+
+@pytest.mark.parametrize("module", ["tests.support.demo", "tests.support.daytime", "tests.support.outside"])
+def test_what_make_starts_needs_no_settings_before_it_starts(module):
+    env = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    subprocess.run([sys.executable, "-c", f"import {module}"], cwd=ROOT, env=env, check=True)
+
+
+def test_no_text_is_declared_binary_for_a_generated_client_would_fail_on_it():
+    answers = [
+        (media_type, content["schema"])
+        for operation in OPERATIONS.values()
+        for answer in operation["responses"].values()
+        for media_type, content in answer.get("content", {}).items()
+    ]
+    assert [kind for kind, schema in answers if kind.startswith("text/") and schema.get("format") == "binary"] == []

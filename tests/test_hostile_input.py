@@ -1,10 +1,8 @@
 """Whatever is sent gets a clear 4xx problem: never a 5xx, never HTML. Generated from the contract's operations."""
 
 import base64
-import copy
 import json
 import re
-import uuid
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -13,44 +11,34 @@ from wsgiref.util import setup_testing_defaults
 import jwt
 import pytest
 from django.core.cache import cache
-from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.utils import timezone
-from openapi_schema_validator import OAS30Validator
 
 from accounts import tokens
 from accounts.models import DeviceSession
 from config.wsgi import application
-from tests.support.api import ContractClient, schema
-from tests.support.world import API, World, calls, undone
+from tests.support.api import ContractClient
+from tests.support.hostile import (
+    FILES,
+    FORM,
+    JSON,
+    KEYED,
+    LINKS,
+    LISTS,
+    OPERATIONS,
+    PROBLEM,
+    SECURED,
+    UPLOADS,
+    WRITES,
+    Operation,
+    each,
+    ensure_problem,
+    inputs_of,
+    resolved,
+)
+from tests.support.world import API, World, calls
 
 pytestmark = pytest.mark.django_db
 
-JSON = "application/json"
-FORM = "application/x-www-form-urlencoded"
-PROBLEM = "application/problem+json"
-OPERATIONS: dict[str, dict[str, Any]] = {
-    f"{method.upper()} {path.removeprefix(API)}": operation
-    for path, methods in schema()["paths"].items()
-    for method, operation in methods.items()
-}
-MULTIPART = "multipart/form-data"
-UPLOADS = [
-    key for key, operation in OPERATIONS.items() if MULTIPART in operation.get("requestBody", {}).get("content", {})
-]
-FILES = ["GET evidence/{id}/"]
-WRITES = [key for key in OPERATIONS if key.startswith(("POST", "PATCH", "PUT")) and key not in UPLOADS]
-LISTS = [
-    key
-    for key, operation in OPERATIONS.items()
-    if any(parameter["name"] == "cursor" for parameter in operation.get("parameters", []))
-]
-SECURED = [key for key, operation in OPERATIONS.items() if operation.get("security") == [{"bearer": []}]]
-KEYED = [
-    key
-    for key, operation in OPERATIONS.items()
-    if any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", []))
-]
-LINKS = [key for key in OPERATIONS if "{token}" in key]
 # What JSON itself cannot say stands in a body under these marks until it is sent.
 RAW = {"<1e400>": "1e400", "<-1e400>": "-1e400", "<huge>": "9" * 5000, "<nan>": "NaN", "<inf>": "-Infinity"}
 
@@ -60,67 +48,9 @@ def world() -> World:
     return World()
 
 
-class Operation:
-    """One operation of the contract, called as the person who may, with a body of one's choosing."""
-
-    def __init__(self, key: str, world: World) -> None:
-        self.key, self.call, self.contract = key, calls(world)[key], OPERATIONS[key]
-        self.client = ContractClient().as_(world.person(self.call.by))
-
-    @property
-    def good(self) -> Any:
-        """The call's own body, to be spoiled in one place."""
-        return copy.deepcopy(self.call.body) or {}
-
-    @property
-    def written(self) -> tuple[bytes, str]:
-        """The call's own body as it is sent, and its media type."""
-        if self.key in UPLOADS:
-            return encode_multipart(BOUNDARY, self.call.body.form), MULTIPART_CONTENT
-        return b"" if self.call.method in ("GET", "DELETE") else json.dumps(self.good).encode(), JSON
-
-    def send(
-        self, body: bytes | None = None, *, path: str | None = None, content_type: str | None = None, **headers: str
-    ) -> Any:
-        """The answer; nothing stays written, and no throttle counts."""
-        cache.clear()
-        if self.key in KEYED:
-            headers.setdefault("HTTP_IDEMPOTENCY_KEY", str(uuid.uuid4()))
-        if self.call.edits_a_version:
-            headers.setdefault("HTTP_IF_MATCH", "*")
-        own_body, own_type = self.written
-        body = own_body if body is None else body
-        content_type = own_type if content_type is None else content_type
-        with undone():
-            return self.client.generic(self.call.method, path or self.call.path, body, content_type, **headers)
-
-    def is_refused(self, body: bytes | None = None, **how: Any) -> Any:
-        """Sends, and holds the answer to be a problem."""
-        answer = self.send(body, **how)
-        ensure_problem(answer, f"{self.key}: {(body or b'')[:200]!r} {how}"[:600])
-        return answer
-
-
-def ensure_problem(answer: Any, sent: str = "", *, status: int | None = None) -> None:
-    """Fails unless the answer is a 4xx problem document whose members agree with the answer itself."""
-    assert 400 <= answer.status_code < 500, f"{answer.status_code} for {sent}"
-    assert status in (None, answer.status_code), f"{answer.status_code} for {sent}"
-    assert answer.headers.get("Content-Type") == PROBLEM, f"{answer.headers} for {sent}"
-    document = json.loads(answer.content)
-    problem = {"components": schema()["components"], "$ref": "#/components/schemas/Problem"}
-    OAS30Validator(problem).validate(document)
-    assert document["status"] == answer.status_code
-    assert document["request_id"] == answer["X-Request-ID"]
-
-
 @pytest.fixture
 def operation(request: Any, world: World) -> Operation:
     return Operation(request.param, world)
-
-
-def each(keys: Any) -> Any:
-    """Runs the test for each of the operations."""
-    return pytest.mark.parametrize("operation", keys, indirect=True)
 
 
 def test_every_operation_of_the_contract_can_be_called_here(world):
@@ -128,20 +58,6 @@ def test_every_operation_of_the_contract_can_be_called_here(world):
 
 
 # --- Bodies ------------------------------------------------------------------------------------------------------
-
-
-def _resolved(node: dict[str, Any]) -> dict[str, Any]:
-    """A schema with its reference followed."""
-    found = dict(node)
-    for part in [found, *found.pop("allOf", []), *found.get("oneOf", [])]:
-        if "$ref" in part:
-            found.update(schema()["components"]["schemas"][part["$ref"].rsplit("/", 1)[1]])
-    return found
-
-
-def _inputs(contract: dict[str, Any]) -> dict[str, Any]:
-    content = contract.get("requestBody", {}).get("content", {}).get(JSON)
-    return _resolved(content["schema"]).get("properties", {}) if content else {}
 
 
 TEXT_WRONG = [5, 1.5, True, "a\0b", "\ud800", "\udfff\ud800", ["x"], {"x": "x"}]
@@ -170,7 +86,7 @@ TIMES_WRONG = [
 
 def _spoilt(node: dict[str, Any]) -> Iterator[Any]:
     """Values that the schema of a field does not allow."""
-    node = _resolved(node)
+    node = resolved(node)
     if not node.get("nullable"):
         yield None
     kind, text_format = node.get("type"), node.get("format")
@@ -196,8 +112,8 @@ def _spoilt_bodies(good: Any, properties: dict[str, Any]) -> Iterator[Any]:
     for name, node in properties.items():
         for value in _spoilt(node):
             yield {**good, name: value}
-        items = _resolved(node).get("items", {})
-        inner = _resolved(items).get("properties", {})
+        items = resolved(node).get("items", {})
+        inner = resolved(items).get("properties", {})
         if inner:
             for spoilt in _spoilt_bodies(good[name][0], inner):
                 yield {**good, name: [spoilt]}
@@ -211,9 +127,9 @@ def _written(body: Any) -> bytes:
     return text.encode()
 
 
-@each([key for key in WRITES if _inputs(OPERATIONS[key])])
+@each([key for key in WRITES if inputs_of(OPERATIONS[key])])
 def test_a_wrong_value_in_any_field_is_a_problem(operation):
-    for body in _spoilt_bodies(operation.good, _inputs(operation.contract)):
+    for body in _spoilt_bodies(operation.good, inputs_of(operation.contract)):
         operation.is_refused(_written(body))
 
 
@@ -281,6 +197,15 @@ WRONG_TYPES = ["text/plain", "application/xml", "multipart/form-data", "multipar
 CHARSETS = ["utf-16", "latin-1", "x-none", "\xe9", ""]
 # Python's codecs that are no text encodings: decoding with them raises what nobody expects.
 CODECS = ["base64", "hex", "rot13", "zlib", "bz2", "uu", "undefined", "idna", "punycode", "mbcs", " BASE64 ", '"hex"']
+# The same by RFC 2231, where any parameter names a charset of its own.
+EXTENDED = [
+    "charset*=x-none''utf-8",
+    "x*=hex''4",
+    "x*=undefined''a",
+    "x*=idna''%ff",
+    "x*0*=none''a; x*1*=b",
+    "x*=\0''a",
+]
 
 
 @each(WRITES)
@@ -305,8 +230,8 @@ PAGES = ["/api/v1/me/", "/api/v1/schema/?lang=fr", "/api/v1/docs/?x=1", "/api/v1
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_no_codec_that_a_caller_names_breaks_the_server(method, path):
-    for charset in CODECS:
-        for content_type in (f"{JSON}; charset={charset}", f"{FORM};CHARSET={charset}; x=y"):
+    for parameter in [*(f"charset={codec}" for codec in CODECS), *EXTENDED]:
+        for content_type in (f"{JSON}; {parameter}", f"{FORM};{parameter.upper()}; x=y"):
             address, _, query = path.partition("?")
             environ = {
                 "REQUEST_METHOD": method,
@@ -320,10 +245,10 @@ def test_no_codec_that_a_caller_names_breaks_the_server(method, path):
             answered: list[Any] = []
             body = b"".join(application(environ, lambda *line, answered=answered: answered.append(line)))
             status, headers = answered[0]
-            assert (status[:3], dict(headers)["Content-Type"]) == ("415", PROBLEM), (charset, body)
+            assert (status[:3], dict(headers)["Content-Type"]) == ("415", PROBLEM), (parameter, body)
 
 
-@each([key for key in LINKS if key.startswith("POST") and _inputs(OPERATIONS[key])])
+@each([key for key in LINKS if key.startswith("POST") and inputs_of(OPERATIONS[key])])
 def test_a_wrong_form_behind_a_public_link_is_a_problem(operation):
     names = list(operation.good)
     for form in [
@@ -425,7 +350,7 @@ RADIUS_WRONG = ["-1", "0", "1e9", "nan", "inf", "1e400", "x", "101", "%00", "9" 
 def test_a_wrong_filter_value_is_a_problem(operation):
     path = operation.call.path
     for parameter in operation.contract["parameters"]:
-        name, described = parameter["name"], _resolved(parameter["schema"])
+        name, described = parameter["name"], resolved(parameter["schema"])
         wrong = ["%00", "x" * 5000, "a%00"]
         if described.get("enum") or described.get("format") == "uuid" or described.get("type") == "boolean":
             wrong += ["x", "%F0%9F%98%80", "٣", "-1", "1e400", "[]"]
@@ -618,9 +543,9 @@ def test_a_bad_if_match_is_stale_and_none_is_asked_for(operation):
     ensure_problem(answer, status=428)
 
 
-@each([key for key in WRITES if any(p.get("format") == "date-time" for p in _inputs(OPERATIONS[key]).values())])
+@each([key for key in WRITES if any(p.get("format") == "date-time" for p in inputs_of(OPERATIONS[key]).values())])
 def test_times_at_the_ends_of_the_calendar_break_nothing(operation):
-    times = [name for name, node in _inputs(operation.contract).items() if node.get("format") == "date-time"]
+    times = [name for name, node in inputs_of(operation.contract).items() if node.get("format") == "date-time"]
     pairs = [
         ("0001-01-01T00:00:00Z", "0001-01-01T01:00:00Z"),
         ("9999-12-31T22:00:00Z", "9999-12-31T23:59:59Z"),
@@ -637,12 +562,77 @@ def test_a_shift_at_the_end_of_the_calendar_is_refused(world):
     assert shifts.is_refused(json.dumps({**shifts.good, **times}).encode()).json()["code"] == "shift_impossible"
 
 
-@each(["GET me/", "PATCH me/", "GET missions/", "GET missions/{id}/", "POST devices/", "GET consents/{token}/"])
-def test_odd_headers_break_nothing(operation):
-    odd = ["", "\xe9", "\0", "a" * 10_000, '"', 'W/"', "*", ",,,", "[]"]
-    for name in ("IF_NONE_MATCH", "ACCEPT_LANGUAGE", "X_REQUEST_ID", "X_FORWARDED_FOR", "COOKIE"):
-        for value in odd:
-            answer = operation.send(**{f"HTTP_{name}": value})
-            assert answer.status_code in (200, 201, 202, 204, 304, 409), (name, value)
-    for value in [*odd, "x", "1.x", "-1", "٣", "1." * 50]:
-        ensure_problem(operation.send(HTTP_APP_VERSION=value), value, status=400)
+# Each of these alone, garbled in every way, changes nothing: the answer is the one without it.
+IGNORED = (
+    "ACCEPT_CHARSET",
+    "ACCEPT_ENCODING",
+    "ACCEPT_LANGUAGE",
+    "CONTENT_ENCODING",
+    "CONTENT_LANGUAGE",
+    "CONTENT_RANGE",
+    "COOKIE",
+    "EXPECT",
+    "FORWARDED",
+    "IF_MODIFIED_SINCE",
+    "IF_NONE_MATCH",
+    "IF_RANGE",
+    "IF_UNMODIFIED_SINCE",
+    "ORIGIN",
+    "PREFER",
+    "RANGE",
+    "REFERER",
+    "USER_AGENT",
+    "X_CSRFTOKEN",
+    "X_FORWARDED_FOR",
+    "X_FORWARDED_HOST",
+    "X_HTTP_METHOD_OVERRIDE",
+    "X_ORIGINAL_URL",
+    "X_REQUEST_ID",
+)
+FOR_OLD_APPS = {"GET app-config/", "GET calendar/{token}.ics", "GET verify/{token}/"}
+ODD = {
+    "empty": "",
+    "no characters": "\0\x01\x7f\xe9\xff",
+    "very long": "a" * 10_000,
+    "many": "a;q=0.1," * 2_000,
+    "half quoted": 'W/"',
+    "asterisk": "*",
+    "numbers": "-1,9" + "9" * 400,
+    "a verb": "DELETE",
+    "another header": "x\r\nSet-Cookie: mole=1",
+}
+
+
+@pytest.mark.parametrize(("place", "value"), list(enumerate(ODD.values())), ids=list(ODD))
+def test_odd_headers_change_no_answer_of_any_operation(world, place, value):
+    for key in list(OPERATIONS)[place % 3 :: 3]:  # each operation meets a third of the values
+        operation = Operation(key, world)
+        odd = dict.fromkeys((f"HTTP_{name}" for name in IGNORED), value)
+        if "If-Match" not in (parameter["name"] for parameter in operation.contract.get("parameters", [])):
+            odd["HTTP_IF_MATCH"] = value
+        answer = operation.send(**odd)
+        assert answer.status_code < 400 or answer.status_code == 409, (key, answer.status_code, answer.content)
+        assert not answer.cookies, key
+        assert "mole" not in str(answer.headers), key
+
+
+@pytest.mark.parametrize("value", [*ODD.values(), "x", "1.x", "٣", "1." * 50, "1.4.2\n"])
+def test_a_version_of_no_app_is_a_400(world, value):
+    ensure_problem(Operation("GET missions/", world).send(HTTP_APP_VERSION=value), value, status=400)
+
+
+def test_every_operation_refuses_a_version_of_no_app(world):
+    for key in OPERATIONS.keys() - FOR_OLD_APPS:
+        ensure_problem(Operation(key, world).send(HTTP_APP_VERSION="x"), key, status=400)
+
+
+@each([key for key in OPERATIONS if key.startswith("POST") and key not in KEYED])
+def test_an_odd_key_where_none_is_taken_is_a_400(operation):
+    for key in ["", "k" * 256, "\xe9", "a\0b"]:
+        ensure_problem(operation.send(HTTP_IDEMPOTENCY_KEY=key), key, status=400)
+
+
+@each([key for key in OPERATIONS if "If-Match" in [p["name"] for p in OPERATIONS[key].get("parameters", [])]])
+def test_a_garbled_version_is_stale(operation):
+    for value in ["\0", "\xe9", "a" * 10_000, 'W/"', ",,,", "[]", "x\r\ny: z"]:
+        ensure_problem(operation.send(HTTP_IF_MATCH=value), value, status=412)

@@ -8,30 +8,19 @@ import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 
 import httpx
 import pytest
-from django.utils import timezone
 
-from accounts import tokens
-from accounts.models import DeviceSession
 from common.models import IdempotencyKey
 from missions.models import Shift
-from tests.support import daytime
+from tests.support.api import bearer
 from tests.support.factories import MissionFactory, OrganizationMembershipFactory, afternoon
 from tests.support.processes import children_of, environment, running_api
 
 WRITES = 1000
 SENT = 3
 KILLS = 4
-
-
-def bearer(person):
-    # A minute ago: the clocks of the two processes need not agree to the second.
-    now = timezone.now() + daytime.offset(timezone.now()) - timedelta(minutes=1)
-    session = DeviceSession.objects.create(person=person, expires_at=now + timedelta(days=1))
-    return {"Authorization": f"Bearer {tokens.access_token(session, now)}"}
 
 
 def send(http, body, headers):

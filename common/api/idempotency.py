@@ -74,7 +74,8 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
                 else:
                     row.status_code = response.status_code
                     row.answer = json.loads(JSONRenderer().render(response.data)) if response.data is not None else None
-                    row.save(update_fields=["status_code", "answer"])
+                    row.etag = response.headers.get("ETag", "")
+                    row.save(update_fields=["status_code", "answer", "etag"])
                 return response
         except IntegrityError:
             known = IdempotencyKey.objects.filter(person=request.user, key=key).first()
@@ -107,6 +108,8 @@ def _replay(view: Any, known: IdempotencyKey, request: Any, kwargs: Any, body_sh
     if view.lookup_field in kwargs and known.status_code != NotVisible.status:
         view.get_object()  # rights are checked again: a row no longer visible is a 404
     response = Response(known.answer, status=known.status_code, headers={"Idempotency-Replayed": "true"})
+    if known.etag:
+        response["ETag"] = known.etag  # the version that the first sender may edit; 412 when it has moved on since
     if known.status_code and known.status_code >= 400:
         response.content_type = MEDIA_TYPE
     return response

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, JsonResponse, UnreadablePostError
 from django.utils.translation import gettext as _
 from drf_standardized_errors.formatter import flatten_errors
 from rest_framework import exceptions
@@ -29,13 +29,16 @@ def title_of(status: int) -> str:
         405: _("Method not allowed"),
         409: _("Not possible now"),
         410: _("No longer available"),
+        411: _("Length needed"),
         412: _("Changed since you read it"),
         413: _("Too large"),
+        414: _("Address too long"),
         415: _("Media type not supported"),
         422: _("Key already used"),
         426: _("App too old"),
         428: _("Version needed"),
         429: _("Too many requests"),
+        431: _("Headers too large"),
         503: _("Unavailable for a moment"),
     }
     return titles.get(status, _("Error"))
@@ -94,6 +97,8 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         exc = exceptions.PermissionDenied()
     elif isinstance(exc, RequestDataTooBig):
         return _respond(413, problem(413, "too_large", _("The body is too large."), request=request))
+    elif isinstance(exc, UnreadablePostError):
+        return _respond(400, problem(400, "body_incomplete", _("The body did not arrive whole."), request=request))
     if not isinstance(exc, exceptions.APIException):
         return None
     headers = {}
@@ -114,25 +119,47 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     return _respond(exc.status_code, problem(exc.status_code, code, text, request=request), headers)
 
 
+def refuse(request: HttpRequest, status: int, code: str, detail: str) -> JsonResponse:
+    """The problem of a request that reaches no view."""
+    return JsonResponse(problem(status, code, detail, request=request), status=status, content_type=MEDIA_TYPE)
+
+
 def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
     """404 for an address that no route knows."""
-    document = problem(404, "not_found", _("There is nothing at this address."), request=request)
-    return JsonResponse(document, status=404, content_type=MEDIA_TYPE)
+    return refuse(request, 404, "not_found", _("There is nothing at this address."))
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
-    """400 for what Django refuses before a view is chosen (a wrong Host, an unreadable path)."""
-    document = problem(400, "invalid", _("What was sent is not valid."), request=request)
-    return JsonResponse(document, status=400, content_type=MEDIA_TYPE)
+    """400 for what Django refuses before a view is chosen (an unreadable path)."""
+    return refuse(request, 400, "invalid", _("What was sent is not valid."))
+
+
+def unknown_host(request: HttpRequest) -> JsonResponse:
+    """400 for a name that this deployment does not answer to."""
+    return refuse(request, 400, "unknown_host", _("This service does not answer to that host name."))
 
 
 def not_utf8(request: HttpRequest) -> JsonResponse:
     """415 for text in another encoding than UTF-8."""
-    document = problem(415, "unsupported_media_type", _("Send text in UTF-8."), request=request)
-    return JsonResponse(document, status=415, content_type=MEDIA_TYPE)
+    return refuse(request, 415, "unsupported_media_type", _("Send text in UTF-8."))
+
+
+def length_needed(request: HttpRequest) -> JsonResponse:
+    """411 for a body in chunks: Django reads none without a length, and would take the request for an empty one."""
+    return refuse(request, 411, "length_required", _("Send the length of the body in the Content-Length header."))
+
+
+def unreadable(request: HttpRequest, code: str) -> JsonResponse:
+    """What the web server could not read as a request, by the code that config.gunicorn gives it."""
+    if code == "address_too_long":
+        return refuse(request, 414, code, _("The address is too long."))
+    if code == "headers_too_large":
+        return refuse(request, 431, code, _("The headers are too many or too long."))
+    if code == "request_unreadable":
+        return refuse(request, 400, code, _("This is not an HTTP request that can be read."))
+    return server_error(request)
 
 
 def server_error(request: HttpRequest) -> JsonResponse:
     """500: our fault, said without detail."""
-    document = problem(500, "server_error", _("Something went wrong on our side."), request=request)
-    return JsonResponse(document, status=500, content_type=MEDIA_TYPE)
+    return refuse(request, 500, "server_error", _("Something went wrong on our side."))

@@ -18,7 +18,7 @@ from common.api.pagination import Keyset
 from common.api.parsers import refuse_unstorable
 from common.errors import AppTooOld, BadInput, DomainError
 
-APP_VERSION = re.compile(r"^\d{1,4}(\.\d{1,4}){0,3}$", re.ASCII)
+APP_VERSION = re.compile(r"\d{1,4}(\.\d{1,4}){0,3}", re.ASCII)
 
 
 def version_key(version: str) -> tuple[int, ...]:
@@ -73,7 +73,7 @@ class ApiViewSet(GenericViewSet):
         version = request.headers.get("App-Version")
         if version is None or self.serves_old_apps:
             return
-        if not APP_VERSION.match(version):
+        if not APP_VERSION.fullmatch(version):
             raise BadInput(_("App-Version is like 1.4.2."), code="app_version_invalid")
         if version_key(version) < version_key(settings.MINIMUM_APP_VERSION):
             raise AppTooOld(extra={"minimum_version": settings.MINIMUM_APP_VERSION})

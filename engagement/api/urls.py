@@ -11,6 +11,7 @@ router.register("records", views.RecordViewSet, basename="record")
 router.register("hour-entries", views.HourEntryViewSet, basename="hour-entry")
 router.register("certificates", views.CertificateViewSet, basename="certificate")
 router.register("contests", views.ContestViewSet, basename="contest")
+router.register("exports", views.ExportViewSet, basename="export")
 router.register("evidence", views.EvidenceViewSet, basename="evidence")
 
 urlpatterns = [
@@ -18,6 +19,8 @@ urlpatterns = [
     path(
         "classes/<uuid:pk>/progress/", views.ClassProgressViewSet.as_view({"get": "retrieve"}), name="class-progress"
     ),
+    path("classes/<uuid:pk>/export/", views.ClassExportViewSet.as_view({"get": "export"}), name="class-export"),
+    path("me/parcoursup-text/", views.ParcoursupViewSet.as_view({"get": "retrieve"}), name="me-parcoursup-text"),
     path("sync/", views.SyncViewSet.as_view({"get": "follow"}), name="sync"),
     path(
         "attestations/<str:token>/",

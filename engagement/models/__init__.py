@@ -5,6 +5,7 @@ from engagement.models.certificates import Certificate
 from engagement.models.decisions import Contest, Decision
 from engagement.models.entries import LONGEST_MINUTES, SHORTEST_MINUTES, HourEntry, Record, RecordEvent
 from engagement.models.evidence import LARGEST_EVIDENCE_BYTES, Evidence
+from engagement.models.exports import Export
 from engagement.models.options import EngagementOption
 from engagement.models.tutors import MOST_RESENDS, AttestationRequest, TutorAddress
 
@@ -20,6 +21,7 @@ __all__ = [
     "Decision",
     "EngagementOption",
     "Evidence",
+    "Export",
     "HourEntry",
     "Record",
     "RecordEvent",

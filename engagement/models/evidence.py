@@ -33,7 +33,3 @@ class Evidence(Row):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"
-
-    def delete_file(self) -> None:
-        """Removes the bytes; called once the row is gone for good."""
-        self.file.storage.delete(str(self.file.name))

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from common.paris import PARIS
 from engagement.models import AttestationRequest, HourEntry
 from engagement.notices.entries import about, minutes_as_text
-from notifications.outbox import Link, Notice
+from notifications.outbox import Link, Notice, in_every_language
 
 TUTOR_PURPOSE = "tutor"
 
@@ -53,11 +53,13 @@ def _mail(request: AttestationRequest, title: str) -> Notice:
     )
 
 
+@in_every_language
 def tutor_asked(request: AttestationRequest) -> Notice:
     """To a tutor: the link by which they give their word."""
     return _mail(request, _("%(first_name)s asks you to confirm hours"))
 
 
+@in_every_language
 def tutor_reminded(request: AttestationRequest) -> Notice:
     """To a tutor who has not answered: the same link again."""
     return _mail(request, _("Reminder: %(first_name)s asks you to confirm hours"))

@@ -1,6 +1,7 @@
 """Which options, records and hour entries exist for whom."""
 
 from engagement.querysets.certificates import CertificateQuerySet
+from engagement.querysets.exports import ExportQuerySet
 from engagement.querysets.options import EngagementOptionQuerySet
 from engagement.querysets.records import (
     ContestQuerySet,
@@ -18,6 +19,7 @@ __all__ = [
     "ContestQuerySet",
     "EngagementOptionQuerySet",
     "EvidenceQuerySet",
+    "ExportQuerySet",
     "HourEntryQuerySet",
     "OfVisibleEntryQuerySet",
     "RecordEventQuerySet",

@@ -44,8 +44,21 @@ class RecordQuerySet(QuerySet[Any]):
             return self.none()
         return self.filter(Q(person=person) | _in_read_class(person, ""))
 
+    def owned_by(self, person: Any) -> RecordQuerySet:
+        """One's own, whoever else may read them."""
+        return self.filter(person=person) if person.is_authenticated else self.none()
+
 
 class HourEntryQuerySet(QuerySet[Any]):
+    def approved_of(self, person: Any) -> HourEntryQuerySet:
+        """What schools approved of a person's hours, in the order they were given."""
+        return self.filter(record__person=person, status=HourEntryStatus.APPROVED).order_by("started_at", "pk")
+
+    def attested_in(self, record: Any) -> HourEntryQuerySet:
+        """What organisations attested in one record, in the order it was given."""
+        rows = self.living().filter(record=record, attested_minutes__isnull=False)
+        return rows.select_related("mission__organization").order_by("started_at", "pk")
+
     def decidable_by(self, person: Any) -> HourEntryQuerySet:
         """Of students the person answers for; never a draft."""
         return self.exclude(status__in=PRIVATE_HOUR_ENTRY).filter(_in_led_class(person, "record__"))

@@ -1,21 +1,24 @@
 """What an organiser's word on an attendance does to the ledger: it attests the hours, and takes that back.
 
-Lock order: the caller holds the person and the attendance; then the record, then the entry.
+Lock order: the caller holds the people and the attendances; then the records by id, then the entries by id.
 """
 
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
 from common import paris
-from common.changes import note_change
+from common.changes import Noted, note_changes
 from common.errors import DomainError, next_state
 from engagement import ledger, notices
-from engagement.models import Attestation, Evidence, HourEntry
-from engagement.services.attestations import AXIS, ensure_may_attest, reset
+from engagement.models import Attestation, Evidence, HourEntry, Record
+from engagement.services.attestations import AXIS, refusals_to_attest, reset
 from engagement.services.entries import MinutesImpossible, claimed_minutes
-from engagement.services.records import record_for, save_move
+from engagement.services.records import records_for, save_move
 from engagement.states import (
     ATTESTATION_TRANSITIONS,
     UNDECIDED_HOUR_ENTRY,
@@ -23,6 +26,10 @@ from engagement.states import (
     HourEntryStatus,
 )
 from notifications import outbox
+
+# An attendance, and from when to when the person was there.
+Confirmed = tuple[Any, datetime, datetime]
+TIMES = ["started_at", "ended_at", "break_minutes", "claimed_minutes"]
 
 
 class DecidedBySchool(DomainError):
@@ -32,83 +39,95 @@ class DecidedBySchool(DomainError):
     detail = _("The school has already decided on these hours.")
 
 
-def prefill_from_attendance(*, attendance: Any, started_at: datetime, ended_at: datetime) -> None:
-    """Hook `attendance_confirmed`: the attested draft that the person only has to complete.
+def prefill_from_attendances(*, confirmed: Sequence[Confirmed], actor: Any) -> dict[UUID, DomainError]:
+    """Hook `attendances_confirmed`: the attested drafts that people only have to complete; answers what it refuses.
 
     An attendance under 15 minutes makes no entry; it stays on the shift's list. One that was reopened has its entry
-    already: that entry is attested again. Raises what `ensure_may_attest` raises: then nothing is confirmed.
+    already: that entry is attested again. Refused is what `refusals_to_attest` says, all attendances of that person.
+    The order of events in each chain is that of `confirmed`. A constant number of queries.
     """
-    person = attendance.sign_up.person
-    if attendance.confirmed_by is not None:
-        ensure_may_attest(attendance.confirmed_by, person)
-    known = _locked_entry(attendance)
-    if known is not None:
-        _attest_again(known, attendance, started_at, ended_at)
+    people = {attendance.sign_up.person_id: attendance.sign_up.person for attendance, _from, _to in confirmed}
+    refused = refusals_to_attest(people.values(), actor)
+    allowed = [one for one in confirmed if one[0].sign_up.person_id not in refused]
+    records = ledger.lock_records_of({attendance.sign_up.person_id for attendance, _from, _to in allowed})
+    known = _locked_entries([attendance for attendance, _from, _to in allowed], records)
+    for attendance, started_at, ended_at in allowed:
+        if attendance.pk in known and known[attendance.pk].status == HourEntryStatus.DRAFT:
+            # The times of a draft follow the attendance; what was submitted is the author's claim, and only attested.
+            _fit(known[attendance.pk], started_at, ended_at)
+    drafts = _new_drafts([one for one in allowed if one[0].pk not in known], records)
+    pairs = [(known.get(one[0].pk) or drafts.get(one[0].pk), one[0]) for one in allowed]
+    _attest([(entry, attendance) for entry, attendance in pairs if entry is not None], actor)
+    return {one[0].pk: refused[one[0].sign_up.person_id] for one in confirmed if one[0].sign_up.person_id in refused}
+
+
+def _locked_entries(attendances: Sequence[Any], records: dict[Any, Record]) -> dict[UUID, HourEntry]:
+    """The entries that these attendances made, by attendance, under their locks and with their locked records."""
+    entries: dict[UUID, HourEntry] = {}
+    for row in HourEntry.objects.select_for_update(of=("self",)).filter(attendance__in=attendances).order_by("pk"):
+        if row.attendance_id:
+            row.record = records[row.record_id]
+            entries[row.attendance_id] = row
+    return entries
+
+
+def _new_drafts(confirmed: Sequence[Confirmed], records: dict[Any, Record]) -> dict[UUID, HourEntry]:
+    claimed = {}
+    for attendance, started_at, ended_at in confirmed:
+        with suppress(MinutesImpossible):
+            claimed[attendance.pk] = claimed_minutes(started_at, ended_at, 0)
+    lasting = [one for one in confirmed if one[0].pk in claimed]
+    homes = records_for([(one[0].sign_up.person, paris.day_of(one[1])) for one in lasting], records)
+    drafts = {}
+    for attendance, started_at, ended_at in lasting:
+        mission = attendance.sign_up.shift.mission
+        drafts[attendance.pk] = HourEntry(
+            record=homes[attendance.sign_up.person_id, paris.day_of(started_at)],
+            attendance=attendance,
+            mission=mission,
+            title=mission.title,
+            domain=mission.domain,
+            started_at=started_at,
+            ended_at=ended_at,
+            claimed_minutes=claimed[attendance.pk],
+        )
+    return drafts
+
+
+def _attest(pairs: Sequence[tuple[HourEntry, Any]], actor: Any) -> None:
+    """Gives the organisation's word on entries, known and new, each with its attendance, and writes all of it."""
+    if not pairs:
         return
-    try:
-        minutes = claimed_minutes(started_at, ended_at, 0)
-    except MinutesImpossible:
-        return
-    mission = attendance.sign_up.shift.mission
-    entry = HourEntry(
-        record=record_for(person, paris.day_of(started_at)),
-        attendance=attendance,
-        mission=mission,
-        title=mission.title,
-        domain=mission.domain,
-        started_at=started_at,
-        ended_at=ended_at,
-        claimed_minutes=minutes,
+    shown: dict[UUID, list[str]] = {}
+    evidence = Evidence.objects.filter(entry__in=[entry.pk for entry, _attendance in pairs])
+    for entry_id, sha256 in evidence.values_list("entry", "sha256"):
+        shown.setdefault(entry_id, []).append(sha256)
+    again, letters, events = [], [], []
+    for entry, attendance in pairs:
+        entry.attestation_status = next_state(ATTESTATION_TRANSITIONS, "attest_by_attendance", entry.attestation_status)
+        entry.attested_minutes = attendance.minutes
+        if not entry._state.adding:
+            entry.version += 1
+            again.append(entry)
+        details = ledger.details_of(entry, shown.get(entry.pk, []))
+        events.append(ledger.next_event(entry.record, entry, "attest_by_attendance", actor=actor, details=details))
+        say = notices.attested if entry.record.option_id else notices.attested_in_passport
+        key = f"attested:{entry.pk}:{entry.version}"
+        letters.append(outbox.Letter(say, entry, attendance.sign_up.person, key))
+    HourEntry.objects.bulk_create(entry for entry, _attendance in pairs if entry._state.adding)
+    HourEntry.objects.bulk_update(again, [*TIMES, *AXIS, "version"])
+    Attestation.objects.bulk_create(
+        Attestation(entry=entry, minutes=attendance.minutes, attested_by=actor) for entry, attendance in pairs
     )
-    _attest(entry, attendance)
-
-
-def _locked_entry(attendance: Any) -> HourEntry | None:
-    """The entry that the attendance made, under its record's lock and its own."""
-    found = HourEntry.objects.filter(attendance=attendance).only("pk", "record_id").first()
-    if found is None:
-        return None
-    record = ledger.lock_records([found.record_id])[found.record_id]
-    entry = HourEntry.objects.select_for_update(of=("self",)).get(pk=found.pk)
-    entry.record = record
-    return entry
-
-
-def _attest(entry: HourEntry, attendance: Any) -> None:
-    record = entry.record
-    entry.attestation_status = next_state(ATTESTATION_TRANSITIONS, "attest_by_attendance", entry.attestation_status)
-    entry.attested_minutes = attendance.minutes
-    entry.save()
-    Attestation.objects.create(entry=entry, minutes=attendance.minutes, attested_by=attendance.confirmed_by)
-    shown = Evidence.objects.filter(entry=entry).values_list("sha256", flat=True)
-    event = ledger.next_event(
-        record,
-        entry,
-        "attest_by_attendance",
-        actor=attendance.confirmed_by,
-        details=ledger.details_of(entry, shown),
-    )
-    ledger.write_events([record], [event])
-    note_change(record.person_id, "hour_entry", entry.pk)
-    say = notices.attested if record.option_id else notices.attested_in_passport
-    key = f"attested:{entry.pk}:{entry.version}"
-    outbox.publish(say, entry, to=attendance.sign_up.person, dedupe_key=key)
-
-
-def _attest_again(entry: HourEntry, attendance: Any, started_at: datetime, ended_at: datetime) -> None:
-    """The times of a draft follow the attendance; what was submitted is the author's claim, and is only attested."""
-    if entry.status == HourEntryStatus.DRAFT:
-        _fit(entry, started_at, ended_at)
-    entry.version += 1
-    _attest(entry, attendance)
+    ledger.write_events({entry.record_id: entry.record for entry, _attendance in pairs}.values(), events)
+    note_changes(Noted(attendance.sign_up.person_id, "hour_entry", entry.pk) for entry, attendance in pairs)
+    outbox.publish_many(letters)
 
 
 def _fit(entry: HourEntry, started_at: datetime, ended_at: datetime) -> None:
-    try:
-        minutes = claimed_minutes(started_at, ended_at, 0)
-    except MinutesImpossible:
-        return
-    entry.started_at, entry.ended_at, entry.break_minutes, entry.claimed_minutes = started_at, ended_at, 0, minutes
+    with suppress(MinutesImpossible):
+        entry.claimed_minutes = claimed_minutes(started_at, ended_at, 0)
+        entry.started_at, entry.ended_at, entry.break_minutes = started_at, ended_at, 0
 
 
 def take_back_attestation(*, attendance: Any, reason: str, actor: Any) -> None:
@@ -116,7 +135,8 @@ def take_back_attestation(*, attendance: Any, reason: str, actor: Any) -> None:
 
     A draft remains a draft, something submitted remains submitted, no longer attested. Raises DecidedBySchool.
     """
-    entry = _locked_entry(attendance)
+    records = ledger.lock_records_of([attendance.sign_up.person_id])
+    entry = _locked_entries([attendance], records).get(attendance.pk)
     if entry is None:
         return
     if entry.status not in UNDECIDED_HOUR_ENTRY:

@@ -1,11 +1,12 @@
 """Did it happen? The organisation's word on an entry: by a confirmed attendance, or by whoever runs the mission."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts.services import are_family
+from accounts.services import family_among
 from common.errors import BadInput, DomainError, NotAllowed, NotVisible, next_state
 from engagement import ledger, notices
 from engagement.models import Attestation, HourEntry
@@ -22,12 +23,23 @@ from notifications import outbox
 AXIS = ["attestation_status", "attested_minutes"]
 
 
+def refusals_to_attest(authors: Iterable[Any], attester: Any) -> dict[Any, DomainError]:
+    """Whose hours somebody may not attest, by the author's id: their own (`own_entry`) and their family's
+    (`family_attestation`). One query."""
+    people = {author.pk: author for author in authors}
+    refused = {
+        pk: DomainError(_("Somebody outside the family must attest these hours."), code="family_attestation")
+        for pk in family_among(people.values(), attester)
+    }
+    if attester.pk in people:
+        refused[attester.pk] = DomainError(_("Somebody else must attest your own hours."), code="own_entry")
+    return refused
+
+
 def ensure_may_attest(attester: Any, author: Any) -> None:
-    """Nobody attests their own hours, nor their family's. Raises DomainError (`own_entry`, `family_attestation`)."""
-    if attester.pk == author.pk:
-        raise DomainError(_("Somebody else must attest your own hours."), code="own_entry")
-    if are_family(attester, author):
-        raise DomainError(_("Somebody outside the family must attest these hours."), code="family_attestation")
+    """Raises what refuses it, see refusals_to_attest."""
+    for error in refusals_to_attest([author], attester).values():
+        raise error
 
 
 def reset(entry: HourEntry) -> None:

@@ -22,6 +22,7 @@ from common.errors import (
     WrongState,
     next_state,
 )
+from common.files import drop_file
 from common.versions import Match, ensure_version
 from engagement import flags, ledger
 from engagement.models import LONGEST_MINUTES, SHORTEST_MINUTES, Evidence, HourEntry, Record, RecordEvent
@@ -297,7 +298,7 @@ def delete_entry(entry_id: UUID, *, match: Match | None, actor: Any) -> None:
     files = list(Evidence.objects.filter(entry=entry))
     Evidence.objects.filter(entry=entry).delete()
     for one in files:
-        transaction.on_commit(one.delete_file, robust=True)
+        drop_file(str(one.file.name))
     event = ledger.next_event(record, entry, "delete", actor=actor)
     save_move(
         record, entry, ["status", "attestation_status", "attested_minutes", *written], [event], is_removed=True

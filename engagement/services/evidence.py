@@ -3,13 +3,13 @@
 import hashlib
 from typing import Any
 
-from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from common import images, papers
 from common.changes import note_change
 from common.errors import BadInput, DomainError, NotVisible, WrongState
+from common.files import drop_file, keep_file
 from common.models import uuid7
 from engagement import ledger
 from engagement.models import LARGEST_EVIDENCE_BYTES, Evidence, HourEntry, Record
@@ -54,15 +54,9 @@ def _add(entry: HourEntry, kind: EvidenceKind, data: bytes, actor: Any) -> Evide
     if len(shown) >= MOST_EVIDENCE:
         raise DomainError(_("An entry has at most five pieces of evidence."), code="too_much_evidence")
     row_id = uuid7()
-    row = Evidence(pk=row_id, entry=entry, kind=kind, size=len(data), sha256=sha256)
-    row.file.save(f"{row_id}.{SUFFIXES[kind]}", ContentFile(data), save=False)
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-            _append(record, entry, "add_evidence", [*shown, sha256], actor)
-    except Exception:
-        row.delete_file()
-        raise
+    file = keep_file(f"evidence/{row_id}.{SUFFIXES[kind]}", data)
+    row = Evidence.objects.create(pk=row_id, entry=entry, kind=kind, file=file, size=len(data), sha256=sha256)
+    _append(record, entry, "add_evidence", [*shown, sha256], actor)
     return row
 
 
@@ -77,10 +71,9 @@ def remove_evidence(evidence: Evidence, *, actor: Any) -> None:
     row = shown.pop(evidence.pk, None)
     if row is None:
         raise NotVisible
-    delete_file = row.delete_file
+    drop_file(str(row.file.name))
     row.delete()
     _append(record, entry, "remove_evidence", [one.sha256 for one in shown.values()], actor)
-    transaction.on_commit(delete_file, robust=True)
 
 
 def _editable(entry: HourEntry, actor: Any) -> tuple[Record, HourEntry]:

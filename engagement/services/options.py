@@ -1,6 +1,8 @@
 """A school's rules for one year."""
 
+from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -19,12 +21,30 @@ class DeadlineImpossible(BadInput):
     code = "deadline_impossible"
 
 
-def ensure_option(school: School, school_year: SchoolYear) -> EngagementOption:
-    """The school's option of the year, with the region's defaults when the school has not chosen yet."""
-    option, _created = EngagementOption.objects.get_or_create(
-        school=school, school_year=school_year, defaults=default_rules(school_year)
-    )
-    return option
+def ensure_options(wanted: Iterable[tuple[School, SchoolYear]]) -> dict[tuple[UUID, UUID], EngagementOption]:
+    """The options of these schools' years by the two ids, with the region's defaults where a school has not chosen yet.
+
+    Three statements at most, however many.
+    """
+    years = {(school.pk, year.pk): (school, year) for school, year in wanted}
+    found = _options(years)
+    # In one order, so that two who make the same ones do not wait for each other.
+    missing = [years[key] for key in sorted(years.keys() - found.keys())]
+    if missing:
+        EngagementOption.objects.bulk_create(
+            [EngagementOption(school=school, school_year=year, **default_rules(year)) for school, year in missing],
+            ignore_conflicts=True,
+        )
+        found = _options(years)
+    return found
+
+
+def _options(years: dict[tuple[UUID, UUID], Any]) -> dict[tuple[UUID, UUID], EngagementOption]:
+    if not years:
+        return {}
+    schools_asked, years_asked = zip(*years, strict=True)
+    rows = EngagementOption.objects.filter(school__in=set(schools_asked), school_year__in=set(years_asked))
+    return {(row.school_id, row.school_year_id): row for row in rows.select_related("school_year")}
 
 
 @transaction.atomic

@@ -3,17 +3,19 @@
 Lock order: the person (overlaps concern all their records), then the records by id (their chains), then the entry.
 """
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
 from common import paris
-from common.changes import note_change
+from common.changes import Noted, note_change, note_changes
 from common.errors import BadInput, NotAllowed
 from engagement import ledger
 from engagement.models import HourEntry, Record, RecordEvent
-from engagement.services.options import ensure_option
+from engagement.services.options import ensure_options
 from missions.services.locks import lock_person
 from schools import selectors as schools
 
@@ -29,20 +31,43 @@ def record_for(person: Any, day: date) -> Record:
 
     Made when it is not there. Called under the person's lock.
     """
-    enrolment = schools.enrolment_on(person, day)
-    class_group = enrolment.class_group if enrolment else None
-    found = Record.objects.select_for_update(of=("self",)).filter(person=person)
-    if class_group is None:
-        found = found.filter(option=None)
-    else:
-        found = found.filter(option__school=class_group.school_id, option__school_year=class_group.school_year_id)
-        found = found.select_related("option__school_year")
-    record = found.first()
-    if record is None:
-        option = ensure_option(class_group.school, class_group.school_year) if class_group else None
-        record, _created = Record.objects.get_or_create(person=person, option=option)
-        note_change(person.pk, "record", record.pk)
-    return record
+    return records_for([(person, day)], ledger.lock_records_of([person]))[person.pk, day]
+
+
+def records_for(days: Collection[tuple[Any, date]], locked: dict[Any, Record]) -> dict[tuple[UUID, date], Record]:
+    """`record_for` many people and days, by the person's id and the day, in a constant number of queries.
+
+    `locked` are all records of these people, under their locks (`ledger.lock_records_of`).
+    """
+    enrolments = schools.enrolments_on({(person.pk, day) for person, day in days})
+    classes = {key: enrolment.class_group for key, enrolment in enrolments.items()}
+    known: dict[tuple[UUID, Any], Record] = {}
+    for row in locked.values():
+        known[row.person_id, row.option and (row.option.school_id, row.option.school_year_id)] = row
+    homes: dict[tuple[UUID, date], tuple[UUID, Any]] = {}
+    missing: dict[tuple[UUID, Any], Any] = {}
+    for person, day in days:
+        class_group = classes.get((person.pk, day))
+        home = (person.pk, class_group and (class_group.school_id, class_group.school_year_id))
+        homes[person.pk, day] = home
+        if home not in known:
+            missing[home] = (person, class_group)
+    known |= _make(missing)
+    return {key: known[home] for key, home in homes.items()}
+
+
+def _make(missing: dict[tuple[UUID, Any], Any]) -> dict[tuple[UUID, Any], Record]:
+    if not missing:
+        return {}
+    wanted = [(class_group.school, class_group.school_year) for _person, class_group in missing.values() if class_group]
+    options = ensure_options(wanted)
+    made = {
+        home: Record(person=person, option=options[home[1]] if class_group else None)
+        for home, (person, class_group) in missing.items()
+    }
+    Record.objects.bulk_create(made.values())
+    note_changes(Noted(record.person_id, "record", record.pk) for record in made.values())
+    return made
 
 
 def ensure_in_year(record: Record, started_at: datetime, ended_at: datetime) -> None:

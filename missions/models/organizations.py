@@ -40,7 +40,8 @@ class Organization(Row):
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=11, choices=OrganizationKind)
     description = models.TextField(max_length=20_000, blank=True)
-    url = models.URLField(blank=True)
+    # Its host as the DNS knows it, which is longer than what people write.
+    url = models.URLField(max_length=1000, blank=True)
     # What the State knows it by, when it does; checked by missions.services.organizations.
     rna = models.CharField(max_length=10, blank=True)
     siren = models.CharField(max_length=9, blank=True)

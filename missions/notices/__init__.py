@@ -8,8 +8,10 @@ from missions.notices.attendances import (
     marked_no_show,
 )
 from missions.notices.consents import (
+    ConsentOnMission,
     consent_asked,
     consent_decided,
+    consent_decided_on_mission,
     consent_expired,
     consent_lapsed,
     consent_nonce,
@@ -20,6 +22,13 @@ from missions.notices.consents import (
     guardian_informed,
     guardian_page,
     guardian_replaced,
+)
+from missions.notices.guardians import (
+    PlaceOfMinor,
+    guardian_told_of_change,
+    guardian_told_of_loss,
+    guardian_told_of_place,
+    guardian_told_of_withdrawal,
 )
 from missions.notices.missions import (
     mission_cancelled,
@@ -38,10 +47,6 @@ from missions.notices.shared import CONSENT_PURPOSE, about, facts_of, when
 from missions.notices.sign_ups import (
     ClassOnShift,
     class_signed_up,
-    guardian_told_of_change,
-    guardian_told_of_loss,
-    guardian_told_of_place,
-    guardian_told_of_withdrawal,
     offer_lapsed,
     offer_lapses_soon,
     passed_over,
@@ -60,6 +65,8 @@ from missions.notices.sign_ups import (
 __all__ = [
     "CONSENT_PURPOSE",
     "ClassOnShift",
+    "ConsentOnMission",
+    "PlaceOfMinor",
     "about",
     "attendance_reopened",
     "check_in_open",
@@ -67,6 +74,7 @@ __all__ = [
     "class_signed_up",
     "consent_asked",
     "consent_decided",
+    "consent_decided_on_mission",
     "consent_expired",
     "consent_lapsed",
     "consent_nonce",

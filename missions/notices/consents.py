@@ -1,15 +1,16 @@
 """What guardians, students and schools read of a consent. No surname, no address of a home, no birth date."""
 
+from dataclasses import dataclass
+
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Guardian
-from accounts.notices import GUARDIAN_PURPOSE
 from missions.models import Consent, Mission
-from missions.notices.shared import CONSENT_PURPOSE, facts_of, when
+from missions.notices.shared import CONSENT_PURPOSE, facts_of, link_to_page, when
 from missions.states import ConsentStatus
-from notifications.outbox import Link, Notice
+from notifications.outbox import Link, Notice, in_every_language
 
 MOST_SHIFTS_NAMED = 5
 
@@ -23,17 +24,18 @@ def _link_to_decide(consent: Consent) -> Link:
     return Link(CONSENT_PURPOSE, consent.pk, "/api/v1/consents/{token}/", nonce=consent_nonce(consent))
 
 
-def _link_to_page(guardian: Guardian) -> Link:
-    return Link(GUARDIAN_PURPOSE, guardian.pk, "/api/v1/consents/manage/{token}/", nonce=guardian.email)
-
-
 def _shifts_of(mission: Mission) -> str:
     coming = mission.shifts.upcoming(timezone.now()).order_by("starts_at", "id")[:MOST_SHIFTS_NAMED]
     return "\n".join(_("- %(when)s, %(where)s") % {**facts_of(shift)} for shift in coming)
 
 
+@in_every_language
 def consent_asked(consent: Consent) -> Notice:
     """To a guardian: the link that decides, once."""
+    return _asking(consent)
+
+
+def _asking(consent: Consent) -> Notice:
     facts = {
         "first_name": consent.student.first_name,
         "age": settings.CONSENT_NEEDED_BELOW_AGE,
@@ -66,13 +68,15 @@ def consent_asked(consent: Consent) -> Notice:
     )
 
 
+@in_every_language
 def consent_reminder(consent: Consent) -> Notice:
     """To a guardian who has not answered: the same link again."""
-    asked = consent_asked(consent)
+    asked = _asking(consent)
     title = _("Reminder: %(first_name)s needs your consent") % {"first_name": consent.student.first_name}
     return Notice(kind="consent_asked", title=title, body=asked.body, link=asked.link)
 
 
+@in_every_language
 def consent_expired(consent: Consent) -> Notice:
     """To a guardian who did not answer in time: where they can still agree."""
     return Notice(
@@ -83,7 +87,7 @@ def consent_expired(consent: Consent) -> Notice:
             "on your page:\n\n{link}\n"
         )
         % {"first_name": consent.student.first_name},
-        link=_link_to_page(consent.guardian),
+        link=link_to_page(consent.guardian),
     )
 
 
@@ -121,6 +125,34 @@ def consent_decided(consent: Consent) -> Notice:
     )
 
 
+@dataclass(frozen=True)
+class ConsentOnMission:
+    """A consent that was decided, and a mission that it is about: alone, or because the student has places there."""
+
+    consent: Consent
+    mission: Mission
+    has_place: bool
+
+
+def consent_decided_on_mission(fact: ConsentOnMission) -> Notice:
+    """To the mission's organisers: what the guardian decided, of whom only when they have a place there."""
+    kind, title = {
+        ConsentStatus.GRANTED: ("consent_given", _("A guardian agreed: %(mission)s")),
+        ConsentStatus.REFUSED: ("consent_refused", _("A guardian refused: %(mission)s")),
+        ConsentStatus.WITHDRAWN: ("consent_withdrawn", _("A guardian no longer agrees: %(mission)s")),
+    }[ConsentStatus(fact.consent.status)]
+    body = _("This is about a student who has no place there yet.")
+    if fact.has_place:
+        body = _("This is about %(first_name)s.") % {"first_name": fact.consent.student.first_name}
+    return Notice(
+        kind=kind,
+        title=title % {"mission": fact.mission.title},
+        body=body,
+        data={"mission": str(fact.mission.pk)},
+    )
+
+
+@in_every_language
 def consent_lapsed(consent: Consent) -> Notice:
     """To the guardian: the mission moved so far that their word on it counts no more."""
     return Notice(
@@ -131,10 +163,11 @@ def consent_lapsed(consent: Consent) -> Notice:
             "is given back. %(first_name)s can ask you again.\n\nYour page:\n\n{link}\n"
         )
         % {"mission": consent.mission.title if consent.mission else "", "first_name": consent.student.first_name},
-        link=_link_to_page(consent.guardian),
+        link=link_to_page(consent.guardian),
     )
 
 
+@in_every_language
 def guardian_page(guardian: Guardian) -> Notice:
     """To a guardian who has decided: the page that is theirs while the child is a minor."""
     return Notice(
@@ -146,10 +179,11 @@ def guardian_page(guardian: Guardian) -> Notice:
             "name: do not forward it.\n"
         )
         % {"first_name": guardian.student.first_name},
-        link=_link_to_page(guardian),
+        link=link_to_page(guardian),
     )
 
 
+@in_every_language
 def guardian_informed(guardian: Guardian) -> Notice:
     """To the guardian of a student of 16 or 17, at enrolment: told, not asked."""
     return Notice(
@@ -162,10 +196,11 @@ def guardian_informed(guardian: Guardian) -> Notice:
             "Who has the link can act in your name: do not forward it.\n"
         )
         % {"first_name": guardian.student.first_name, "age": settings.CONSENT_NEEDED_BELOW_AGE},
-        link=_link_to_page(guardian),
+        link=link_to_page(guardian),
     )
 
 
+@in_every_language
 def consent_paper_recorded(consent: Consent) -> Notice:
     """To the guardian: the school says that it holds their signed paper."""
     return Notice(
@@ -175,10 +210,11 @@ def consent_paper_recorded(consent: Consent) -> Notice:
             "The school says that it holds a paper that you signed. If you signed none, withdraw your consent on your "
             "page and tell the school:\n\n{link}\n"
         ),
-        link=_link_to_page(consent.guardian),
+        link=link_to_page(consent.guardian),
     )
 
 
+@in_every_language
 def consent_settled(guardian: Guardian) -> Notice:
     """To a guardian who was against: the school recorded that it is settled."""
     return Notice(
@@ -190,10 +226,11 @@ def consent_settled(guardian: Guardian) -> Notice:
             "your refusal no longer prevents it. If this is wrong, tell the school. Your page:\n\n{link}\n"
         )
         % {"first_name": guardian.student.first_name},
-        link=_link_to_page(guardian),
+        link=link_to_page(guardian),
     )
 
 
+@in_every_language
 def guardian_replaced(guardian: Guardian) -> Notice:
     """To the former address of a guardian whom the school replaced."""
     return Notice(

@@ -6,8 +6,11 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from accounts.models import Guardian
+from accounts.notices import GUARDIAN_PURPOSE
 from common.paris import PARIS
 from missions.models import Shift, SignUp
+from notifications.outbox import Link
 
 CONSENT_PURPOSE = "consent"
 SOON = timedelta(hours=24)
@@ -25,6 +28,11 @@ def about(sign_up: SignUp) -> dict[str, str]:
 def is_soon(shift: Shift) -> bool:
     """Whether what happens to the shift cannot wait for the end of the quiet hours."""
     return shift.starts_at - timezone.now() <= SOON
+
+
+def link_to_page(guardian: Guardian) -> Link:
+    """The management link: a guardian's own page while the child is a minor."""
+    return Link(GUARDIAN_PURPOSE, guardian.pk, "/api/v1/consents/manage/{token}/", nonce=guardian.email)
 
 
 def facts_of(shift: Shift) -> dict[str, str]:

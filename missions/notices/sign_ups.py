@@ -11,7 +11,6 @@ from common import quiet_hours
 from missions.models import Shift, SignUp
 from missions.notices.reasons import because
 from missions.notices.shared import about, facts_of, is_soon, when
-from notifications.models import Channel
 from notifications.outbox import Notice
 
 
@@ -166,7 +165,8 @@ def passed_over(sign_up: SignUp) -> Notice:
 
 
 def place_withdrawn(sign_up: SignUp) -> Notice:
-    """To the organisers: a place is free again."""
+    """To the organisers: a place is free again, given up or lost to a rule."""
+    said = _("%(name)s no longer fits, %(when)s.") if sign_up.machine_reason else _("%(name)s withdrew, %(when)s.")
     return Notice(
         kind="place_withdrawn",
         title=_("A place is free again: %(mission)s") % facts_of(sign_up.shift),
@@ -174,7 +174,7 @@ def place_withdrawn(sign_up: SignUp) -> Notice:
             filter(
                 None,
                 [
-                    _("%(name)s withdrew, %(when)s.") % {**facts_of(sign_up.shift), "name": sign_up.message_name},
+                    said % {**facts_of(sign_up.shift), "name": sign_up.message_name},
                     sign_up.reason,
                 ],
             )
@@ -204,53 +204,4 @@ def class_signed_up(fact: ClassOnShift) -> Notice:
         title=_("A class on a shift: %(mission)s") % facts,
         body=said % facts,
         data={"shift": str(fact.shift.pk), "mission": str(fact.shift.mission_id)},
-    )
-
-
-def guardian_told_of_place(sign_up: SignUp) -> Notice:
-    """To a minor's guardian: what, when, where."""
-    facts = {**facts_of(sign_up.shift), "first_name": sign_up.person.first_name}
-    return Notice(
-        kind="guardian_told_of_place",
-        title=_("%(first_name)s has a place: %(mission)s") % facts,
-        body=_("%(first_name)s takes part in “%(mission)s”.\nWhen: %(when)s\nWhere: %(where)s\n") % facts,
-        channels=(Channel.MAIL,),
-    )
-
-
-def guardian_told_of_withdrawal(sign_up: SignUp) -> Notice:
-    """To a minor's guardian: the place is given up."""
-    facts = {**facts_of(sign_up.shift), "first_name": sign_up.person.first_name}
-    return Notice(
-        kind="guardian_told_of_withdrawal",
-        title=_("%(first_name)s gave up a place: %(mission)s") % facts,
-        body=_("%(first_name)s no longer takes part in “%(mission)s”, %(when)s.\n") % facts,
-        channels=(Channel.MAIL,),
-    )
-
-
-def guardian_told_of_loss(sign_up: SignUp) -> Notice:
-    """To a minor's guardian: the place was taken back, or the shift cancelled."""
-    facts = {**facts_of(sign_up.shift), "first_name": sign_up.person.first_name}
-    title = _("%(first_name)s has no place any more: %(mission)s")
-    body = _("%(first_name)s no longer takes part in “%(mission)s”, %(when)s.\n")
-    if sign_up.status == "cancelled":
-        title, body = _("Cancelled: %(mission)s"), _("“%(mission)s” does not take place, %(when)s.\n")
-    return Notice(
-        kind="guardian_told_of_loss",
-        title=title % facts,
-        body=body % facts,
-        channels=(Channel.MAIL,),
-    )
-
-
-def guardian_told_of_change(sign_up: SignUp) -> Notice:
-    """To a minor's guardian: the shift has another time, place or rule."""
-    facts = {**facts_of(sign_up.shift), "first_name": sign_up.person.first_name}
-    return Notice(
-        kind="guardian_told_of_change",
-        title=_("Changed: %(mission)s") % facts,
-        body=_("“%(mission)s”, in which %(first_name)s takes part, has changed.\nWhen: %(when)s\nWhere: %(where)s\n")
-        % facts,
-        channels=(Channel.MAIL,),
     )

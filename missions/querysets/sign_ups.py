@@ -6,7 +6,21 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import BooleanField, DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models import (
+    BooleanField,
+    Case,
+    Count,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    When,
+)
 from django.db.models.functions import TruncDate
 
 from common import paris
@@ -33,6 +47,20 @@ class SignUpQuerySet(QuerySet[Any]):
     def waiting(self) -> SignUpQuerySet:
         """On the waiting list, first come first."""
         return self.filter(status=SignUpStatus.WAITLISTED).order_by("queue_number")
+
+    def with_waiting_rank(self, person: Any) -> SignUpQuerySet:
+        """Annotated with `waiting_rank`: the person's own place in line, 1 for the next; null on every other row."""
+        line = self.model.objects.filter(
+            shift=OuterRef("shift"), status=SignUpStatus.WAITLISTED, queue_number__lte=OuterRef("queue_number")
+        )
+        rank = Subquery(line.order_by().values("shift").annotate(rank=Count("pk")).values("rank"))
+        return self.annotate(
+            waiting_rank=Case(
+                When(person=person.pk, status=SignUpStatus.WAITLISTED, then=rank),
+                default=None,
+                output_field=IntegerField(null=True),
+            )
+        )
 
     def overdue(self, now: datetime) -> SignUpQuerySet:
         """Undecided for too long, or still waiting at the start; who asks during a shift may wait until its end."""

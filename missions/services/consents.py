@@ -18,7 +18,7 @@ from accounts.models import Guardian, User
 from common import links
 from common.errors import DomainError, Gone, next_state
 from common.links import fingerprint
-from missions import eligibility, notices
+from missions import eligibility, notices, selectors
 from missions.consent_texts import TEXT_VERSION
 from missions.models import Consent, ConsentEvent, Mission, Shift, SignUp
 from missions.services.locks import lock_person, lock_shifts
@@ -161,12 +161,39 @@ def decide_consent(token: str, *, decision: str, language: str = "") -> Consent:
 def decide(consent: Consent, verb: str, *, language: str = "", actor: Any = None, note: str = "") -> Consent:
     """The guardian's word on a locked consent, whoever brings it: places are released, everybody is told, and the
     guardian's page is theirs. Raises WrongState."""
+    concerned = _missions_concerned(consent)
     event = move(consent, verb, language=language, actor=actor, note=note)
     if verb in ("refuse", "withdraw"):
         release_uncovered_places(consent.student)
     tell_student(consent, event)
+    _tell_organizers(concerned, event)
     give_page(consent.guardian)
     return consent
+
+
+def _missions_concerned(consent: Consent) -> list[notices.ConsentOnMission]:
+    """The one mission it is about, and those where the student has places to come that need a consent."""
+    coming = SignUp.objects.live().filter(person=consent.student, shift__starts_at__gt=timezone.now())
+    if consent.mission_id is not None:
+        coming = coming.filter(shift__mission=consent.mission_id)
+    rows = coming.select_related("shift__mission__organization")
+    placed = {
+        row.shift.mission_id: row.shift.mission for row in rows if eligibility.needs_consent(consent.student, row.shift)
+    }
+    concerned = [notices.ConsentOnMission(consent, mission, True) for mission in placed.values()]
+    if consent.mission is not None and not placed:
+        concerned.append(notices.ConsentOnMission(consent, consent.mission, False))
+    return concerned
+
+
+def _tell_organizers(concerned: list[notices.ConsentOnMission], event: ConsentEvent) -> None:
+    outbox.publish_many(
+        outbox.Letter(
+            notices.consent_decided_on_mission, fact, member, f"consent-of:{event.pk}:{fact.mission.pk}:{member.pk}"
+        )
+        for fact in concerned
+        for member in selectors.organizers_of(fact.mission.organization)
+    )
 
 
 def general_consent_of(guardian: Guardian) -> Consent:

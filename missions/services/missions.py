@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import BadInput, DomainError, NotAllowed, NotVisible, WrongState, next_state
+from common.files import drop_file, keep_file
 from common.images import reencode
 from common.models import uuid7
 from common.versions import ensure_version
@@ -115,11 +115,11 @@ def _keep_image(mission: Mission, data: bytes | None, expected: set[int] | None,
     former, mission.image = mission.image, ""
     if data is not None:
         # A name that nobody guesses and that was never another picture's.
-        mission.image = default_storage.save(f"missions/{uuid7().hex}.jpg", ContentFile(data))
+        mission.image = keep_file(f"missions/{uuid7().hex}.jpg", data)
     mission.version += 1
     mission.save(update_fields=["image", "version"])
     if former:
-        transaction.on_commit(lambda: default_storage.delete(former), robust=True)
+        drop_file(former)
     return mission
 
 

@@ -10,6 +10,7 @@ from accounts import invitations
 from accounts.models import Invitation, InvitationKind, User
 from common.errors import BadInput, DomainError, NotAllowed, ensure_reason, next_state
 from common.models import uuid7
+from common.text import with_ascii_host
 from common.versions import ensure_version
 from missions import notices, selectors
 from missions.models import Organization, OrganizationMembership, Shift
@@ -53,6 +54,7 @@ def create_organization(*, name: str, kind: str, parent: Organization | None, ac
     if len(path) > LONGEST_PATH:
         raise TreeTooDeep(fields={"parent": _("This organisation is too deep in its tree to have others under it.")})
     row = Organization(pk=pk, path=path, name=name, kind=kind, parent=parent, **facts)
+    row.url = with_ascii_host(row.url)
     ensure_numbers_right(rna=row.rna, siren=row.siren, siret=row.siret)
     row.save(force_insert=True)
     if not actor.is_region_staff:
@@ -75,6 +77,7 @@ def edit_organization(
     renamed = any(changes.get(name, getattr(row, name)) != getattr(row, name) for name in IDENTITY)
     for name, value in changes.items():
         setattr(row, name, value)
+    row.url = with_ascii_host(row.url)
     ensure_numbers_right(rna=row.rna, siren=row.siren, siret=row.siret)
     row.version += 1
     row.save(update_fields=[*changes, "version"])

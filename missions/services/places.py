@@ -94,8 +94,10 @@ def tell_person(say: Any, row: SignUp, *, once_more: str = "") -> None:
 
 def tell_organizers(say: Any, row: SignUp) -> None:
     """Tells the members of the organisation."""
-    for member in selectors.organizers_of(row.shift.mission.organization):
-        outbox.publish(say, row, to=member, dedupe_key=f"{say.__name__}:{row.pk}:{member.pk}")
+    outbox.publish_many(
+        outbox.Letter(say, row, member, f"{say.__name__}:{row.pk}:{member.pk}")
+        for member in selectors.organizers_of(row.shift.mission.organization)
+    )
 
 
 def tell_guardians(say: Any, row: SignUp, *, once_more: str = "") -> None:
@@ -104,4 +106,4 @@ def tell_guardians(say: Any, row: SignUp, *, once_more: str = "") -> None:
         return
     for guardian in Guardian.objects.told_of_places().filter(student=row.person):
         key = f"{say.__name__}:{row.pk}:{guardian.pk}{once_more}"
-        outbox.publish(say, row, address=guardian.email, dedupe_key=key)
+        outbox.publish(say, notices.PlaceOfMinor(row, guardian), address=guardian.email, dedupe_key=key)

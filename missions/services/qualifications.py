@@ -8,9 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common import paris
-from common.errors import BadInput, DomainError, NotAllowed
+from common.errors import BadInput, DomainError, NotAllowed, NotVisible
 from missions.models import Qualification
 from missions.services.locks import lock_person
+from missions.services.shift_changes import recheck_places_of
 
 
 @transaction.atomic
@@ -28,10 +29,14 @@ def state_qualification(*, kind: str, issued_on: date, expires_on: date | None, 
 
 @transaction.atomic
 def forget_qualification(qualification: Qualification, *, actor: Any) -> None:
-    """Deletes one's own; places that were given because of it stay. Raises NotAllowed."""
+    """Deletes one's own; places to come that need it and nothing else covers go, too. Raises NotAllowed, NotVisible."""
     if qualification.person_id != actor.pk:
         raise NotAllowed
-    qualification.delete()
+    person = lock_person(actor.pk)
+    kind = qualification.kind
+    if not qualification.delete()[0]:
+        raise NotVisible
+    recheck_places_of(person, requiring=kind)
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """What befalls everybody on a shift at once: it changed and some no longer fit, or it is cancelled."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -8,8 +9,8 @@ from django.utils import timezone
 from missions import eligibility, notices
 from missions.models import Mission, Shift, SignUp
 from missions.services.consent_lapses import lapse_moved_consents, release_lapsed_places
-from missions.services.locks import lock_everybody_on
-from missions.services.places import has_come, leave, tell_guardians, tell_person
+from missions.services.locks import lock_everybody_on, lock_sign_up
+from missions.services.places import has_come, leave, tell_guardians, tell_organizers, tell_person
 from missions.services.waiting_list import offer_freed_places
 from missions.states import SignUpStatus
 
@@ -37,22 +38,41 @@ def recheck_sign_ups(shift: Shift, now: datetime) -> list[SignUp]:
     is nobody's to leave, and who has checked in is there.
     """
     (shift,) = lock_everybody_on([shift.pk])
-    left: list[SignUp] = []
-    for row in [] if shift.is_over(now) else _live_on(shift):
-        if row.status not in NO_LONGER_FITS or has_come(row):
-            continue
-        reason = eligibility.rule_against(row.person, shift, now, held=row)
-        if reason is None:
-            continue
-        verb, say = NO_LONGER_FITS[SignUpStatus(row.status)]
-        row.machine_reason = reason
-        leave(row, verb, now)
-        tell_person(say, row)
-        if verb == "remove":
-            tell_guardians(notices.guardian_told_of_loss, row)
-        left.append(row)
+    left = [row for row in ([] if shift.is_over(now) else _live_on(shift)) if _leave_if_unfit(row, now)]
     offer_freed_places(shift)
     return left
+
+
+def _leave_if_unfit(row: SignUp, now: datetime) -> bool:
+    """Whether a rule stood against a live sign-up, which then has left."""
+    if row.status not in NO_LONGER_FITS or has_come(row):
+        return False
+    reason = eligibility.rule_against(row.person, row.shift, now, held=row)
+    if reason is None:
+        return False
+    verb, say = NO_LONGER_FITS[SignUpStatus(row.status)]
+    row.machine_reason = reason
+    leave(row, verb, now)
+    tell_person(say, row)
+    if verb == "remove":
+        tell_guardians(notices.guardian_told_of_loss, row)
+    return True
+
+
+def recheck_places_of(person: Any, *, requiring: str) -> None:
+    """Asks the rules again about a person's places to come on missions that require a qualification.
+
+    Who no longer fits leaves with the machine reason; they, guardians and organisers are told. Call it in the
+    transaction of the change, under the person's lock.
+    """
+    now = timezone.now()
+    coming = SignUp.objects.live().filter(person=person, shift__starts_at__gt=now).select_related("shift__mission")
+    for found in coming.order_by("shift_id"):
+        if requiring in found.shift.mission.requirements:
+            row = lock_sign_up(found)
+            if _leave_if_unfit(row, now):
+                tell_organizers(notices.place_withdrawn, row)
+                offer_freed_places(row.shift)
 
 
 @transaction.atomic

@@ -11,7 +11,16 @@ from common import paris
 from common.api.fields import StrictCharField, StrictDateField, StrictIntegerField, StrictUUIDField
 from common.api.serializers import Input, Output
 from common.text import fold
-from schools.models import ClassGroup, ClassReferent, Enrolment, RosterLine, School, SchoolYear, StaffMembership
+from schools.models import (
+    ClassGroup,
+    ClassReferent,
+    Comment,
+    Enrolment,
+    RosterLine,
+    School,
+    SchoolYear,
+    StaffMembership,
+)
 from schools.states import EnrolmentStatus, StaffRole
 
 MAX_ROSTER_LINES = 60
@@ -242,3 +251,17 @@ class EnrolmentOutput(Output):
         name_key = fold(enrolment.student.full_name)
         expected = [line for line in enrolment.class_group.unclaimed_lines if line.name_key == name_key]
         return RosterLineOutput(expected, many=True).data
+
+
+class CommentInput(Input):
+    """At most 500 characters; empty takes the comment away."""
+
+    text = StrictCharField(max_length=500, allow_blank=True)
+
+
+class CommentOutput(Output):
+    """The comment of one enrolment; version 0 while there is none."""
+
+    class Meta:
+        model = Comment
+        fields = ["enrolment", "text", "version"]

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from accounts.api.serializers import AcceptedOutput, InvitationOutput
 from accounts.models import Guardian, Invitation, InvitationKind
 from common import paris
+from common.api.etags import edits_a_version, etag_of, expected_versions
 from common.api.idempotency import idempotent
 from common.api.permissions import IsRegionStaff, IsSignedIn
 from common.api.serializers import Empty
@@ -24,7 +25,7 @@ from schools.api import serializers
 from schools.api.filters import SchoolFilter
 from schools.api.permissions import IsSchoolManager, IsSchoolStaff
 from schools.models import ClassGroup, ClassReferent, Enrolment, RosterLine, School, SchoolYear, StaffMembership
-from schools.services import classes, enrolments, guardians, referents, staff
+from schools.services import classes, comments, enrolments, guardians, referents, staff
 
 OF_WHO_LEADS = ("students", "add_students", "join_code", "referents", "name_referent", "remove_referent")
 
@@ -227,15 +228,22 @@ class EnrolmentViewSet(ReadViewSet):
         "refuse": [IsSchoolStaff],
         "end": [IsSchoolStaff],
         "change_birth_date": [IsSchoolStaff],
+        "comment": [IsSchoolStaff],
+        "write_comment": [IsSchoolStaff],
     }
     inputs = {
+        "write_comment": serializers.CommentInput,
         "admit": serializers.AdmitInput,
         "refuse": Empty,
         "end": Empty,
         "change_birth_date": serializers.BirthDateInput,
     }
 
+    outputs = {"comment": serializers.CommentOutput, "write_comment": serializers.CommentOutput}
+
     def queryset_for(self, person: Any) -> QuerySet[Any]:
+        if self.action in self.outputs:
+            return Enrolment.objects.led_by(person)
         rows = Enrolment.objects.visible_to(person).select_related("student", "class_group")
         return rows.with_roster_for(person) if person.is_authenticated else rows
 
@@ -276,6 +284,22 @@ class EnrolmentViewSet(ReadViewSet):
         """The school corrects its student's birth date, with a reason that the student reads."""
         enrolment = enrolments.correct_birth_date(self.get_object(), actor=request.user, **self.valid_input())
         return Response(self.output(enrolment))
+
+    @extend_schema(operation_id="enrolments_comment_retrieve", responses={200: serializers.CommentOutput})
+    @action(detail=True)
+    def comment(self, request: Any, pk: Any) -> Response:
+        """What those who answer for the class say of the student's year, with its ETag; the student does not see it."""
+        comment = comments.comment_of(self.get_object())
+        return Response(self.output(comment), headers={"ETag": etag_of(comment)})
+
+    @extend_schema(operation_id="enrolments_comment_update", responses={200: serializers.CommentOutput})
+    @comment.mapping.put
+    @edits_a_version
+    def write_comment(self, request: Any, pk: Any) -> Response:
+        """Says it anew, for the class's export; needs If-Match."""
+        text, expected = self.valid_input()["text"], expected_versions(request)
+        comment = comments.write_comment(self.get_object(), text, expected=expected, actor=request.user)
+        return Response(self.output(comment), headers={"ETag": etag_of(comment)})
 
 
 

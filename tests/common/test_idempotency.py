@@ -68,7 +68,26 @@ def test_a_repeat_of_any_operation_with_a_key_answers_the_first_answer(key):
     if "/end/" in key and again.status_code in (403, 404):
         return  # who ended their own membership has no longer the right to read it
     assert (again.status_code, again.json()) == (first.status_code, first.json())
+    assert again.headers.get("ETag") == first.headers.get("ETag")
     assert again["Idempotency-Replayed"] == "true"
+
+
+def test_who_lost_the_answer_edits_the_version_that_the_replay_names(api):
+    membership = OrganizationMembershipFactory()
+    member = api.as_(membership.person)
+    mission = {
+        "organization": str(membership.organization.pk),
+        "title": "Maraude du soir",
+        "description": "Aller vers les personnes.",
+        "domain": "sport",
+        "is_remote": True,
+    }
+    member.post(f"{API}missions/", mission, key="k")
+    replayed = member.post(f"{API}missions/", mission, key="k")
+    path = f"{API}missions/{replayed.json()['id']}/"
+    assert member.patch(path, {"title": "Maraude"}, HTTP_IF_MATCH=replayed["ETag"]).status_code == 200
+    late = member.post(f"{API}missions/", mission, key="k")
+    refused(member.patch(path, {"title": "Tournée"}, HTTP_IF_MATCH=late["ETag"]), 412, "stale")
 
 
 @pytest.mark.parametrize("key", KEYED)

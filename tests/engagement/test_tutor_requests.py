@@ -64,7 +64,7 @@ def later(**time):
 def test_handing_in_hours_outside_the_catalogue_asks_the_tutor_by_mail(who):
     entry = log(who)
     (message,) = mails_to()
-    assert message.subject == "Inès vous demande de confirmer des heures"
+    assert message.subject == "Inès vous demande de confirmer des heures / Inès asks you to confirm hours"
     assert "Les Voisins" in message.body
     assert "1 h 30" in message.body
     assert link_in(message).startswith("/api/v1/attestations/")
@@ -132,7 +132,7 @@ def test_a_tutor_is_reminded_after_three_and_seven_days_once_each_and_then_it_ex
             attestation_requests.remind()
             counts.append(len(mails_to()))
     assert counts == [1, 2, 2, 3, 3, 3]
-    assert mails_to()[1].subject == "Rappel : Inès vous demande de confirmer des heures"
+    assert mails_to()[1].subject.startswith("Rappel : Inès vous demande de confirmer des heures / Reminder: ")
     assert link_in(mails_to()[0]) == link_in(mails_to()[2])
     assert status(entry) == "requested"
     with later(days=21, minutes=1):

@@ -1,7 +1,13 @@
 """Organisations: a tree, what the State knows them by, and the region's word on them."""
 
-import pytest
+import re
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.text import with_ascii_host
+from missions.api.serializers.organizations import WEB_ADDRESS
 from missions.models import Organization, SignUp
 from missions.registers import is_rna, is_siren, is_siret
 from missions.services import organizations
@@ -138,6 +144,30 @@ def test_a_manager_edits_the_version_they_read(api, tree):
         assert client.patch(path, {"url": url}, HTTP_IF_MATCH="*").status_code == 400
     for fixed in ("kind", "parent", "status"):
         assert client.patch(path, {fixed: "public"}, HTTP_IF_MATCH="*").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("https://associations-île.fr", "https://xn--associations-le-xpb.fr"),
+        ("https://www.Œuvres-de-l-Été.asso.fr:8443/adhérer?nom=é#là", None),
+        ("https://ul.example/adhérer", "https://ul.example/adhérer"),
+    ],
+)
+def test_a_web_address_with_accents_is_kept_as_the_dns_knows_it(api, tree, written, kept):
+    _top, unit, _post, head, _coordinator = tree
+    kept = kept or written.replace("www.Œuvres-de-l-Été", "www." + "œuvres-de-l-été".encode("idna").decode())
+    answer = api.as_(head).patch(f"{URL}{unit.pk}/", {"url": written}, HTTP_IF_MATCH="*")
+    assert (answer.status_code, answer.json()["url"]) == (200, kept)
+    assert "associations-île".encode("idna") == b"xn--associations-le-xpb"
+
+
+@given(st.from_regex(WEB_ADDRESS, fullmatch=True).filter(lambda text: len(text) <= 200))
+def test_every_web_address_that_the_contract_allows_can_be_kept(written):
+    kept = with_ascii_host(written)
+    assert len(kept) <= Organization._meta.get_field("url").max_length
+    assert re.split("[:/?#]", kept.partition("://")[2])[0].isascii()
+    assert with_ascii_host(kept) == kept
 
 
 def test_the_region_is_told_when_a_public_organisation_takes_another_name(api, region, tree):

@@ -1,21 +1,27 @@
 """What people say they were trained for, who verifies it, and what a mission asks for."""
 
 from datetime import date, timedelta
+from unittest.mock import Mock
 
 import pytest
 from django.utils import timezone
 
 from common import paris
+from common.errors import DomainError
 from missions import eligibility
-from missions.models import Qualification
+from missions.models import Qualification, SignUp
+from missions.services import shift_changes
 from missions.states import Reason
+from notifications.models import OutboxMessage
 from tests.support.factories import (
+    GuardianFactory,
     MissionFactory,
     OrganizationMembershipFactory,
     QualificationFactory,
     ShiftFactory,
     SignUpFactory,
     UserFactory,
+    afternoon,
     enrolled_student,
 )
 
@@ -126,3 +132,97 @@ def test_the_list_costs_the_same_however_long(api, assert_constant_queries):
             QualificationFactory(person=SignUpFactory(shift=row.shift).person)
 
     assert_constant_queries(lambda: client.get("/api/v1/qualifications/"), grow=grow)
+
+
+# --- A place that needed what is no longer there -----------------------------------------------------------------
+@pytest.fixture
+def trained():
+    """Somebody with a verified PSC."""
+    return QualificationFactory(verified=True, person__language="en")
+
+
+def sign_up(api, person, **facts):
+    shift = ShiftFactory(mission__requirements=["psc"], **facts)
+    answer = api.as_(person).post(f"/api/v1/shifts/{shift.pk}/sign-up/")
+    assert answer.status_code == 201, answer.json()
+    return SignUp.objects.get(pk=answer.json()["id"])
+
+
+def forget(api, training):
+    assert api.as_(training.person).delete(f"{MINE}{training.pk}/").status_code == 204
+
+
+def state(row):
+    row.refresh_from_db()
+    return row.status, row.machine_reason
+
+
+def test_who_forgets_a_required_qualification_loses_the_places_that_need_it_and_all_are_told(api, trained):
+    place = sign_up(api, trained.person, capacity=1)
+    untouched = (
+        api.as_(trained.person).post(f"/api/v1/shifts/{ShiftFactory(starts_at=afternoon(9)).pk}/sign-up/").json()
+    )
+    organizer = OrganizationMembershipFactory(
+        organization=place.shift.mission.organization, person__language="en"
+    ).person
+    next_in_line = QualificationFactory(verified=True).person
+    waiting = api.as_(next_in_line).post(f"/api/v1/shifts/{place.shift_id}/sign-up/").json()
+    assert waiting["status"] == "waitlisted"
+    forget(api, trained)
+    assert state(place) == ("removed", "requirement_missing")
+    assert place.attendance.status == "voided"
+    assert SignUp.objects.get(pk=untouched["id"]).status == "accepted"
+    assert SignUp.objects.get(pk=waiting["id"]).status == "offered"
+    told = OutboxMessage.objects.get(kind="sign_up_removed")
+    assert told.recipient == trained.person
+    assert "A qualification that the mission asks for is missing or expired." in told.body
+    said = OutboxMessage.objects.get(kind="place_withdrawn", recipient=organizer)
+    assert said.body.startswith(f"{trained.person.full_name} no longer fits")
+
+
+def test_the_guardian_of_a_minor_who_loses_the_place_is_told(api):
+    student = enrolled_student().student
+    GuardianFactory(student=student, email="parent@example.org")
+    training = QualificationFactory(person=student, verified=True)
+    place = sign_up(api, student)
+    forget(api, training)
+    assert state(place) == ("removed", "requirement_missing")
+    assert OutboxMessage.objects.filter(kind="guardian_told_of_loss", address="parent@example.org").count() == 1
+
+
+def test_another_paper_of_the_same_training_keeps_the_place(api, trained):
+    other = QualificationFactory(person=trained.person, verified=True, issued_on=date(2020, 1, 1))
+    place = sign_up(api, trained.person)
+    forget(api, other)
+    assert state(place) == ("accepted", "")
+
+
+def test_a_stated_paper_left_is_enough_where_a_coordinator_decides_and_not_elsewhere(api, trained):
+    QualificationFactory(person=trained.person, issued_on=date(2020, 1, 1))
+    reviewed = sign_up(api, trained.person, mission__sign_up_mode="review")
+    instant = sign_up(api, trained.person, starts_at=afternoon(9))
+    forget(api, trained)
+    assert (state(reviewed), state(instant)) == (("pending", ""), ("removed", "requirement_missing"))
+
+
+def test_a_request_that_nobody_decided_yet_is_declined(api, trained):
+    pending = sign_up(api, trained.person, mission__sign_up_mode="review")
+    forget(api, trained)
+    assert state(pending) == ("declined", "requirement_missing")
+
+
+def test_who_has_come_already_and_what_is_over_stay_as_they_were(api, trained):
+    shift = ShiftFactory(mission__requirements=["psc"], running=True)
+    running = SignUpFactory(shift=shift, person=trained.person, accepted=True)
+    past = ShiftFactory(mission__requirements=["psc"], starts_at=timezone.now() - timedelta(days=3))
+    over = SignUpFactory(shift=past, person=trained.person, accepted=True)
+    forget(api, trained)
+    assert (state(running), state(over)) == (("accepted", ""), ("accepted", ""))
+
+
+def test_a_loss_that_fails_takes_the_deletion_back(api, trained, monkeypatch):
+    place = sign_up(api, trained.person)
+    monkeypatch.setattr(shift_changes, "leave", Mock(side_effect=DomainError(code="wrong_state")))
+    assert api.as_(trained.person).delete(f"{MINE}{trained.pk}/").status_code == 409
+    assert Qualification.objects.filter(pk=trained.pk).exists()
+    assert state(place) == ("accepted", "")

@@ -1,11 +1,13 @@
 """Places and the waiting list while everything happens at once; the controls show what happens without the locks."""
 
+import sys
 import threading
 from datetime import timedelta
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
@@ -22,7 +24,7 @@ from tests.support.factories import (
     UserFactory,
     afternoon,
 )
-from tests.support.races import at_once, seeded, without_row_locks
+from tests.support.races import at_once, meet_after, seeded, without_row_locks
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -242,30 +244,32 @@ def without_constraints():
 @on_postgres
 def test_control_without_locks_a_number_is_given_twice(monkeypatch, without_constraints):
     without_row_locks(monkeypatch)
-    for _round in range(20):
-        storm = Storm(people=16, capacity=1)
-        holder, *others = storm.people
-        sign_ups.sign_up(storm.shifts[0], actor=holder)
-        at_once([partial(sign_ups.sign_up, storm.shifts[0], actor=person) for person in others])
-        numbers = list(SignUp.objects.waiting().filter(shift=storm.shifts[0]).values_list("queue_number", flat=True))
-        if len(numbers) != len(set(numbers)):
-            return
-    pytest.fail("no number was given twice: the race proves nothing about the lock")
+    storm = Storm(people=5, capacity=1)
+    holder, *others = storm.people
+    sign_ups.sign_up(storm.shifts[0], actor=holder)
+    meet_after(monkeypatch, sign_ups, "next_number", count=4)
+    at_once([partial(sign_ups.sign_up, storm.shifts[0], actor=person) for person in others])
+    numbers = SignUp.objects.waiting().filter(shift=storm.shifts[0]).values_list("queue_number", flat=True)
+    assert list(numbers) == [1] * 4
 
 
 @pytest.mark.postgres
 @on_postgres
-def test_control_without_locks_the_storm_breaks_the_count_or_the_order(monkeypatch, without_constraints, watched):
+def test_control_without_locks_a_capacity_falls_under_what_is_taken(monkeypatch, without_constraints):
+    """The sign-ups come after the look of who makes the shift smaller, and before it is written."""
     without_row_locks(monkeypatch)
-    chance = seeded()
-    for _round in range(10):
-        storm = Storm()
-        (shift,) = storm.shifts
-        storm.run(chance, 200, ["sign_up", "sign_up", "sign_up", "withdraw", "take", "lapse", "resize"])
-        numbers = numbers_offered(shift)
-        if not is_sound(shift) or numbers != sorted(numbers):
-            return
-    pytest.fail("nothing broke: the storm proves nothing about the locks")
+    storm = Storm(people=4, capacity=4)
+    (shift,) = storm.shifts
+    lock, smallest = lock_everybody_on, SimpleNamespace(choice=lambda rows: rows[0], randint=min)
+
+    def be_overtaken(ids):
+        found = lock(ids)
+        assert surprises(at_once([partial(sign_ups.sign_up, shift, actor=person) for person in storm.people])) == []
+        return found
+
+    monkeypatch.setitem(globals(), "lock_everybody_on", be_overtaken)
+    storm.resize(smallest)
+    assert not is_sound(shift)
 
 
 @pytest.mark.postgres
@@ -276,17 +280,12 @@ def test_control_people_locked_in_any_order_wait_for_each_other(monkeypatch):
     def lock_in_turn(ids):
         return {pk: lock_person(pk) for pk in ids}
 
-    people = [person.pk for person in UserFactory.create_batch(6)]
-    met = []
-    for round_ in range(10):
-        orders = [people, people[::-1]] * 3
+    people = [person.pk for person in UserFactory.create_batch(2)]
 
-        def hold(ids):
-            with transaction.atomic():
-                lock_in_turn(ids)
+    def hold(ids):
+        with transaction.atomic():
+            lock_in_turn(ids)
 
-        met += surprises(at_once([partial(hold, ids) for ids in orders]))
-        if met:
-            return
-        assert round_ < 10
-    pytest.fail("nobody waited in a circle: the order proves nothing")
+    meet_after(monkeypatch, sys.modules[__name__], "lock_person", count=2)
+    (deadlock,) = surprises(at_once([partial(hold, ids) for ids in (people, people[::-1])]))
+    assert isinstance(deadlock, OperationalError)

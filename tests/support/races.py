@@ -29,6 +29,12 @@ def at_once(calls: Sequence[Callable[[], Any]], *, threads: int = 16) -> list[An
         return list(pool.map(run, calls))
 
 
+def answering(client: Any) -> Any:
+    """The client, which answers 500 where Django's raises: there, of many threads, each raises whatever one met."""
+    client.raise_request_exception = False
+    return client
+
+
 def seeded() -> random.Random:
     """A source of chance whose seed a failed test shows (it comes from pytest-randomly's own)."""
     seed = random.randrange(2**32)
@@ -51,3 +57,21 @@ def without_row_locks(monkeypatch: Any, *, pause_seconds: float = 0.05) -> None:
 
     monkeypatch.setattr(type(connection.features), "has_select_for_update", False)
     monkeypatch.setattr(QuerySet, "_fetch_all", look_and_linger)
+
+
+def meet_after(monkeypatch: Any, owner: Any, look: str, *, count: int) -> None:
+    """For a control: who has looked waits until all `count` threads have, so that each writes by the same look.
+
+    `owner.look` is the last thing a move reads before it writes. A thread waits at its first look alone; when one
+    never comes there, all fail.
+    """
+    original, everybody, here = getattr(owner, look), threading.Barrier(count), threading.local()
+
+    def look_and_wait(*args: Any, **facts: Any) -> Any:
+        seen = original(*args, **facts)
+        if not getattr(here, "has_met", False):
+            here.has_met = True
+            everybody.wait(60)
+        return seen
+
+    monkeypatch.setattr(owner, look, look_and_wait)

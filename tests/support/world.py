@@ -24,7 +24,7 @@ from accounts.models import DeviceSession, Invitation, InvitationKind, Suspensio
 from accounts.notices import INVITATION_PURPOSE, RESET_PURPOSE, VERIFY_PURPOSE, reset_nonce
 from common import links
 from engagement import tutor_pages
-from engagement.models import Contest, Decision
+from engagement.models import Contest, Decision, Export
 from missions import codes
 from missions.models import Domain, EmergencyNumberView, Mission
 from missions.services import calendars
@@ -195,6 +195,9 @@ class World:
         self.contest = Contest.objects.create(entry=contested, subject="rejection", reason="J'y étais.")
         self.certified_entry = f.HourEntryFactory(record=self.record, approved=True, mission=self.other_mission)
         self.certificate = f.CertificateFactory(record=self.record, covers=[self.certified_entry])
+        self.export = Export.objects.create(
+            class_group=self.class_group, file_format="csv", line_count=1, exported_by=self.referent
+        )
         self.evidence = f.EvidenceFactory(entry=self.draft_entry)
         self.shown_evidence = f.EvidenceFactory(entry=self.entry)
         self.tutor_entry, self.bounced_entry = (
@@ -282,7 +285,7 @@ class Call:
     @property
     def edits_a_version(self) -> bool:
         """Whether it needs If-Match."""
-        return self.method == "PATCH" or (self.path.endswith("/image/") and self.method != "GET")
+        return self.method == "PATCH" or (self.path.endswith(("/image/", "/comment/")) and self.method != "GET")
 
     def send(self, client: Any, *, path: str = "", **extra: Any) -> Any:
         """The answer of the call, or of the same on another path; an edit being of any version."""
@@ -377,6 +380,7 @@ def calls(w: World) -> dict[str, Call]:
         ("GET me/", None, "student", None),
         ("PATCH me/", None, "student", {"language": "en", "phone": "0612345678"}),
         ("GET me/progress/", None, "student", None),
+        ("GET me/parcoursup-text/", None, "student", None),
         ("GET me/calendar/", None, "student", None),
         ("PUT me/calendar/", None, "student", None),
         ("DELETE me/calendar/", None, "student", None),
@@ -416,6 +420,11 @@ def calls(w: World) -> dict[str, Call]:
         ),
         ("GET classes/{id}/progress/", w.class_group, "referent", None),
         ("GET enrolments/", None, "referent", None),
+        ("GET classes/{id}/export/", w.class_group, "referent", None),
+        ("GET exports/", None, "referent", None),
+        ("GET exports/{id}/", w.export, "referent", None),
+        ("GET enrolments/{id}/comment/", w.enrolment, "referent", None),
+        ("PUT enrolments/{id}/comment/", w.enrolment, "referent", {"text": "Un engagement régulier."}),
         ("GET enrolments/{id}/", w.enrolment, "referent", None),
         ("GET enrolments/{id}/ neighbour", w.neighbour_enrolment, "colleague", None),
         ("POST enrolments/{id}/admit/", w.waiting_enrolment, "referent", None),
@@ -540,6 +549,8 @@ def calls(w: World) -> dict[str, Call]:
         ("GET records/", None, "student", None),
         ("GET records/{id}/", w.record, "student", None),
         ("GET records/{id}/ passport", w.passport, "citizen", None),
+        ("GET records/{id}/passport/", w.record, "student", None),
+        ("GET records/{id}/passport/ citizen", w.passport, "citizen", None),
         ("GET hour-entries/", None, "student", None),
         ("GET hour-entries/{id}/", w.entry, "student", None),
         ("GET hour-entries/{id}/ draft", w.draft_entry, "student", None),

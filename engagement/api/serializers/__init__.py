@@ -35,6 +35,7 @@ from engagement.api.serializers.entries import (
     SyncedRecordOutput,
 )
 from engagement.api.serializers.evidence import EvidenceOutput
+from engagement.api.serializers.exports import ExportOutput, ExportQuery, ParcoursupTextOutput
 from engagement.api.serializers.options import EngagementOptionEditInput, EngagementOptionInput, EngagementOptionOutput
 from engagement.api.serializers.progress import ClassProgressOutput, MyProgressOutput
 from engagement.api.serializers.sync import SyncOutput
@@ -61,11 +62,14 @@ __all__ = [
     "EngagementOptionInput",
     "EngagementOptionOutput",
     "EvidenceOutput",
+    "ExportOutput",
+    "ExportQuery",
     "HourEntryEditInput",
     "HourEntryInput",
     "HourEntryOutput",
     "MyProgressOutput",
     "OutcomeOutput",
+    "ParcoursupTextOutput",
     "PublicKeysOutput",
     "RecordEventFactsOutput",
     "RecordEventOutput",

@@ -90,9 +90,14 @@ class CertificateViewSet(ReadViewSet):
 
 def pdf_response(content: bytes, filename: str) -> HttpResponse:
     """A PDF to be kept by the reader."""
+    return file_response(content, "application/pdf", filename)
+
+
+def file_response(content: bytes, media_type: str, filename: str) -> HttpResponse:
+    """A file to be kept by the reader and by nobody between."""
     return HttpResponse(
         content,
-        content_type="application/pdf",
+        content_type=media_type,
         headers={
             "Content-Disposition": f'attachment; filename="{filename}"',
             "Cache-Control": "no-store",

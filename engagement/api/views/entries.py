@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.db.models import QuerySet, prefetch_related_objects
-from django.http import Http404
+from django.http import Http404, HttpResponse
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
@@ -13,9 +15,11 @@ from common.api.idempotency import idempotent
 from common.api.serializers import Empty
 from common.api.uploads import UploadInput, UploadParser
 from common.api.views import ReadViewSet
+from engagement import pdf
 from engagement.api import batches, serializers
 from engagement.api.filters import HourEntryFilter
 from engagement.api.permissions import KeepsALedger
+from engagement.api.views.certificates import pdf_response
 from engagement.models import Evidence, HourEntry, Record, RecordEvent
 from engagement.services import attestation_requests, attestations, contests, decisions, entries, evidence
 from engagement.states import AttestationVerb, DecisionVerb
@@ -47,7 +51,16 @@ class RecordViewSet(ReadViewSet):
     permission_classes = [KeepsALedger]
 
     def queryset_for(self, person: Any) -> QuerySet[Any]:
-        return Record.objects.visible_to(person).select_related("person")
+        records = Record.objects.select_related("person")
+        return records.owned_by(person) if self.action == "passport" else records.visible_to(person)
+
+    @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    @action(detail=True)
+    def passport(self, request: Any, pk: Any) -> HttpResponse:
+        """What organisations attested of one's own record, as an accessible PDF in French; no certificate."""
+        record = self.get_object()
+        entries = list(HourEntry.objects.attested_in(record))
+        return pdf_response(pdf.passport_pdf(record, entries, timezone.now()), "passeport-benevole.pdf")
 
 
 class HourEntryViewSet(ReadViewSet):

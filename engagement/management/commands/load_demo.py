@@ -117,7 +117,8 @@ class Command(BaseCommand):
 
     def _hours(self, student: User) -> None:
         """Hours outside the catalogue, of yesterday, that wait for their tutor: the mail can be read and answered."""
-        starts_at = paris.instant(paris.day_of(timezone.now() - timedelta(days=1)), datetime.min.time().replace(hour=14))
+        day = paris.day_of(timezone.now() - timedelta(days=1))
+        starts_at = paris.instant(day, datetime.min.time().replace(hour=14))
         facts = entries.EntryFacts(
             started_at=starts_at,
             ended_at=starts_at + timedelta(minutes=90),

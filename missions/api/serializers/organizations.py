@@ -15,7 +15,9 @@ from missions.models import (
 )
 from missions.states import OrganizationRole
 
-LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+# Of a host's name: with the letters of French, which are kept as `xn--` (common.text.with_ascii_host).
+LETTER = "A-Za-z0-9À-ÖØ-öø-ÿŒœŸ"
+LABEL = f"[{LETTER}]([{LETTER}-]{{0,61}}[{LETTER}])?"
 WEB_ADDRESS = rf"https?://({LABEL}\.)+[A-Za-z][A-Za-z0-9-]{{0,61}}[A-Za-z0-9](:[0-9]{{1,5}})?([/?#][^\x00-\x20\x7f]*)?"
 
 

@@ -67,6 +67,9 @@ class SignUpOutput(Output):
     person_name = serializers.CharField(source="display_name")
     reason = serializers.SerializerMethodField()
     machine_reason = serializers.ChoiceField(choices=Reason.choices, allow_blank=True)
+    waiting_rank = serializers.SerializerMethodField(
+        help_text="One's own place in line, 1 for the next; null when not waitlisted, and to everybody else."
+    )
     contact = serializers.SerializerMethodField()
 
     class Meta:
@@ -83,6 +86,7 @@ class SignUpOutput(Output):
             "status",
             "reason",
             "machine_reason",
+            "waiting_rank",
             "offer_expires_at",
             "accepted_at",
             "contact",
@@ -92,6 +96,9 @@ class SignUpOutput(Output):
     def get_reason(self, sign_up: SignUp) -> str:
         """Why it was declined or ended; the person's and the organisers' alone."""
         return sign_up.reason if getattr(sign_up, "is_seen_whole", False) else ""
+
+    def get_waiting_rank(self, sign_up: SignUp) -> int | None:
+        return getattr(sign_up, "waiting_rank", None)
 
     @extend_schema_field(str)
     def get_contact(self, sign_up: SignUp) -> str:
@@ -129,10 +136,14 @@ class SyncedMissionOutput(Output):
 
 
 class SyncedSignUpOutput(SignUpOutput):
-    """A place with its shift and mission, as a phone keeps it."""
+    """A place with its shift and mission, as a phone keeps it: no rank, which moves while the place does not."""
 
     shift_detail = SyncedShiftOutput(source="shift")
     mission_detail = SyncedMissionOutput(source="shift.mission")
 
     class Meta(SignUpOutput.Meta):
-        fields = [*SignUpOutput.Meta.fields, "shift_detail", "mission_detail"]
+        fields = [
+            *(name for name in SignUpOutput.Meta.fields if name != "waiting_rank"),
+            "shift_detail",
+            "mission_detail",
+        ]

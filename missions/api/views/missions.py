@@ -292,6 +292,7 @@ class ShiftViewSet(ReadViewSet):
         """Asks for a place, or joins the waiting list; 409 with the machine reason as code when neither is possible."""
         self.valid_input()
         row = sign_ups.sign_up(self.get_object(), actor=request.user)
+        row = SignUp.objects.with_waiting_rank(request.user).select_related("person", "shift__mission").get(pk=row.pk)
         return Response(serializers.SignUpOutput(row).data, status=201)
 
     @extend_schema(responses={200: serializers.ClassSignUpOutput})

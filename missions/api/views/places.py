@@ -40,7 +40,7 @@ class SignUpViewSet(ReadViewSet):
             visible = SignUp.objects.run_by(person)
         elif self.action in ("take", "withdraw"):
             visible = visible.filter(person=person)
-        return visible.select_related("person", "shift__mission")
+        return visible.with_waiting_rank(person).select_related("person", "shift__mission")
 
     @extend_schema(responses={200: serializers.SignUpOutput})
     @action(detail=True, methods=["post"])

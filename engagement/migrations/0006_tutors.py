@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('engagement', '0004_certificates'),
+        ('engagement', '0005_exports'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

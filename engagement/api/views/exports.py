@@ -1,0 +1,73 @@
+"""What leaves the house for other systems: a class as a table, a student's text for Parcoursup."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.response import Response
+
+from common.api.views import ApiViewSet, ReadViewSet
+from common.sheets import MEDIA_TYPES, SheetFormat
+from engagement import parcoursup
+from engagement.api import serializers
+from engagement.api.permissions import KeepsALedger
+from engagement.api.views.certificates import file_response
+from engagement.models import Export, Record
+from engagement.services import exports
+from schools.api.permissions import IsSchoolStaff
+from schools.models import ClassGroup
+
+# A text is one to generated clients; they would take its characters for bytes.
+SHAPES = {SheetFormat.CSV: OpenApiTypes.STR, SheetFormat.XLSX: OpenApiTypes.BINARY}
+
+
+class ClassExportViewSet(ApiViewSet):
+    """A class as a table, for those who answer for it."""
+
+    queryset = ClassGroup.objects.none()
+    serializer_class = serializers.ExportOutput
+    permission_classes = [IsSchoolStaff]
+    extra_query_parameters = {"export": ("file_format",)}
+
+    def queryset_for(self, person: Any) -> QuerySet[Any]:
+        return ClassGroup.objects.led_by(person).select_related("school", "school_year")
+
+    @extend_schema(
+        operation_id="classes_export",
+        parameters=[serializers.ExportQuery],
+        responses={(200, media_type.split(";")[0]): SHAPES[kind] for kind, media_type in MEDIA_TYPES.items()},
+    )
+    def export(self, request: Any, pk: Any) -> HttpResponse:
+        """One line for each active student: minutes by domain, where they stand, the comment. Noted each time."""
+        query = serializers.ExportQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        file_format = SheetFormat(query.validated_data["file_format"])
+        content = exports.export_class(self.get_object(), file_format=file_format, actor=request.user)
+        return file_response(content, MEDIA_TYPES[file_format], f"classe.{file_format}")
+
+
+class ExportViewSet(ReadViewSet):
+    """Who took which table out: one's own exports, and the school's for its managers."""
+
+    queryset = Export.objects.all()
+    serializer_class = serializers.ExportOutput
+    permission_classes = [IsSchoolStaff]
+
+    def queryset_for(self, person: Any) -> QuerySet[Any]:
+        return Export.objects.visible_to(person).select_related("class_group", "exported_by")
+
+
+class ParcoursupViewSet(ApiViewSet):
+    """One's own engagement, to be copied into Parcoursup."""
+
+    queryset = Record.objects.none()
+    serializer_class = serializers.ParcoursupTextOutput
+    permission_classes = [KeepsALedger]
+
+    @extend_schema(operation_id="me_parcoursup_text_retrieve", responses={200: serializers.ParcoursupTextOutput})
+    def retrieve(self, request: Any) -> Response:
+        """A draft for "Engagement citoyen" from approved hours and what one wrote of them, at most 1,500 characters."""
+        text = parcoursup.text_of(request.user)
+        return Response(self.output({"text": text, "character_count": parcoursup.length_of(text)}))
