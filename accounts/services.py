@@ -169,3 +169,12 @@ def family_among(others: Iterable[User], one: User) -> set[Any]:
     for student_id, email in guardians.values_list("student", "email"):
         mailboxes[student_id].add(mailbox_of(email))
     return {pk for pk, theirs in mailboxes.items() if theirs & mailboxes[one.pk]} - {one.pk}
+
+
+def is_address_of_family(email: str, person: User) -> bool:
+    """Whether an address is the person's own, a guardian's, or of an account of the family (`family_among`)."""
+    mailbox = mailbox_of(email)
+    guardians = Guardian.objects.filter(student=person).exclude(email="").values_list("email", flat=True)
+    if mailbox in {person.mailbox, *map(mailbox_of, guardians)}:
+        return True
+    return bool(family_among(User.objects.filter(mailbox=mailbox), person))

@@ -52,6 +52,10 @@ person_suspended = Hook("person_suspended")
 attendances_confirmed = Hook("attendances_confirmed")
 # An organiser took the confirmation of an attendance back (missions). Facts: `attendance`, `reason`, `actor`.
 attendance_reopened = Hook("attendance_reopened")
+# A mail left, or was given up (notifications). Facts: `message`, `is_sent`.
+mail_settled = Hook("mail_settled")
+# An address takes no mail: its server or our provider says so (notifications). Facts: `address`, `at`.
+mail_bounced = Hook("mail_bounced")
 # What does a monitor watch of this app (common.metrics)? No facts; answers a list of common.metrics.Gauge.
 gauges = Hook("gauges")
 
@@ -65,5 +69,7 @@ ALL = [
     person_suspended,
     attendances_confirmed,
     attendance_reopened,
+    mail_settled,
+    mail_bounced,
     gauges,
 ]

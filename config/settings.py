@@ -194,6 +194,7 @@ REST_FRAMEWORK = {
         # Per address, and a whole lycée is one address.
         "sign-in": env.str("SIGN_IN_RATE", default="300/min"),
         "check-in": env.str("CHECK_IN_RATE", default="30/min"),
+        "tutor": env.str("TUTOR_RATE", default="60/min"),
         "verify": env.str("VERIFY_RATE", default="60/min"),
         "report": env.str("REPORT_RATE", default="10/hour"),
     },
@@ -256,6 +257,9 @@ SPECTACULAR_SETTINGS = {
         "HourEntryStatus": "engagement.states.HourEntryStatus",
         "AttestationStatus": "engagement.states.AttestationStatus",
         "AttestationVerb": "engagement.states.AttestationVerb",
+        "TutorMailStatus": "engagement.states.TutorMailStatus",
+        "TutorPageStatus": "engagement.states.TutorPageStatus",
+        "TutorAction": "engagement.api.serializers.attestations.TutorAction",
         "SyncKind": "engagement.api.serializers.sync.SyncKind",
         "CertificateStatus": "engagement.states.CertificateStatus",
         "ProgressStatus": "engagement.states.ProgressStatus",
@@ -309,6 +313,9 @@ CELERY_BEAT_SCHEDULE = {
     "end-expired-sessions": {"task": "accounts.end_expired_sessions", "schedule": crontab(minute=41)},
     "erase-joins-left-waiting": {"task": "schools.erase_joins_left_waiting", "schedule": crontab(hour=3, minute=37)},
     "sign-ledger-heads": {"task": "engagement.sign_heads", "schedule": crontab(hour=2, minute=11)},
+    "remind-of-attestations": {"task": "engagement.remind_of_attestations", "schedule": crontab(minute=37)},
+    "expire-attestations": {"task": "engagement.expire_attestations", "schedule": crontab(minute=49)},
+    "ask-held-tutors": {"task": "engagement.ask_held_tutors", "schedule": crontab(minute="*/10")},
     "tell-check-in-open": {"task": "missions.tell_check_in_open", "schedule": crontab()},
     "remind-forgotten-check-outs": {"task": "missions.remind_forgotten_check_outs", "schedule": crontab(minute="*/5")},
     "close-forgotten-check-outs": {"task": "missions.close_forgotten_check_outs", "schedule": crontab(minute="*/5")},
@@ -354,6 +361,8 @@ EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_PASSWORD"] or ""
 EMAIL_USE_TLS = _mail.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 10
+# `user:password` that a mail provider shows when it tells of mails that came back; without it nothing is taken.
+MAIL_WEBHOOK_SECRET = env.str("MAIL_WEBHOOK_SECRET", default="")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Élan <ne-pas-repondre@elan.example>")
 
 # --- Numbers a deployment may choose (marked ⚙ in the product's pages). --------------------------------------
@@ -380,6 +389,9 @@ OPTION_AUTOMATIC_APPROVAL = env.str("OPTION_AUTOMATIC_APPROVAL", default="never"
 HOUR_ENTRY_SUBMIT_DAYS = env.int("HOUR_ENTRY_SUBMIT_DAYS", default=60)
 ATTENDANCE_CLIP_MINUTES = env.int("ATTENDANCE_CLIP_MINUTES", default=30)
 CONTEST_DAYS = env.int("CONTEST_DAYS", default=30)
+TUTOR_LINK_DAYS = env.int("TUTOR_LINK_DAYS", default=21)
+MAX_STUDENTS_PER_TUTOR = env.int("MAX_STUDENTS_PER_TUTOR", default=3)
+MAX_TUTOR_MAILS_PER_DAY = env.int("MAX_TUTOR_MAILS_PER_DAY", default=10)
 CHECK_IN_FAR_METRES = env.int("CHECK_IN_FAR_METRES", default=150)
 WRONG_CODES_PER_PERSON = env.int("WRONG_CODES_PER_PERSON", default=5)
 WRONG_CODES_PER_SHIFT = env.int("WRONG_CODES_PER_SHIFT", default=100)

@@ -35,6 +35,11 @@ def flags_of(entry: HourEntry, *, evidence: Iterable[str]) -> list[str]:
     return sorted(str(flag) for flag in flags)
 
 
+def with_quick_answer(entry: HourEntry) -> list[str]:
+    """The entry's flags and that of a tutor who answered at once, as only somebody with their mailbox open does."""
+    return sorted({*entry.flags, str(EntryFlag.QUICK_ANSWER)})
+
+
 def _neighbours(entry: HourEntry) -> list[HourEntry]:
     """The person's other entries that stand, around this one, by time."""
     around = (entry.started_at - NEIGHBOURS_WITHIN, entry.ended_at + NEIGHBOURS_WITHIN)

@@ -45,13 +45,21 @@ class AttestationStatus(TextChoices):
     CONFIRMED = "confirmed"
     AMENDED = "amended"
     DENIED = "denied"
+    EXPIRED = "expired"
+    BOUNCED = "bounced"
 
 
 ATTESTATION_TRANSITIONS: Transitions = {
-    "request": ({AttestationStatus.NONE}, AttestationStatus.REQUESTED),
+    "request": (
+        {AttestationStatus.NONE, AttestationStatus.EXPIRED, AttestationStatus.BOUNCED},
+        AttestationStatus.REQUESTED,
+    ),
     "confirm": ({AttestationStatus.REQUESTED}, AttestationStatus.CONFIRMED),
     "amend": ({AttestationStatus.REQUESTED}, AttestationStatus.AMENDED),
     "deny": ({AttestationStatus.REQUESTED}, AttestationStatus.DENIED),
+    "expire": ({AttestationStatus.REQUESTED}, AttestationStatus.EXPIRED),
+    # The mail came back, or who got it is not the tutor.
+    "bounce": ({AttestationStatus.REQUESTED}, AttestationStatus.BOUNCED),
     "acknowledge": ({AttestationStatus.AMENDED}, AttestationStatus.CONFIRMED),
     "attest_by_attendance": (set(AttestationStatus), AttestationStatus.CONFIRMED),
     "reset": ({one for one in AttestationStatus if one != AttestationStatus.NONE}, AttestationStatus.NONE),
@@ -67,6 +75,32 @@ class AttestationVerb(TextChoices):
     CONFIRM = "confirm"
     AMEND = "amend"
     DENY = "deny"
+
+
+class TutorMailStatus(TextChoices):
+    """What became of the newest mail to a tutor, or why there is none."""
+
+    # The address serves as many students as it may: it waits for a teacher to confirm it.
+    HELD = "held"
+    # Whoever reads that mailbox wants no mail any more.
+    BLOCKED = "blocked"
+    # Whoever reads that mailbox said "this is not me".
+    DISOWNED = "disowned"
+    QUEUED = "queued"
+    SENT = "sent"
+    BOUNCED = "bounced"
+    GIVEN_UP = "given_up"
+
+
+class TutorPageStatus(TextChoices):
+    """What a tutor's page is about."""
+
+    OPEN = "open"
+    CONFIRMED = "confirmed"
+    AMENDED = "amended"
+    DENIED = "denied"
+    DISOWNED = "disowned"
+    BLOCKED = "blocked"
 
 
 class DecisionVerb(TextChoices):

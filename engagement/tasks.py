@@ -1,11 +1,29 @@
-"""The ledger's nightly work."""
+"""What time does to the ledger."""
 
 from celery import shared_task
 
-from engagement.services import heads
+from engagement.services import attestation_requests, heads
 
 
 @shared_task(name="engagement.sign_heads")
 def sign_heads() -> None:
     """Signs the heads that moved and writes them down outside the database. Safe to run twice."""
     heads.sign_heads()
+
+
+@shared_task(name="engagement.remind_of_attestations")
+def remind_of_attestations() -> None:
+    """Asks once more who has not given their word. Safe to run twice."""
+    attestation_requests.remind()
+
+
+@shared_task(name="engagement.expire_attestations")
+def expire_attestations() -> None:
+    """Ends what nobody answered in time. Safe to run twice."""
+    attestation_requests.expire()
+
+
+@shared_task(name="engagement.ask_held_tutors")
+def ask_held_tutors() -> None:
+    """Asks tutors whose address a teacher has confirmed meanwhile. Safe to run twice."""
+    attestation_requests.ask_held()

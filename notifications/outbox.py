@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -133,6 +134,11 @@ def forget(address: str, *, about: str) -> None:
     """Deletes what was written to an address without account under keys that hold `about`, sent or not."""
     if address:
         OutboxMessage.objects.filter(address=address, dedupe_key__contains=about).delete()
+
+
+def count_to(address: str, *, since: datetime) -> int:
+    """How many messages were written to an address without account."""
+    return OutboxMessage.objects.filter(address=address, created_at__gte=since).count()
 
 
 def publish_many(letters: Iterable[Letter]) -> None:

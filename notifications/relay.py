@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from common import links
+from common import hooks, links
 from common.changes import Noted, note_changes
 from common.errors import next_state
 from common.models import uuid7
@@ -228,6 +228,18 @@ def _forget_token(device: Device | None) -> None:
 
 
 def _finish(delivery: Delivery, verb: str, error: str) -> int:
+    if delivery.channel != Channel.MAIL:
+        return _close(delivery, verb, error)
+    with transaction.atomic():
+        finished = _close(delivery, verb, error)
+        if finished:
+            hooks.mail_settled(message=delivery.message, is_sent=verb == "send")
+            if error == mail.MailRefused.__name__:
+                hooks.mail_bounced(address=delivery.address, at=timezone.now())
+    return finished
+
+
+def _close(delivery: Delivery, verb: str, error: str) -> int:
     status = next_state(DELIVERY_TRANSITIONS, verb, delivery.status)
     return _write(
         delivery,

@@ -8,8 +8,10 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from common import hooks
 from common.changes import note_change
 from common.links import fingerprint
+from notifications.bounces import Bounce
 from notifications.models import Device, Notification
 
 
@@ -33,6 +35,13 @@ def register_device(
         },
     )
     return device
+
+
+def note_bounces(bounces: Iterable[Bounce]) -> None:
+    """What a mail provider tells, address by address. Safe to run twice."""
+    for bounce in bounces:
+        with transaction.atomic():
+            hooks.mail_bounced(address=bounce.address, at=bounce.at)
 
 
 def forget_device(device: Device) -> None:

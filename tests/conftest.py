@@ -21,6 +21,7 @@ def plain_settings(settings: Any) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.OUTBOX_NUDGE = False
     settings.SECURE_SSL_REDIRECT = False
+    settings.MAIL_WEBHOOK_SECRET = "provider:a-secret-of-both"
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     settings.CACHES = {
         **settings.CACHES,

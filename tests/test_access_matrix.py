@@ -39,6 +39,8 @@ GET consents/manage/{token}/                     200  200  200  200  200  200  2
 POST consents/manage/{token}/                    200  200  200  200  200  200  200  200  200  200  200  200  200
 GET consents/address/{token}/                    200  200  200  200  200  200  200  200  200  200  200  200  200
 POST consents/address/{token}/                   200  200  200  200  200  200  200  200  200  200  200  200  200
+GET attestations/{token}/                        200  200  200  200  200  200  200  200  200  200  200  200  200
+POST attestations/{token}/                       200  200  200  200  200  200  200  200  200  200  200  200  200
 GET consents/                                    401  200  200  200  200  200  200  200  200  200  200  200  200
 GET me/                                          401  200  200  200  200  200  200  200  200  200  200  200  200
 PATCH me/                                        401  200  200  200  200  200  200  200  200  200  200  200  200
@@ -244,6 +246,9 @@ DELETE evidence/{id}/                            401  204  404  404  404  404  4
 POST hour-entries/{id}/confirm/                  401  403  403  403  403  403  403  403  403  200  404  200  403
 POST hour-entries/{id}/amend/                    401  403  403  403  403  403  403  403  403  200  404  200  403
 POST hour-entries/{id}/deny/                     401  403  403  403  403  403  403  403  403  200  404  200  403
+POST hour-entries/{id}/request-attestation/      401  200  404  404  404  404  404  404  404  404  404  404  403
+POST hour-entries/{id}/resend-attestation/       401  200  404  404  404  404  404  404  404  404  404  404  403
+POST hour-entries/{id}/confirm-tutor/            401  403  403  403  200  404  404  200  404  403  403  403  403
 POST hour-entries/{id}/acknowledge/              401  200  404  404  404  404  404  404  404  404  404  404  403
 POST hour-entries/{id}/contest/                  401  200  404  404  404  404  404  404  404  404  404  404  403
 POST hour-entries/{id}/revoke/                   401  403  403  403  200  404  404  200  404  403  403  403  403
@@ -266,6 +271,7 @@ DELETE devices/{id}/                             401  204  404  404  404  404  4
 GET notifications/                               401  200  200  200  200  200  200  200  200  200  200  200  200
 GET notifications/{id}/                          401  200  404  404  404  404  404  404  404  404  404  404  404
 POST notifications/{id}/read/                    401  200  404  404  404  404  404  404  404  404  404  404  404
+POST webhooks/mail/{provider}/                   204  401  401  401  401  401  401  401  401  401  401  401  401
 GET schema/                                      200  200  200  200  200  200  200  200  200  200  200  200  200
 GET docs/                                        200  200  200  200  200  200  200  200  200  200  200  200  200
 """
@@ -294,6 +300,7 @@ CONSENTS = "consent refusal"
 # The student's, by whose mission they name.
 OURS_ENTRIES = "amended_entry asked_entry entry"
 OTHER_ENTRIES = "certified_entry approved_entry contested_entry rejected_entry"
+OUTSIDE_ENTRIES = "bounced_entry tutor_entry"
 EVERYBODY = "*"
 LISTS: dict[str, dict[str, str]] = {
     "schools/": {
@@ -438,13 +445,13 @@ LISTS: dict[str, dict[str, str]] = {
     },
     "certificates/": {"student": "certificate", "referent": "certificate", "manager": "certificate"},
     "hour-entries/": {
-        "student": f"draft_entry {OURS_ENTRIES} {OTHER_ENTRIES}",
+        "student": f"draft_entry {OURS_ENTRIES} {OTHER_ENTRIES} {OUTSIDE_ENTRIES}",
         "other_student": "other_entry",
         "citizen": "passport_entry",
-        "referent": f"{OURS_ENTRIES} {OTHER_ENTRIES}",
+        "referent": f"{OURS_ENTRIES} {OTHER_ENTRIES} {OUTSIDE_ENTRIES}",
         "colleague": "neighbour_entry",
         "other_teacher": "other_entry",
-        "manager": f"{OURS_ENTRIES} {OTHER_ENTRIES} neighbour_entry",
+        "manager": f"{OURS_ENTRIES} {OTHER_ENTRIES} {OUTSIDE_ENTRIES} neighbour_entry",
         "other_manager": "other_entry",
         "coordinator": f"{OURS_ENTRIES} passport_entry",
         "other_coordinator": f"{OTHER_ENTRIES} neighbour_entry other_entry",
@@ -618,10 +625,10 @@ def test_an_organiser_cannot_sort_entries_by_what_is_left_out_for_them(world, cl
 def test_a_teacher_sorts_their_own_students_entries_by_class_student_and_state(world, client_of):
     manager = client_of("manager")
     for filtered in (f"student={world.student.pk}", f"class_group={world.class_group.pk}"):
-        listed = " ".join(sorted(f"{OURS_ENTRIES} {OTHER_ENTRIES}".split()))
+        listed = " ".join(sorted(f"{OURS_ENTRIES} {OTHER_ENTRIES} {OUTSIDE_ENTRIES}".split()))
         assert _names(world, manager.get(f"{API}hour-entries/?{filtered}")) == listed
     submitted = _names(world, manager.get(f"{API}hour-entries/?status=submitted"))
-    assert submitted == f"{OURS_ENTRIES} neighbour_entry"
+    assert submitted == " ".join(sorted(f"{OURS_ENTRIES} {OUTSIDE_ENTRIES} neighbour_entry".split()))
 
 
 def test_organisers_read_of_an_entry_only_time_minutes_and_attestation(world, client_of):

@@ -128,6 +128,7 @@ SEEN_BY_NOBODY = {
     "ConsentEvent",
     "AttendanceEvent",
     "WrongCode",
+    "TutorAddress",
 }
 
 

@@ -22,6 +22,11 @@ urlpatterns = [
     path("classes/<uuid:pk>/export/", views.ClassExportViewSet.as_view({"get": "export"}), name="class-export"),
     path("me/parcoursup-text/", views.ParcoursupViewSet.as_view({"get": "retrieve"}), name="me-parcoursup-text"),
     path("sync/", views.SyncViewSet.as_view({"get": "follow"}), name="sync"),
+    path(
+        "attestations/<str:token>/",
+        views.TutorLinkViewSet.as_view({"get": "show", "post": "answer"}),
+        name="attestation-link",
+    ),
     path("verify/<str:token>/", views.VerifyViewSet.as_view({"get": "show"}), name="verify"),
     *router.urls,
 ]

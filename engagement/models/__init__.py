@@ -7,12 +7,15 @@ from engagement.models.entries import LONGEST_MINUTES, SHORTEST_MINUTES, HourEnt
 from engagement.models.evidence import LARGEST_EVIDENCE_BYTES, Evidence
 from engagement.models.exports import Export
 from engagement.models.options import EngagementOption
+from engagement.models.tutors import MOST_RESENDS, AttestationRequest, TutorAddress
 
 __all__ = [
     "LARGEST_EVIDENCE_BYTES",
     "LONGEST_MINUTES",
+    "MOST_RESENDS",
     "SHORTEST_MINUTES",
     "Attestation",
+    "AttestationRequest",
     "Certificate",
     "Contest",
     "Decision",
@@ -22,4 +25,5 @@ __all__ = [
     "HourEntry",
     "Record",
     "RecordEvent",
+    "TutorAddress",
 ]

@@ -17,6 +17,8 @@ class Attestation(Row):
     verb = models.CharField(max_length=20, choices=AttestationVerb, default=AttestationVerb.ATTENDANCE)
     minutes = models.PositiveSmallIntegerField(null=True)
     reason = models.CharField(max_length=1000, blank=True)
+    # By the link in a mail: nobody with an account gave it.
+    by_tutor = models.BooleanField(default=False)
     attested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="attestations"
     )
@@ -29,6 +31,9 @@ class Attestation(Row):
                 name="attestation_gives_minutes_unless_it_denies",
                 condition=Q(verb=AttestationVerb.DENY, minutes__isnull=True)
                 | (~Q(verb=AttestationVerb.DENY) & Q(minutes__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="attestation_by_a_tutor_is_nobodys", condition=Q(by_tutor=False) | Q(attested_by__isnull=True)
             ),
         ]
 

@@ -13,9 +13,22 @@ from engagement.notices.entries import (
     minutes_as_text,
     to_attest,
 )
+from engagement.notices.tutors import (
+    TUTOR_PURPOSE,
+    attestation_expired,
+    mail_bounced,
+    tutor_asked,
+    tutor_blocked,
+    tutor_disowned,
+    tutor_nonce,
+    tutor_reminded,
+    when_given,
+)
 
 __all__ = [
+    "TUTOR_PURPOSE",
     "amended",
+    "attestation_expired",
     "attested",
     "attested_by_hand",
     "attested_in_passport",
@@ -26,6 +39,13 @@ __all__ = [
     "contest_opened",
     "decided",
     "denied",
+    "mail_bounced",
     "minutes_as_text",
     "to_attest",
+    "tutor_asked",
+    "tutor_blocked",
+    "tutor_disowned",
+    "tutor_nonce",
+    "tutor_reminded",
+    "when_given",
 ]

@@ -6,7 +6,8 @@ from engagement.models import Attestation, Contest, Decision, HourEntry
 from notifications.outbox import Notice
 
 
-def _about(entry: HourEntry) -> dict[str, str]:
+def about(entry: HourEntry) -> dict[str, str]:
+    """The ids by which the app finds it."""
     return {"hour_entry": str(entry.pk)}
 
 
@@ -28,7 +29,7 @@ def attested(entry: HourEntry) -> Notice:
         kind="attested",
         title=_attested_title(entry),
         body=_("Add what you learned, then submit the hours to your teacher."),
-        data=_about(entry),
+        data=about(entry),
     )
 
 
@@ -38,7 +39,7 @@ def attested_in_passport(entry: HourEntry) -> Notice:
         kind="attested",
         title=_attested_title(entry),
         body=_("They are in your volunteer passport."),
-        data=_about(entry),
+        data=about(entry),
     )
 
 
@@ -49,7 +50,7 @@ def to_attest(entry: HourEntry) -> Notice:
         title=_("Hours to attest: %(title)s") % {"title": entry.title},
         body=_("Somebody logged %(time)s for this mission: confirm them, correct the minutes, or say no.")
         % {"time": minutes_as_text(entry.claimed_minutes)},
-        data=_about(entry),
+        data=about(entry),
     )
 
 
@@ -59,8 +60,10 @@ def attested_by_hand(attestation: Attestation) -> Notice:
     return Notice(
         kind="attested",
         title=_attested_title(entry),
-        body=_("The organisation has confirmed these hours."),
-        data=_about(entry),
+        body=_("Your tutor has confirmed these hours.")
+        if attestation.by_tutor
+        else _("The organisation has confirmed these hours."),
+        data=about(entry),
     )
 
 
@@ -71,8 +74,8 @@ def amended(attestation: Attestation) -> Notice:
         kind="amended",
         title=_("Corrected to %(time)s: %(title)s")
         % {"time": minutes_as_text(attestation.minutes or 0), "title": entry.title},
-        body=attestation.reason or _("The organisation has corrected the minutes. Tell it that you have seen it."),
-        data=_about(entry),
+        body=attestation.reason or _("The minutes were corrected. Say in the app that you have seen it."),
+        data=about(entry),
     )
 
 
@@ -82,8 +85,8 @@ def denied(attestation: Attestation) -> Notice:
     return Notice(
         kind="denied",
         title=_("Not confirmed: %(title)s") % {"title": entry.title},
-        body=attestation.reason,
-        data=_about(entry),
+        body=attestation.reason or _("Your tutor says that this did not happen. Talk to them."),
+        data=about(entry),
     )
 
 
@@ -104,7 +107,7 @@ def decided(decision: Decision) -> Notice:
     body = decision.reason or (
         _("Approved by your school's rules.") if decision.by_policy else _("Your teacher decided on your hours.")
     )
-    return Notice(kind=kind, title=title, body=body, data=_about(entry))
+    return Notice(kind=kind, title=title, body=body, data=about(entry))
 
 
 def contest_opened(contest: Contest) -> Notice:
@@ -113,7 +116,7 @@ def contest_opened(contest: Contest) -> Notice:
         kind="contest_opened",
         title=_("A student contests: %(title)s") % {"title": contest.entry.title},
         body=_("Read what they say, then uphold or dismiss it with a reason."),
-        data={**_about(contest.entry), "contest": str(contest.pk)},
+        data={**about(contest.entry), "contest": str(contest.pk)},
     )
 
 
@@ -125,5 +128,5 @@ def contest_decided(contest: Contest) -> Notice:
         "dismissed": _("Your contest was dismissed: %(title)s") % {"title": entry.title},
     }[contest.status]
     return Notice(
-        kind="contest_decided", title=title, body=contest.answer, data={**_about(entry), "contest": str(contest.pk)}
+        kind="contest_decided", title=title, body=contest.answer, data={**about(entry), "contest": str(contest.pk)}
     )

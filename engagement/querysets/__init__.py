@@ -11,8 +11,10 @@ from engagement.querysets.records import (
     RecordEventQuerySet,
     RecordQuerySet,
 )
+from engagement.querysets.tutors import AttestationRequestQuerySet
 
 __all__ = [
+    "AttestationRequestQuerySet",
     "CertificateQuerySet",
     "ContestQuerySet",
     "EngagementOptionQuerySet",

@@ -97,8 +97,8 @@ class HourEntryQuerySet(QuerySet[Any]):
         ]
 
     def with_words(self) -> HourEntryQuerySet:
-        """Each with its words."""
-        return self.prefetch_related(*self.words())
+        """Each with its words, and with what was asked."""
+        return self.select_related("attestation_request").prefetch_related(*self.words())
 
     def standing(self) -> HourEntryQuerySet:
         return self.filter(status__in=STANDING_HOUR_ENTRY)

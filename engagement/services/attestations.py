@@ -9,12 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.services import family_among
 from common.errors import BadInput, DomainError, NotAllowed, NotVisible, next_state
 from engagement import ledger, notices
-from engagement.models import Attestation, HourEntry, RecordEvent
+from engagement.models import Attestation, HourEntry
 from engagement.services.records import locked_entry, save_move
 from engagement.states import (
     ATTESTATION_TRANSITIONS,
     PRIVATE_HOUR_ENTRY,
-    AttestationStatus,
     AttestationVerb,
 )
 from missions import selectors as missions
@@ -49,22 +48,6 @@ def reset(entry: HourEntry) -> None:
     entry.attested_minutes = None
 
 
-def request(entry: HourEntry) -> list[RecordEvent]:
-    """Asks those who run the mission for their word on hours logged by hand, when nobody has given one.
-
-    Called when the entry is handed in, under its locks; the caller saves it. Answers the event, if any.
-    """
-    if entry.mission is None or entry.attendance_id or entry.attestation_status != AttestationStatus.NONE:
-        return []
-    entry.attestation_status = next_state(ATTESTATION_TRANSITIONS, "request", entry.attestation_status)
-    outbox.publish_many(
-        outbox.Letter(notices.to_attest, entry, person, f"to-attest:{entry.pk}:{entry.version}:{person.pk}")
-        for person in missions.organizers_of(entry.mission.organization)
-        if person.pk != entry.record.person_id
-    )
-    return [ledger.next_event(entry.record, entry, "request", actor=None)]
-
-
 @transaction.atomic
 def attest(entry: HourEntry, verb: str, *, minutes: int | None = None, reason: str = "", actor: Any) -> HourEntry:
     """The word of whoever runs the mission: `confirm` what is claimed, `amend` the minutes, or `deny` with a reason.
@@ -82,23 +65,35 @@ def attest(entry: HourEntry, verb: str, *, minutes: int | None = None, reason: s
     if entry.mission is None or not missions.runs(actor, entry.mission.organization):
         raise NotAllowed
     ensure_may_attest(actor, author)
-    entry.attestation_status = next_state(ATTESTATION_TRANSITIONS, verb, entry.attestation_status)
-    entry.attested_minutes = _minutes(entry, verb, minutes)
+    next_state(ATTESTATION_TRANSITIONS, verb, entry.attestation_status)
+    attested = minutes_of(entry, verb, minutes)
     if verb == AttestationVerb.DENY and not reason.strip():
         raise BadInput(code="reason_needed", fields={"reason": _("Give the reason: the student reads it.")})
+    give_word(entry, verb, minutes=attested, reason=reason, actor=actor)
+    return entry
+
+
+def give_word(
+    entry: HourEntry, verb: str, *, minutes: int | None, reason: str, actor: Any = None, by_tutor: bool = False
+) -> None:
+    """The word on a locked entry, whoever brings it; its author is told. Raises WrongState."""
+    record = entry.record
+    entry.attestation_status = next_state(ATTESTATION_TRANSITIONS, verb, entry.attestation_status)
+    entry.attested_minutes = minutes
     attestation = Attestation.objects.create(
-        entry=entry, verb=verb, minutes=entry.attested_minutes, reason=reason, attested_by=actor
+        entry=entry, verb=verb, minutes=minutes, reason=reason, attested_by=actor, by_tutor=by_tutor
     )
-    save_move(record, entry, AXIS, [ledger.next_event(record, entry, verb, actor=actor, text=reason)])
+    event = ledger.next_event(record, entry, verb, actor=actor, text=reason)
+    save_move(record, entry, [*AXIS, "flags"], [event])
     say = {
         AttestationVerb.AMEND: notices.amended,
         AttestationVerb.DENY: notices.denied,
     }.get(AttestationVerb(verb), notices.attested_by_hand)
-    outbox.publish(say, attestation, to=author, dedupe_key=f"attestation:{attestation.pk}")
-    return entry
+    outbox.publish(say, attestation, to=record.person, dedupe_key=f"attestation:{attestation.pk}")
 
 
-def _minutes(entry: HourEntry, verb: str, minutes: int | None) -> int | None:
+def minutes_of(entry: HourEntry, verb: str, minutes: int | None) -> int | None:
+    """The minutes that a word attests. Raises BadInput (`minutes_needed`) for an amendment that amends nothing."""
     if verb == AttestationVerb.DENY:
         return None
     if verb == AttestationVerb.CONFIRM:

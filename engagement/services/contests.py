@@ -12,7 +12,7 @@ from common.changes import note_change
 from common.errors import BadInput, DomainError, NotAllowed, WrongState, next_state
 from engagement import ledger, notices
 from engagement.models import Attestation, Contest, Decision, HourEntry, RecordEvent
-from engagement.services import attestations
+from engagement.services import attestation_requests, attestations
 from engagement.services.records import locked_entry, save_move
 from engagement.states import (
     CONTEST_TRANSITIONS,
@@ -106,7 +106,7 @@ def _upheld(contest: Contest, actor: Any) -> list[RecordEvent]:
         if entry.attestation_status != AttestationStatus.DENIED:
             raise WrongState("reset", entry.attestation_status)
         attestations.reset(entry)
-        return [_event(contest, "reset", actor), *attestations.request(entry)]
+        return [_event(contest, "reset", actor), *attestation_requests.request(entry)]
     if entry.status == HourEntryStatus.APPROVED and not is_approved_in_part(entry):
         raise WrongState("reconsider", entry.status)
     entry.status = next_state(HOUR_ENTRY_TRANSITIONS, "reconsider", entry.status)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.changes import Noted, note_changes
 from common.errors import BadInput, DomainError, NotVisible, next_state
+from common.text import mailbox_of
 from engagement import ledger, notices, selectors
 from engagement.models import Attestation, Decision, EngagementOption, HourEntry, Record, RecordEvent
 from engagement.states import HOUR_ENTRY_TRANSITIONS, DecisionVerb
@@ -144,7 +145,8 @@ def _decide(entry: HourEntry, ruling: Ruling, known: Known) -> Decision:
 
 def _is_attested_by_actor(entry: HourEntry, known: Known) -> bool:
     confirmed_by = entry.attendance.confirmed_by_id if entry.attendance else None
-    return confirmed_by == known.actor.pk or entry.pk in known.attested_by_actor
+    is_tutor = bool(entry.tutor_email) and mailbox_of(entry.tutor_email) == known.actor.mailbox
+    return is_tutor or confirmed_by == known.actor.pk or entry.pk in known.attested_by_actor
 
 
 def _minutes(entry: HourEntry, ruling: Ruling) -> tuple[int, bool]:

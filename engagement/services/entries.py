@@ -23,11 +23,10 @@ from common.errors import (
     next_state,
 )
 from common.files import drop_file
-from common.text import mailbox_of
 from common.versions import Match, ensure_version
 from engagement import flags, ledger
 from engagement.models import LONGEST_MINUTES, SHORTEST_MINUTES, Contest, Evidence, HourEntry, Record, RecordEvent
-from engagement.services import attestations, policy
+from engagement.services import attestation_requests, attestations, policy, tutors
 from engagement.services.records import ensure_in_year, locked_entry, record_for, save_move
 from engagement.states import (
     EDITABLE_HOUR_ENTRY,
@@ -192,8 +191,7 @@ def _ensure_named(facts: dict[str, Any], person: Any) -> None:
     if not facts["tutor_email"]:
         wanted = _("Give the address of somebody there who can confirm it.")
         raise BadInput(code="tutor_needed", fields={"tutor_email": wanted})
-    if mailbox_of(facts["tutor_email"]) == person.mailbox:
-        raise BadInput(code="tutor_refused", fields={"tutor_email": _("This is your own address.")})
+    tutors.ensure_can_be_tutor(facts["tutor_email"], person)
 
 
 def _author_event(entry: HourEntry, verb: str, evidence: list[str]) -> RecordEvent:
@@ -330,7 +328,7 @@ def submit_entry(entry: HourEntry, *, actor: Any) -> HourEntry:
 
     What was attested is asked anew when time, minutes or organisation changed since it was last handed in. The
     school's policy may approve at once. Raises NotAllowed, WrongState, Overlaps, InTheFuture, OutsideSchoolYear,
-    DomainError (`too_late`).
+    TutorRefused, DomainError (`too_late`).
     """
     record, entry = locked_entry(entry, actor)
     status = next_state(HOUR_ENTRY_TRANSITIONS, "submit", entry.status)
@@ -345,7 +343,7 @@ def submit_entry(entry: HourEntry, *, actor: Any) -> HourEntry:
     entry.submitted_at = entry.submitted_at or now
     entry.flags = flags.flags_of(entry, evidence=evidence)
     events.append(_author_event(entry, "submit", evidence))
-    events += attestations.request(entry)
+    events += attestation_requests.request(entry)
     if is_first:
         events += policy.approve_by_policy(entry)
     fields = ["record", "status", "submitted_at", "flags", "attestation_status", "attested_minutes", "approved_minutes"]

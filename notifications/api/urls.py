@@ -1,11 +1,19 @@
 """Addresses of notifications."""
 
+from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from notifications.api import views
+from notifications.api import views, webhooks
 
 router = SimpleRouter(use_regex_path=False)
 router.register("devices", views.DeviceViewSet, basename="device")
 router.register("notifications", views.NotificationViewSet, basename="notification")
 
-urlpatterns = router.urls
+urlpatterns = [
+    path(
+        "webhooks/mail/<str:provider>/",
+        webhooks.MailWebhookViewSet.as_view({"post": "receive"}),
+        name="mail-webhook",
+    ),
+    *router.urls,
+]

@@ -15,6 +15,7 @@ import pytest
 import time_machine
 from django.core.cache import cache
 from django.db import transaction
+from django.utils import timezone
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -38,6 +39,7 @@ from tests.support.factories import (
 )
 from tests.support.following import Phone
 from tests.support.ledger_model import ATTESTING, MOVES, Facts, Ledger
+from tests.support.tutors import tutor_address
 
 pytestmark = pytest.mark.django_db
 
@@ -70,6 +72,7 @@ class LedgerMachine(RuleBasedStateMachine):
         super().__init__()
         self.story = transaction.atomic()
         self.story.__enter__()
+        tutor_address("jo@voisins.example", confirmed_at=timezone.now())
         self.model = Ledger(CAPS, PLACES)
         # Those of attendances are nobody's until there is an entry.
         self.ids = [str(uuid7()) for _number in range(4 + len(PLACES))]

@@ -163,7 +163,7 @@ def edit(s, entry, **changes):
     ({"reflection": "J'ai appris."}, "confirmed"),
     ({"break_minutes": 5}, "requested"),
     ({"started_at": (DAY - HOUR).isoformat(), "ended_at": DAY.isoformat()}, "requested"),
-    ({"mission": None, "organization_name": "Les Voisins", "tutor_email": "jo@voisins.example"}, "none"),
+    ({"mission": None, "organization_name": "Les Voisins", "tutor_email": "jo@voisins.example"}, "requested"),
 ])  # fmt: skip
 def test_hours_handed_in_again_are_attested_anew_when_time_minutes_or_organisation_changed(s, changes, expected):
     entry = log(s)

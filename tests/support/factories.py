@@ -409,6 +409,18 @@ class HourEntryFactory(DjangoModelFactory):
             submitted_at=factory.LazyFunction(timezone.now),
             approved_minutes=90,
         )
+        # By hand, for an association outside the catalogue, handed in; nobody has said anything.
+        outside = factory.Trait(
+            mission=None,
+            title="Repas du soir",
+            domain=Domain.SOLIDARITE_INSERTION,
+            organization_name="Les Voisins",
+            tutor_email="jo@voisins.example",
+            status=HourEntryStatus.SUBMITTED,
+            submitted_at=factory.LazyFunction(timezone.now),
+            attestation_status=AttestationStatus.NONE,
+            attested_minutes=None,
+        )
 
 
 # The smallest PNG: one white pixel.

@@ -158,7 +158,8 @@ class Ledger:
         return line.moved("submitted")
 
     def _ask(self, line: Line) -> None:
-        if line.is_attended is None and line.facts.domain != "autre" and line.attestation == "none":
+        """The organisers of a mission, or the tutor of hours outside the catalogue."""
+        if line.is_attended is None and line.attestation == "none":
             line.attestation = "requested"
 
     def withdraw(self, n: int) -> Answer:

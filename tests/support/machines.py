@@ -16,12 +16,13 @@ from accounts.notices import INVITATION_PURPOSE
 from common import links
 from common.errors import Gone, NotVisible, WrongState
 from common.models import Change
+from engagement import notices
 from engagement.ledger import lock_records, verify_chain
-from engagement.models import Contest, Decision, HourEntry, RecordEvent
-from engagement.services import attestations, certificates, contests, decisions, entries
+from engagement.models import AttestationRequest, Contest, Decision, HourEntry, RecordEvent
+from engagement.services import attestation_requests, attestations, certificates, contests, decisions, entries
 from engagement.services.attendances import take_back_attestation
 from engagement.services.records import save_move
-from engagement.states import ATTESTED
+from engagement.states import ATTESTED, AttestationStatus
 from missions import codes
 from missions.models import Attendance, CheckIn, ConsentEvent, MissionRevision
 from missions.services import (
@@ -550,14 +551,25 @@ def attested_at(state, verb):
         factories.OrganizationMembershipFactory(organization=row.mission.organization)
     minutes = 60 if state in ATTESTED else None
     HourEntry.objects.filter(pk=row.pk).update(attestation_status=state, attested_minutes=minutes)
+    if verb in ("expire", "bounce"):
+        long_ago = timezone.now() - timedelta(days=22)
+        AttestationRequest.objects.create(
+            entry=row, ask_count=1, asked_at=long_ago, expires_at=long_ago + timedelta(days=21)
+        )
     return HourEntry.objects.get(pk=row.pk)
 
 
 def request_attestation(row):
     with transaction.atomic():
         row.record = lock_records([row.record_id])[row.record_id]
-        if events := attestations.request(row):
+        if events := attestation_requests.request(row):
             save_move(row.record, row, attestations.AXIS, events)
+
+
+def bounce(row):
+    with transaction.atomic():
+        asked = attestation_requests.lock_request(row.attestation_request.pk)
+        attestation_requests.end_waiting(asked, "bounce", notices.mail_bounced)
 
 
 def take_back(row):
@@ -575,7 +587,12 @@ def attestation_wrote(row, verb):
     event = row.record.events.order_by("sequence").last()
     assert (event.facts["verb"], event.facts["attestation_status"]) == (verb, row.attestation_status)
     assert row.attested_minutes == {"attest_by_attendance": 60, "confirm": 90, "amend": 60, "acknowledge": 60}.get(verb)
-    key = {"request": "to-attest:", "attest_by_attendance": f"attested:{row.pk}"}.get(verb, "attestation:")
+    key = {
+        "request": "to-attest:",
+        "expire": "attestation_expired:",
+        "bounce": "mail_bounced:",
+        "attest_by_attendance": f"attested:{row.pk}",
+    }.get(verb, "attestation:")
     return verb in ("acknowledge", "reset") or told(key)
 
 
@@ -584,13 +601,16 @@ ATTESTATION = Machine(
     {
         "request": request_attestation,
         **{verb: lambda row, verb=verb: attest(row, verb) for verb in ("confirm", "amend", "deny")},
+        "expire": lambda row: attestation_requests.expire(),
+        "bounce": bounce,
         "acknowledge": lambda row: attestations.acknowledge(row, actor=row.record.person),
         "attest_by_attendance": lambda row: ATTENDANCE.drive["confirm"](row.attendance),
         "reset": take_back,
     },
     attestation_wrote,
-    # What was asked is not asked again; what is not attested is not taken back.
+    # What was asked is not asked again; what waits no more does not expire; what is not attested is not taken back.
     {
+        **{(str(state), "expire"): None for state in AttestationStatus},
         **{(state, "request"): None for state in ("requested", "confirmed", "amended", "denied")},
         ("none", "reset"): None,
     },

@@ -4,9 +4,10 @@ Around the student: their class, a neighbour class of the same school, another s
 mission they serve, the one above it, and a foreign one. Rows are attributes, named in `names`.
 """
 
+import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -22,6 +23,7 @@ from accounts import tokens
 from accounts.models import DeviceSession, Invitation, InvitationKind, Suspension
 from accounts.notices import INVITATION_PURPOSE, RESET_PURPOSE, VERIFY_PURPOSE, reset_nonce
 from common import links
+from engagement import tutor_pages
 from engagement.models import Contest, Decision, Export
 from missions import codes
 from missions.models import Domain, EmergencyNumberView, Mission
@@ -29,6 +31,7 @@ from missions.services import calendars
 from notifications.models import Notification, OutboxMessage
 from tests.support import factories as f
 from tests.support.guardians import address_token, consent_token, page_token
+from tests.support.tutors import asked_tutor, tutor_token
 
 PEOPLE = (
     "anonymous",
@@ -49,6 +52,8 @@ API = "/api/v1/"
 NEW_PASSWORD = "cinq chevaux jaunes dorment"
 REFLECTION = "J'ai appris à écouter."
 CONTACT = "01 02 03 04 05"
+# What a mail provider shows, with the secret of tests/conftest.py.
+PROVIDES = {"HTTP_AUTHORIZATION": "Basic " + base64.b64encode(b"provider:a-secret-of-both").decode()}
 
 
 class World:
@@ -195,6 +200,11 @@ class World:
         )
         self.evidence = f.EvidenceFactory(entry=self.draft_entry)
         self.shown_evidence = f.EvidenceFactory(entry=self.entry)
+        self.tutor_entry, self.bounced_entry = (
+            f.HourEntryFactory(record=self.record, outside=True, attestation_status=word)
+            for word in ("requested", "bounced")
+        )
+        self.tutor_request, self.bounced_request = map(asked_tutor, (self.tutor_entry, self.bounced_entry))
         self.passport_entry = f.HourEntryFactory(record=self.passport, submitted=True, **ours)
 
     def _own_things(self) -> None:
@@ -270,6 +280,7 @@ class Call:
     path: str
     by: str = "student"
     body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def edits_a_version(self) -> bool:
@@ -280,6 +291,7 @@ class Call:
         """The answer of the call, or of the same on another path; an edit being of any version."""
         if self.edits_a_version:
             extra.setdefault("HTTP_IF_MATCH", "*")
+        extra = {**self.headers, **extra}
         if isinstance(self.body, Upload):
             extra["format"] = "multipart"
         body = self.body.form if isinstance(self.body, Upload) else self.body
@@ -327,6 +339,8 @@ def calls(w: World) -> dict[str, Call]:
     invitation = links.make_token(INVITATION_PURPOSE, w.invitation.pk)
     calendar = calendars.address_of(w.calendar).rsplit("/", 1)[1].removesuffix(".ics")
     consent, page, address = consent_token(w.consent), page_token(w.mother), address_token(w.mother)
+    seen = tutor_pages.seen_of(w.tutor_request)
+    correction = {"action": "amend", "seen": seen, "minutes": 60, "reason": "Partie avant."}
     passwords = {"current_password": f.PASSWORD, "new_password": NEW_PASSWORD}
     invite = {"email": "nina@example.org", "role": "manager"}
     birth_date = {"birth_date": str(f.years_ago(16)), **reason}
@@ -360,6 +374,8 @@ def calls(w: World) -> dict[str, Call]:
         ("POST consents/manage/{token}/", page, "anonymous", {"action": "change_phone", "phone": "06 12 34 56 78"}),
         ("GET consents/address/{token}/", address, "anonymous", None),
         ("POST consents/address/{token}/", address, "anonymous", None),
+        ("GET attestations/{token}/", tutor_token(w.tutor_request), "anonymous", None),
+        ("POST attestations/{token}/", tutor_token(w.tutor_request), "anonymous", correction),
         ("GET consents/", None, "student", None),
         ("GET me/", None, "student", None),
         ("PATCH me/", None, "student", {"language": "en", "phone": "0612345678"}),
@@ -554,6 +570,9 @@ def calls(w: World) -> dict[str, Call]:
         ("POST hour-entries/{id}/confirm/", w.asked_entry, "coordinator", None),
         ("POST hour-entries/{id}/amend/", w.asked_entry, "coordinator", {"minutes": 60, **reason}),
         ("POST hour-entries/{id}/deny/", w.asked_entry, "coordinator", reason),
+        ("POST hour-entries/{id}/request-attestation/", w.bounced_entry, "student", None),
+        ("POST hour-entries/{id}/resend-attestation/", w.tutor_entry, "student", None),
+        ("POST hour-entries/{id}/confirm-tutor/", w.tutor_entry, "referent", None),
         ("POST hour-entries/{id}/acknowledge/", w.amended_entry, "student", None),
         ("POST hour-entries/{id}/contest/", w.rejected_entry, "student", reason),
         ("POST hour-entries/{id}/revoke/", w.approved_entry, "referent", reason),
@@ -593,6 +612,7 @@ def calls(w: World) -> dict[str, Call]:
         ("POST suspensions/", None, "region", {"person": str(w.neighbour.pk), **reason}),
         ("GET suspensions/{id}/", w.suspension, "region", None),
         ("POST suspensions/{id}/restore/", w.suspension, "region", None),
+        ("POST webhooks/mail/{provider}/", "brevo", "anonymous", {"event": "delivered", "email": "jo@voisins.example"}),
         ("GET schema/", None, "anonymous", None),
         ("GET docs/", None, "anonymous", None),
     ]
@@ -601,7 +621,8 @@ def calls(w: World) -> dict[str, Call]:
         method, route = key.split()[:2]
         in_path = target if isinstance(target, str) else getattr(target, "pk", "")
         path = API + route.replace("{id}", str(in_path)).replace("{token}", str(in_path))
-        answer[key] = Call(method, path, by, body)
+        path = path.replace("{provider}", str(in_path))
+        answer[key] = Call(method, path, by, body, PROVIDES if "webhooks/" in route else {})
     return answer
 
 
@@ -626,4 +647,6 @@ def _routes(patterns: Any, prefix: str) -> Iterator[tuple[str, Any]]:
         if isinstance(pattern, URLResolver):
             yield from _routes(pattern.url_patterns, route)
         else:
-            yield route.replace("<uuid:pk>", "{id}").replace("<str:token>", "{token}"), pattern.callback
+            yield route.replace("<uuid:pk>", "{id}").replace("<str:token>", "{token}").replace(
+                "<str:provider>", "{provider}"
+            ), pattern.callback

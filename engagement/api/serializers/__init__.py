@@ -1,6 +1,12 @@
 """Shapes of what the ledger takes and gives."""
 
-from engagement.api.serializers.attestations import AmendmentInput, DenialInput
+from engagement.api.serializers.attestations import (
+    AmendmentInput,
+    DenialInput,
+    TutorAction,
+    TutorAnswerInput,
+    TutorPageOutput,
+)
 from engagement.api.serializers.batches import MAX_OPERATIONS, BatchInput, BatchOutput
 from engagement.api.serializers.certificates import (
     CertificateCheckOutput,
@@ -72,4 +78,7 @@ __all__ = [
     "RulingInput",
     "SyncOutput",
     "SyncedRecordOutput",
+    "TutorAction",
+    "TutorAnswerInput",
+    "TutorPageOutput",
 ]

@@ -1,13 +1,86 @@
-"""Shapes of the organisation's word."""
+"""Shapes of the organisation's word, and of a tutor's page."""
 
-from common.api.fields import StrictCharField, StrictIntegerField
+from typing import Any
+
+from django.db import models
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from common.api.fields import InstantField, StrictCharField, StrictIntegerField
 from common.api.serializers import Input
+from engagement.models import LONGEST_MINUTES
+from engagement.states import TutorPageStatus
+from missions.api.serializers.consents import FieldsOfAction
 
 
 class AmendmentInput(Input):
-    minutes = StrictIntegerField(min_value=1, max_value=720)
+    minutes = StrictIntegerField(min_value=1, max_value=LONGEST_MINUTES)
     reason = StrictCharField(max_length=1000, allow_blank=True, default="")
 
 
 class DenialInput(Input):
     reason = StrictCharField(max_length=1000)
+
+
+class TutorAction(models.TextChoices):
+    CONFIRM = "confirm"
+    AMEND = "amend"
+    DENY = "deny"
+    NOT_ME = "not_me"
+    NEVER_AGAIN = "never_again"
+
+
+# Each action's own fields, those it needs first.
+NEEDED: dict[str, set[str]] = {"confirm": {"seen"}, "amend": {"seen", "minutes"}, "deny": {"seen"}}
+TAKEN: dict[str, set[str]] = {**NEEDED, "amend": {"seen", "minutes", "reason"}, "deny": {"seen", "reason"}}
+
+
+class FormIntegerField(StrictIntegerField):
+    """A JSON number, or in a form its digits."""
+
+    def to_internal_value(self, data: Any) -> int:
+        is_form = isinstance(getattr(self.parent, "initial_data", None), QueryDict)
+        if is_form and isinstance(data, str) and data.strip().isascii() and data.strip().isdigit() and len(data) <= 9:
+            data = int(data)
+        return super().to_internal_value(data)
+
+
+class TutorAnswerInput(Input):
+    """`seen` is that of the page that was read, and goes with confirm, amend and deny; `minutes` with amend; `reason`,
+    if there is one, with amend and deny."""
+
+    action = serializers.ChoiceField(choices=TutorAction.choices)
+    seen = StrictCharField(max_length=64, required=False)
+    minutes = FormIntegerField(min_value=1, max_value=LONGEST_MINUTES, required=False)
+    reason = StrictCharField(max_length=1000, allow_blank=True, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        given, action = set(attrs) - {"action"}, attrs["action"]
+        if foreign := given - TAKEN.get(action, set()):
+            raise FieldsOfAction(fields={name: _("Not for this action.") for name in sorted(foreign)})
+        if missing := NEEDED.get(action, set()) - given:
+            raise FieldsOfAction(fields={name: _("This field is required.") for name in sorted(missing)})
+        return attrs
+
+
+class TutorPageOutput(serializers.Serializer):
+    """What a tutor reads: the hours, and what was answered. `when`, `time` and `attested_time` are for people. `seen`
+    goes back with the answer. Who said that it is not them reads no more of it."""
+
+    status = serializers.ChoiceField(choices=TutorPageStatus.choices)
+    first_name = serializers.CharField()
+    initial = serializers.CharField()
+    organization = serializers.CharField()
+    title = serializers.CharField()
+    started_at = InstantField(allow_null=True)
+    ended_at = InstantField(allow_null=True)
+    when = serializers.CharField()
+    break_minutes = serializers.IntegerField()
+    claimed_minutes = serializers.IntegerField()
+    time = serializers.CharField()
+    attested_minutes = serializers.IntegerField(allow_null=True)
+    attested_time = serializers.CharField()
+    expires_at = InstantField()
+    is_blocked = serializers.BooleanField()
+    seen = serializers.CharField()

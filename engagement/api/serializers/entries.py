@@ -2,12 +2,21 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from common.api.fields import InstantField, StrictCharField, StrictIntegerField, StrictUUIDField
 from common.api.serializers import Input, Output
-from engagement.models import Attestation, Decision, HourEntry, Record, RecordEvent
-from engagement.states import AttestationStatus, EntryFlag
+from engagement.models import (
+    MOST_RESENDS,
+    Attestation,
+    AttestationRequest,
+    Decision,
+    HourEntry,
+    Record,
+    RecordEvent,
+)
+from engagement.states import AttestationStatus, EntryFlag, TutorMailStatus
 from missions.models import Domain
 
 LONGEST_DAY_MINUTES = 720
@@ -78,20 +87,31 @@ class DecisionOutput(Output):
 
 
 class AttestationOutput(Output):
+    """`by_tutor`: by the link in a mail, by nobody with an account."""
+
     class Meta:
         model = Attestation
-        fields = ["id", "verb", "minutes", "reason", "attested_by", "created_at"]
+        fields = ["id", "verb", "minutes", "reason", "attested_by", "by_tutor", "created_at"]
+
+
+def _request_of(entry: HourEntry) -> AttestationRequest | None:
+    return getattr(entry, "attestation_request", None)
 
 
 class HourEntryOutput(Output):
     """Organisers read time, minutes and attestation; the person, the reflection and the decision are left out. `flags`
-    are for those who decide: the entry's author never gets them."""
+    are for those who decide: the entry's author never gets them. `tutor_mail_status`: what became of the newest mail to
+    the tutor, or why none leaves. `resends_left`: how often the author can ask again."""
 
     person = serializers.UUIDField(source="record.person_id")
     person_name = serializers.CharField(source="record.person.full_name")
     tutor_email = serializers.CharField(required=False)
     attestation_status = serializers.ChoiceField(choices=AttestationStatus.choices)
     attestations = AttestationOutput(source="shown_attestations", many=True)
+    attestation_asked_at = InstantField(source="attestation_request.asked_at", allow_null=True, required=False)
+    attestation_expires_at = InstantField(source="attestation_request.expires_at", allow_null=True, required=False)
+    tutor_mail_status = serializers.SerializerMethodField(required=False)
+    resends_left = serializers.SerializerMethodField(required=False)
     decisions = DecisionOutput(source="shown_decisions", many=True, required=False)
     flags = serializers.ListField(child=serializers.ChoiceField(choices=EntryFlag.choices), required=False)
 
@@ -102,6 +122,10 @@ class HourEntryOutput(Output):
         "tutor_name",
         "tutor_email",
         "reflection",
+        "attestation_asked_at",
+        "attestation_expires_at",
+        "tutor_mail_status",
+        "resends_left",
         "status",
         "submitted_at",
         "approved_minutes",
@@ -130,6 +154,10 @@ class HourEntryOutput(Output):
             "attestation_status",
             "attested_minutes",
             "attestations",
+            "attestation_asked_at",
+            "attestation_expires_at",
+            "tutor_mail_status",
+            "resends_left",
             "status",
             "submitted_at",
             "approved_minutes",
@@ -137,6 +165,13 @@ class HourEntryOutput(Output):
             "reflection",
             "flags",
         ]
+
+    @extend_schema_field(serializers.ChoiceField(choices=TutorMailStatus.choices, allow_null=True))
+    def get_tutor_mail_status(self, entry: HourEntry) -> str | None:
+        return (_request_of(entry) or AttestationRequest()).mail_status or None
+
+    def get_resends_left(self, entry: HourEntry) -> int:
+        return MOST_RESENDS - (_request_of(entry) or AttestationRequest()).resend_count
 
     def to_representation(self, entry: HourEntry) -> dict[str, Any]:
         answer = super().to_representation(entry)

@@ -8,6 +8,7 @@ from engagement.api.views.exports import ClassExportViewSet, ExportViewSet, Parc
 from engagement.api.views.options import EngagementOptionViewSet
 from engagement.api.views.progress import ClassProgressViewSet, MyProgressViewSet
 from engagement.api.views.sync import SyncViewSet
+from engagement.api.views.tutors import TutorLinkViewSet
 
 __all__ = [
     "CertificateViewSet",
@@ -22,5 +23,6 @@ __all__ = [
     "ParcoursupViewSet",
     "RecordViewSet",
     "SyncViewSet",
+    "TutorLinkViewSet",
     "VerifyViewSet",
 ]

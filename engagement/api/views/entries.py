@@ -21,7 +21,7 @@ from engagement.api.filters import HourEntryFilter
 from engagement.api.permissions import KeepsALedger
 from engagement.api.views.certificates import pdf_response
 from engagement.models import Evidence, HourEntry, Record, RecordEvent
-from engagement.services import attestations, contests, decisions, entries, evidence
+from engagement.services import attestation_requests, attestations, contests, decisions, entries, evidence
 from engagement.states import AttestationVerb, DecisionVerb
 from missions.api.permissions import IsOrganizer
 from schools.api.permissions import IsSchoolStaff
@@ -33,11 +33,13 @@ OF_AUTHOR = (
     "partial_update",
     "submit",
     "withdraw",
+    "request_attestation",
+    "resend_attestation",
     "acknowledge",
     "contest",
     "add_evidence",
 )
-OF_SCHOOL = ("approve", "return_to_author", "reject", "revoke")
+OF_SCHOOL = ("approve", "return_to_author", "reject", "revoke", "confirm_tutor")
 OF_ORGANISERS = ("confirm", "amend", "deny")
 
 
@@ -82,9 +84,12 @@ class HourEntryViewSet(ReadViewSet):
         "return_to_author": serializers.DecisionInput,
         "reject": serializers.DecisionInput,
         "revoke": serializers.DecisionInput,
+        "confirm_tutor": Empty,
         "confirm": Empty,
         "amend": serializers.AmendmentInput,
         "deny": serializers.DenialInput,
+        "request_attestation": Empty,
+        "resend_attestation": Empty,
         "acknowledge": Empty,
         "contest": serializers.ContestInput,
         "add_evidence": UploadInput,
@@ -200,6 +205,14 @@ class HourEntryViewSet(ReadViewSet):
         return self._decide(DecisionVerb.REVOKE)
 
     @extend_schema(responses={200: serializers.HourEntryOutput})
+    @action(detail=True, methods=["post"], url_path="confirm-tutor")
+    @idempotent
+    def confirm_tutor(self, request: Any, pk: Any) -> Response:
+        """The tutor's address is known at school: it may serve any number of students."""
+        self.valid_input()
+        return self._changed(attestation_requests.confirm_tutor(self.get_object(), actor=request.user))
+
+    @extend_schema(responses={200: serializers.HourEntryOutput})
     @action(detail=True, methods=["post"])
     @idempotent
     def confirm(self, request: Any, pk: Any) -> Response:
@@ -219,6 +232,22 @@ class HourEntryViewSet(ReadViewSet):
     def deny(self, request: Any, pk: Any) -> Response:
         """It did not happen, with a reason."""
         return self._attest(AttestationVerb.DENY)
+
+    @extend_schema(responses={200: serializers.HourEntryOutput})
+    @action(detail=True, methods=["post"], url_path="request-attestation")
+    @idempotent
+    def request_attestation(self, request: Any, pk: Any) -> Response:
+        """Asks the tutor or the organisers anew: when nobody answered in time, or the mail came back."""
+        self.valid_input()
+        return self._changed(attestation_requests.request_attestation(self.get_object(), actor=request.user))
+
+    @extend_schema(responses={200: serializers.HourEntryOutput})
+    @action(detail=True, methods=["post"], url_path="resend-attestation")
+    @idempotent
+    def resend_attestation(self, request: Any, pk: Any) -> Response:
+        """Sends the tutor the same link again, or tells the organisers again: three times in all."""
+        self.valid_input()
+        return self._changed(attestation_requests.resend_attestation(self.get_object(), actor=request.user))
 
     @extend_schema(responses={200: serializers.HourEntryOutput})
     @action(detail=True, methods=["post"])
@@ -308,6 +337,7 @@ class HourEntryViewSet(ReadViewSet):
     def _made(self, entry: HourEntry) -> Response:
         # Of what was made now nobody has said anything yet.
         entry.is_seen_whole, entry.shown_attestations, entry.shown_decisions = True, [], []  # type: ignore[attr-defined]
+        HourEntry._meta.get_field("attestation_request").set_cached_value(entry, None)
         return self._answer(entry, 201)
 
     @staticmethod

@@ -13,6 +13,8 @@ from django.utils import timezone
 
 from accounts.models import REGION_GROUP, User
 from common import paris
+from common.models import uuid7
+from engagement.services import entries
 from missions.models import Audience, Domain, Mission, Organization, OrganizationKind, SignUpMode
 from missions.services import missions, organizations, shifts
 from missions.states import OrganizationRole, OrganizationStatus
@@ -111,6 +113,24 @@ class Command(BaseCommand):
             language="fr",
             address="127.0.0.1",
         )
+        self._hours(User.objects.get(email=f"eleve@{HOST}"))
+
+    def _hours(self, student: User) -> None:
+        """Hours outside the catalogue, of yesterday, that wait for their tutor: the mail can be read and answered."""
+        day = paris.day_of(timezone.now() - timedelta(days=1))
+        starts_at = paris.instant(day, datetime.min.time().replace(hour=14))
+        facts = entries.EntryFacts(
+            started_at=starts_at,
+            ended_at=starts_at + timedelta(minutes=90),
+            title="Préparer et servir les repas",
+            domain=Domain.SOLIDARITE_INSERTION,
+            organization_name="Les Voisins solidaires",
+            tutor_name="Jo Martin",
+            tutor_email=f"tutrice@{HOST}",
+            reflection="J'ai appris à préparer cinquante repas et à écouter.",
+        )
+        entry, _is_made = entries.put_entry(uuid7(), facts, match=None, actor=student)
+        entries.submit_entry(entry, actor=student)
 
     def _organization(self, name: str, kind: str, parent: Organization | None, region: User) -> Organization:
         known = Organization.objects.filter(name=name).first()

@@ -1,0 +1,123 @@
+"""A tutor's answer by the link in their mail: only a POST decides, once; "not me" and "never again" are honoured."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext_lazy as _
+
+from common import links
+from common.errors import DomainError, Gone
+from engagement import flags, notices, tutor_pages
+from engagement.models import AttestationRequest
+from engagement.services import tutors
+from engagement.services.attestation_requests import end_waiting, lock_request
+from engagement.services.attestations import give_word, minutes_of
+from engagement.states import PRIVATE_HOUR_ENTRY, AttestationStatus, TutorMailStatus, TutorPageStatus
+from notifications import outbox
+
+QUICK_ANSWER_WITHIN = timedelta(seconds=60)
+
+
+class AlreadyAnswered(DomainError):
+    """409: the link decides once."""
+
+    code = "already_answered"
+    detail = _("This link has already been used to answer.")
+
+
+class FactsChanged(DomainError):
+    """409: the hours are not those that were shown."""
+
+    code = "facts_changed"
+    detail = _("The hours have changed since you read them. Read them again, then answer.")
+
+
+def request_of_token(token: str) -> AttestationRequest:
+    """The request a link opens. Raises Gone when it is no link of ours, its time is over, or the hours were taken
+    back."""
+    row_id = links.row_id_of(token)
+    known = AttestationRequest.objects.select_related("entry__record__person", "address")
+    asked = known.filter(pk=row_id, asked_at__isnull=False).first() if row_id else None
+    if asked is None:
+        raise Gone
+    _ensure_open(asked, token)
+    return asked
+
+
+def _ensure_open(asked: AttestationRequest, token: str) -> None:
+    if not links.token_opens(token, notices.TUTOR_PURPOSE, asked.pk, notices.tutor_nonce(asked)):
+        raise Gone
+    entry = asked.entry
+    if entry.status in PRIVATE_HOUR_ENTRY:
+        raise Gone(_("These hours were taken back: there is nothing to answer."), code="taken_back")
+    is_late = entry.attestation_status == AttestationStatus.REQUESTED and asked.expires_at <= timezone.now()  # type: ignore[operator]
+    if is_late or entry.attestation_status == AttestationStatus.EXPIRED:
+        raise Gone(_("The time to answer is over. Whoever asked you can ask again."), code="expired")
+    if tutor_pages.status_of(asked) is None:
+        raise Gone
+
+
+def _locked(token: str) -> AttestationRequest:
+    """The request under the locks of person, record and entry, its link still open."""
+    asked = lock_request(request_of_token(token).pk)
+    _ensure_open(asked, token)
+    return asked
+
+
+@transaction.atomic
+def answer(token: str, verb: str, *, seen: str, minutes: int | None = None, reason: str = "") -> AttestationRequest:
+    """`confirm`, `amend` or `deny`, once; the same sent again answers the same. It never approves anything.
+
+    An answer within a minute is flagged for the teachers. Raises Gone, AlreadyAnswered, FactsChanged, BadInput
+    (`minutes_needed`).
+    """
+    asked = _locked(token)
+    entry, word = asked.entry, tutor_pages.word_of(asked)
+    if entry.attestation_status != AttestationStatus.REQUESTED:
+        said = (word.verb, word.minutes if verb == "amend" else minutes, word.reason) if word else None
+        if said != (verb, minutes, reason):
+            raise AlreadyAnswered
+        return asked
+    if not constant_time_compare(seen, tutor_pages.seen_of(asked)):
+        raise FactsChanged
+    attested = minutes_of(entry, verb, minutes)
+    if timezone.now() - asked.asked_at < QUICK_ANSWER_WITHIN:  # type: ignore[operator]
+        entry.flags = flags.with_quick_answer(entry)
+    outbox.take_back(f"tutor-mail:{asked.pk}:")
+    give_word(entry, verb, minutes=attested, reason=reason, by_tutor=True)
+    return asked
+
+
+@transaction.atomic
+def disown(token: str) -> AttestationRequest:
+    """ "This is not me": the student is told, and the mailbox is not asked about these hours any more.
+
+    Raises Gone, AlreadyAnswered.
+    """
+    asked = _locked(token)
+    status = tutor_pages.status_of(asked)
+    if status in (TutorPageStatus.DISOWNED, TutorPageStatus.BLOCKED):
+        return asked
+    if status != TutorPageStatus.OPEN:
+        raise AlreadyAnswered
+    asked.address = asked.disowned_by = tutors.address_of(asked.entry.tutor_email)
+    asked.disowned_at, asked.mail_status = timezone.now(), TutorMailStatus.DISOWNED
+    asked.save(update_fields=["address", "disowned_by", "disowned_at", "mail_status"])
+    end_waiting(asked, "bounce", notices.tutor_disowned)
+    return asked
+
+
+@transaction.atomic
+def block(token: str) -> AttestationRequest:
+    """ "Never again": no mail leaves for that mailbox any more, whoever asks. What was answered stays. Raises Gone."""
+    asked = _locked(token)
+    asked.address = tutors.block(asked.entry.tutor_email)
+    is_open = tutor_pages.status_of(asked) == TutorPageStatus.OPEN
+    if is_open:
+        asked.mail_status = TutorMailStatus.BLOCKED
+    asked.save(update_fields=["address", "mail_status"])
+    if is_open:
+        end_waiting(asked, "bounce", notices.tutor_blocked)
+    return asked

@@ -1,0 +1,93 @@
+"""Whose address may be a tutor's, how many students it serves, and whether it may be written to."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.services import is_address_of_family
+from common.errors import BadInput
+from common.links import fingerprint
+from common.text import mailbox_of
+from engagement.models import AttestationRequest, TutorAddress
+from engagement.states import TutorMailStatus
+from missions import selectors as missions
+from notifications import outbox
+from schools import selectors as schools
+
+DAY = timedelta(days=1)
+
+
+class TutorRefused(BadInput):
+    """400: this address cannot be a tutor's. One answer for all reasons: it must not tell who has an account."""
+
+    code = "tutor_refused"
+
+    def __init__(self, detail: Any = None) -> None:
+        refused = _("This address cannot be a tutor's. Give that of somebody of the association.")
+        super().__init__(fields={"tutor_email": detail or refused})
+
+
+def ensure_can_be_tutor(email: str, author: Any) -> None:
+    """Raises TutorRefused for the author's own mailbox, their family's, a student's or a member of staff's.
+
+    Staff whom an organisation invited are members of it, and may speak for what they do there.
+    """
+    mailbox = mailbox_of(email)
+    if mailbox == author.mailbox:
+        raise TutorRefused(_("This is your own address."))
+    if is_address_of_family(email, author):
+        raise TutorRefused
+    for holder in User.objects.filter(mailbox=mailbox):
+        if schools.is_enrolled(person=holder) or (schools.is_staff(holder) and not missions.is_organizer(holder)):
+            raise TutorRefused
+
+
+def address_of(email: str) -> TutorAddress:
+    """What is known of the mailbox, locked. Taken last, after person, record and entry."""
+    sha256 = fingerprint(mailbox_of(email))
+    address, _created = TutorAddress.objects.get_or_create(mailbox_sha256=sha256)
+    return TutorAddress.objects.select_for_update().get(pk=address.pk)
+
+
+def confirm(email: str) -> TutorAddress:
+    """A teacher vouches for this mailbox; again changes nothing."""
+    address = address_of(email)
+    if address.confirmed_at is None:
+        address.confirmed_at = timezone.now()
+        address.save(update_fields=["confirmed_at"])
+    return address
+
+
+def block(email: str) -> TutorAddress:
+    """No mail leaves for this mailbox any more; what waits to leave does not."""
+    address = address_of(email)
+    if address.blocked_at is None:
+        address.blocked_at = timezone.now()
+        address.save(update_fields=["blocked_at"])
+        for request_id in AttestationRequest.objects.filter(address=address).values_list("pk", flat=True):
+            outbox.take_back(f"tutor-mail:{request_id}:")
+    return address
+
+
+def what_holds_back(request: AttestationRequest, address: TutorAddress) -> TutorMailStatus | None:
+    """Why no mail may leave for this locked address now; None when one may."""
+    if address.blocked_at is not None:
+        return TutorMailStatus.BLOCKED
+    if request.disowned_by_id == address.pk:
+        return TutorMailStatus.DISOWNED
+    if address.confirmed_at is not None:
+        return None
+    student = request.entry.record.person_id
+    served = set(AttestationRequest.objects.students_served_by(address).values_list("entry__record__person", flat=True))
+    is_one_more = student not in served and len(served) >= settings.MAX_STUDENTS_PER_TUTOR
+    if is_one_more or _mails_of_today(request.entry.tutor_email) >= settings.MAX_TUTOR_MAILS_PER_DAY:
+        return TutorMailStatus.HELD
+    return None
+
+
+def _mails_of_today(email: str) -> int:
+    return outbox.count_to(email, since=timezone.now() - DAY)
