@@ -2,17 +2,20 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import get_hasher
 from django.core.cache import caches
-from django.db import connection
+from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from common.api.throttling import circuit
 from tests.support.api import ContractClient
+from tests.support.browser import chromium_path, running_browser
 from tests.support.discretion import watch
+from tests.support.processes import environment, running_api
 
 
 @pytest.fixture(autouse=True)
@@ -81,3 +84,24 @@ def assert_constant_queries() -> Callable[..., None]:
         assert len(after) == len(before), "\n".join(query["sql"] for query in after.captured_queries)
 
     return check
+
+
+@pytest.fixture
+def server(tmp_path: Path, settings: Any) -> Iterator[str]:
+    """The address of a real server whose links the test can make; needs the test's rows committed."""
+    chromium_path()
+    settings.SECRET_KEY = "the-same-for-both-processes-of-this-test"
+    with running_api(environment(tmp_path, OUTBOX_NUDGE="0", LOG_LEVEL="ERROR")) as (address, _pid):
+        yield address
+
+
+@pytest.fixture
+def browser(server: str, monkeypatch: Any) -> Iterator[Any]:
+    """The system's Chromium; skips where there is none."""
+    # Playwright's loop runs in this thread: Django takes it for an asynchronous caller, with connections of its own.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    with running_browser() as running:
+        try:
+            yield running
+        finally:
+            connections.close_all()

@@ -3,11 +3,10 @@
 import re
 
 import pytest
-from django.db import connections
 from django.utils import timezone
 
 from missions.models import Consent, SignUp
-from tests.support.browser import PHONE, chromium_path, running_browser, what_is_wrong_with
+from tests.support.browser import follow, open_phone, what_is_wrong_with
 from tests.support.factories import (
     AttendanceFactory,
     ConsentFactory,
@@ -18,7 +17,6 @@ from tests.support.factories import (
     enrolled_student,
 )
 from tests.support.guardians import address_path, decision_path, page_path
-from tests.support.processes import environment, running_api
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -27,40 +25,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 def guardian():
     student = enrolled_student(student=UserFactory(aged_15=True, first_name="Inès")).student
     return GuardianFactory(student=student, email="mere@example.org")
-
-
-@pytest.fixture
-def server(tmp_path, settings):
-    chromium_path()
-    settings.SECRET_KEY = "the-same-for-both-processes-of-this-test"
-    with running_api(environment(tmp_path, OUTBOX_NUDGE="0", LOG_LEVEL="ERROR")) as (address, _pid):
-        yield address
-
-
-@pytest.fixture
-def browser(server, monkeypatch):
-    # Playwright's loop runs in this thread: Django takes it for an asynchronous caller, with connections of its own.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with running_browser() as running:
-        try:
-            yield running
-        finally:
-            connections.close_all()
-
-
-def open_phone(browser, *, script, locale="fr-FR"):
-    """A tab, and what it asked for and complained of."""
-    tab = browser.new_context(**PHONE, locale=locale, java_script_enabled=script).new_page()
-    requests, complaints = [], []
-    tab.on("request", lambda request: requests.append(request))
-    tab.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    return tab, requests, complaints
-
-
-def follow(tab, control):
-    """Taps what leads to another page, and waits for it."""
-    with tab.expect_navigation():
-        control.tap()
 
 
 def place_of(guardian):

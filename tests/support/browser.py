@@ -107,3 +107,19 @@ def running_browser() -> Iterator[Any]:
 def what_is_wrong_with(page: Any) -> list[str]:
     """The rules that the page as it stands breaks."""
     return page.evaluate(RULES)
+
+
+def open_phone(browser: Any, *, script: bool, locale: str = "fr-FR") -> tuple[Any, list[Any], list[str]]:
+    """A tab, and what it asked for and complained of."""
+    tab = browser.new_context(**PHONE, locale=locale, java_script_enabled=script).new_page()
+    requests: list[Any] = []
+    complaints: list[str] = []
+    tab.on("request", lambda request: requests.append(request))
+    tab.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    return tab, requests, complaints
+
+
+def follow(tab: Any, control: Any) -> None:
+    """Taps what leads to another page, and waits for it."""
+    with tab.expect_navigation():
+        control.tap()
