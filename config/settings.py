@@ -261,6 +261,7 @@ SPECTACULAR_SETTINGS = {
         "TutorPageStatus": "engagement.states.TutorPageStatus",
         "TutorAction": "engagement.api.serializers.attestations.TutorAction",
         "SyncKind": "engagement.api.serializers.sync.SyncKind",
+        "CertificateKind": "engagement.states.CertificateKind",
         "CertificateStatus": "engagement.states.CertificateStatus",
         "ProgressStatus": "engagement.states.ProgressStatus",
         "DecisionVerb": "engagement.states.DecisionVerb",

@@ -4,8 +4,6 @@ import io
 import json
 import re
 import unicodedata
-from collections import defaultdict
-from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -17,8 +15,9 @@ from django.utils import formats, translation
 from django.utils.translation import gettext as _
 
 from common import paris
-from engagement.models import Certificate, HourEntry, Record
+from engagement.models import Certificate
 from engagement.notices import minutes_as_text
+from engagement.states import CertificateKind
 from missions.models import Domain
 
 TEMPLATE = Path(__file__).parent / "documents" / "certificate.typ"
@@ -58,23 +57,16 @@ def check_url(number: str) -> str:
 
 
 def certificate_pdf(certificate: Certificate) -> bytes:
-    """The certificate as it was issued. Raises ValueError once its snapshot is erased."""
+    """The certificate or passport as it was issued. Raises ValueError once its snapshot is erased."""
     facts = certificate.snapshot
     if facts is None:
         raise ValueError("erased")
     with translation.override("fr"):
-        name = f"{facts['first_name']} {facts['last_name']}"
-        said = {
-            "name": name,
-            "school": facts["school"],
-            "year": facts["school_year"],
-            "time": minutes_as_text(facts["minutes"]),
-        }
+        issued_on = _day(paris.day_of(datetime.fromisoformat(facts["issued_at"])))
         document = {
-            "title": _("Certificate of engagement"),
+            **_said(certificate.kind, facts, issued_on),
             "number": facts["number"],
-            "person": name,
-            "sentence": _("%(school)s certifies %(time)s of engagement in the school year %(year)s.") % said,
+            "person": f"{facts['first_name']} {facts['last_name']}",
             "entries": [
                 [
                     _day(date.fromisoformat(entry["on"])),
@@ -84,53 +76,34 @@ def certificate_pdf(certificate: Certificate) -> bytes:
                 ]
                 for entry in facts["entries"]
             ],
-            "by_domain": _domains(facts["by_domain"]),
-            "check_url": check_url(facts["number"]),
+            "by_domain": [
+                {"name": DOMAINS[row["domain"]], "time": minutes_as_text(row["minutes"])} for row in facts["by_domain"]
+            ],
             "check_sentence": _("Number %(number)s, issued on %(day)s. Anybody can check it here:")
-            % {"number": facts["number"], "day": _day(paris.day_of(datetime.fromisoformat(facts["issued_at"])))},
+            % {"number": facts["number"], "day": issued_on},
             "signature_sentence": _("Signed with the key %(key)s (Ed25519).") % {"key": certificate.key_id},
         }
-        return _compile(document, certificate.issued_at)
+        return _compile(document, url=check_url(facts["number"]), moment=certificate.issued_at)
 
 
-def passport_pdf(record: Record, entries: Sequence[HourEntry], now: datetime) -> bytes:
-    """What organisations attested of a person's hours, as of today; it is no certificate and has no number."""
-    minutes: dict[str, int] = defaultdict(int)
-    for entry in entries:
-        minutes[entry.domain] += entry.attested_minutes or 0
-    by_domain = [{"domain": domain, "minutes": minutes[domain]} for domain in DOMAINS if domain in minutes]
-    with translation.override("fr"):
-        document = {
+def _said(kind: str, facts: dict[str, Any], issued_on: str) -> dict[str, str]:
+    time = minutes_as_text(facts["minutes"])
+    if kind == CertificateKind.PASSPORT:
+        return {
             "title": _("Volunteer passport"),
-            "number": "",
-            "person": record.person.full_name,
-            "sentence": _("Organisations attested %(time)s, as of %(day)s.")
-            % {"time": minutes_as_text(sum(minutes.values())), "day": _day(paris.day_of(now))},
-            "entries": [
-                [
-                    _day(paris.day_of(entry.started_at)),
-                    entry.title,
-                    entry.organization_name or (entry.mission.organization.name if entry.mission else ""),
-                    minutes_as_text(entry.attested_minutes or 0),
-                ]
-                for entry in entries
-            ],
-            "by_domain": _domains(by_domain),
-            "check_url": "",
-            "check_sentence": "",
-            "signature_sentence": "",
+            "sentence": _("Organisations attested %(time)s, as of %(day)s.") % {"time": time, "day": issued_on},
+            "qr_alt": _("QR code that leads to the check of this passport"),
         }
-        return _compile(document, now)
+    return {
+        "title": _("Certificate of engagement"),
+        "sentence": _("%(school)s certifies %(time)s of engagement in the school year %(year)s.")
+        % {"school": facts["school"], "time": time, "year": facts["school_year"]},
+        "qr_alt": _("QR code that leads to the check of this certificate"),
+    }
 
 
 def _day(day: date) -> str:
     return formats.date_format(day, "j F Y")
-
-
-def _domains(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
-    return [
-        {"name": DOMAINS[row["domain"]], "time": minutes_as_text(row["minutes"])} for row in rows
-    ]
 
 
 def _settable(value: Any) -> Any:
@@ -148,8 +121,7 @@ def _settable(value: Any) -> Any:
     return value
 
 
-def _compile(document: dict[str, Any], moment: datetime) -> bytes:
-    url = document["check_url"]
+def _compile(document: dict[str, Any], *, url: str, moment: datetime) -> bytes:
     labels = {
         "domains_heading": _("By domain"),
         "domain_label": _("Domain"),
@@ -157,11 +129,10 @@ def _compile(document: dict[str, Any], moment: datetime) -> bytes:
         "entries_heading": _("Hours"),
         "entry_labels": [_("Day"), _("Mission"), _("Organisation"), _("Time")],
         "check_heading": _("Check"),
-        "qr_alt": _("QR code that leads to the check of this certificate"),
         "check_url": url,
-        "qr": _qr(url) if url else "",
+        "qr": _qr(url),
     }
-    facts = {**_settable({name: value for name, value in document.items() if name != "check_url"}), **labels}
+    facts = {**_settable(document), **labels}
     return typst.compile(
         TEMPLATE.read_bytes(),
         format="pdf",

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from engagement.models import Certificate, EngagementOption, Record
+from engagement.states import CertificateKind
 from schools.models import School, SchoolYear
 
 
@@ -16,8 +17,8 @@ def has_record(*, person: Any) -> bool:
 
 
 def entries_under_certificate(entry_ids: Iterable[Any]) -> set[Any]:
-    """Which of these entries a valid certificate lists: they cannot be revoked."""
-    covered = Certificate.objects.valid().filter(entries__in=list(entry_ids))
+    """Which of these entries a school's valid certificate lists: they cannot be revoked."""
+    covered = Certificate.objects.valid().filter(kind=CertificateKind.OPTION, entries__in=list(entry_ids))
     return set(covered.values_list("entries", flat=True))
 
 

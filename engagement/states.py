@@ -149,6 +149,13 @@ CONTEST_TRANSITIONS: Transitions = {
 }
 
 
+class CertificateKind(TextChoices):
+    """What it puts down: hours that a school approved under its option, or those that organisations attested."""
+
+    OPTION = "option"
+    PASSPORT = "passport"
+
+
 class CertificateStatus(TextChoices):
     ISSUED = "issued"
     SUPERSEDED = "superseded"

@@ -362,10 +362,16 @@ def citizen_journey(stage: Stage, coordinator: Person, mission: Any, school: dic
     stage.tell("Malik, 35 ans, sans lycée, ouvre un compte et confirme son adresse.")
     shift = find_and_sign_up(stage, citizen, coordinator, mission, school)
     attend(stage, citizen, coordinator, shift)
-    passport = citizen.get("me/progress/")["records"][0]
-    assert passport["kind"] == "passport"
-    stage.tell(f"Le passeport de Malik : {hours(passport['counted_minutes'])}.")
-    return passport["counted_minutes"]
+    record = citizen.get("me/progress/")["records"][0]
+    assert record["kind"] == "passport"
+    passport = citizen.post("certificates/", {"record": record["record"]})
+    checked = stage.person("un recruteur").get(f"verify/{passport['number']}/")
+    assert (checked["status"], checked["first_name"]) == ("issued", "Malik")
+    stage.tell(
+        f"Le passeport de Malik : {hours(record['counted_minutes'])}. "
+        f"N'importe qui vérifie son numéro {passport['number']} : {hours(checked['minutes'])} attestées."
+    )
+    return record["counted_minutes"]
 
 
 def main(api: str, outside: str, tell: Callable[[str], None] = print) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from common.api.filters import StrictBooleanFilter
 from engagement.models import Certificate, Contest, EngagementOption, HourEntry
-from engagement.states import AttestationStatus, CertificateStatus, ContestStatus, HourEntryStatus
+from engagement.states import AttestationStatus, CertificateKind, CertificateStatus, ContestStatus, HourEntryStatus
 from schools.models import Enrolment
 
 
@@ -66,9 +66,10 @@ class EngagementOptionFilter(django_filters.FilterSet):
 
 
 class CertificateFilter(django_filters.FilterSet):
-    """By record and state."""
+    """By record, kind and state."""
 
     record = django_filters.UUIDFilter(field_name="record_id")
+    kind = django_filters.ChoiceFilter(choices=CertificateKind.choices)
     status = django_filters.ChoiceFilter(choices=CertificateStatus.choices)
 
     class Meta:

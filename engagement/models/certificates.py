@@ -1,4 +1,4 @@
-"""What a school's option was completed with, put down once and for all."""
+"""What was done, put down once and for all: for a school's option, or in a passport."""
 
 from django.conf import settings
 from django.db import models
@@ -7,21 +7,25 @@ from django.db.models import Q
 from common.models import Row
 from engagement.models.entries import HourEntry, Record
 from engagement.querysets import CertificateQuerySet
-from engagement.states import CertificateStatus
+from engagement.states import CertificateKind, CertificateStatus
 
 
 class Certificate(Row):
-    """A snapshot of a record: the entries it covers are locked while it is valid, the record stays open.
+    """A snapshot of a record, which stays open: of what a school approved, whose entries are locked while it is valid,
+    or, in a passport, of what organisations attested.
 
     `snapshot` is what is signed, with the person's name in it; once it is erased, `number`, `minutes`, the year and
     `identity_hash` still say that it is genuine.
     """
 
     record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="certificates")
+    kind = models.CharField(
+        max_length=8, choices=CertificateKind, default=CertificateKind.OPTION, db_default=CertificateKind.OPTION
+    )
     number = models.CharField(max_length=24, unique=True)
     status = models.CharField(max_length=10, choices=CertificateStatus, default=CertificateStatus.ISSUED)
     minutes = models.PositiveIntegerField()
-    school_year_label = models.CharField(max_length=9)
+    school_year_label = models.CharField(max_length=9, blank=True)
     snapshot = models.JSONField(null=True)
     # SHA-256 of a salt, the full name and the birth date.
     identity_salt = models.CharField(max_length=32)
@@ -42,7 +46,9 @@ class Certificate(Row):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["record"], condition=Q(status=CertificateStatus.ISSUED), name="certificate_one_valid_per_record"
+                fields=["record", "kind"],
+                condition=Q(status=CertificateStatus.ISSUED),
+                name="certificate_one_valid_per_record_and_kind",
             ),
             models.CheckConstraint(
                 name="certificate_ended_iff_dated",

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from engagement.models import Certificate
 from engagement.notices.entries import minutes_as_text
+from engagement.states import CertificateKind
 from notifications.outbox import Notice
 
 
@@ -34,10 +35,12 @@ def certificate_superseded(certificate: Certificate) -> Notice:
 
 def certificate_revoked(certificate: Certificate) -> Notice:
     """It is no longer valid, and why."""
+    title, body = _("Your certificate was revoked"), _("The certificate %(number)s is no longer valid: %(reason)s")
+    if certificate.kind == CertificateKind.PASSPORT:
+        title, body = _("Your passport is no longer valid"), _("Ask for a new one in place of %(number)s. %(reason)s")
     return Notice(
         kind="certificate_revoked",
-        title=_("Your certificate was revoked"),
-        body=_("The certificate %(number)s is no longer valid: %(reason)s")
-        % {"number": certificate.number, "reason": certificate.revocation_reason},
+        title=title,
+        body=body % {"number": certificate.number, "reason": certificate.revocation_reason},
         data=_about(certificate),
     )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from common.querysets import related
-from engagement.states import CertificateStatus
+from engagement.states import CertificateKind, CertificateStatus
 from schools.models import School
 
 
@@ -19,9 +19,14 @@ class CertificateQuerySet(QuerySet[Any]):
         return self.filter(record__person=person)
 
     def managed_by(self, person: Any) -> CertificateQuerySet:
-        """Of the schools the person manages."""
-        return self.filter(record__option__school__in=School.objects.managed_by(person).values("pk"))
+        """Of the schools the person manages; a passport is its person's alone."""
+        managed = School.objects.managed_by(person).values("pk")
+        return self.filter(kind=CertificateKind.OPTION, record__option__school__in=managed)
 
     def visible_to(self, person: Any) -> CertificateQuerySet:
-        """As the record it belongs to."""
-        return self.filter(record__in=related(self, "record").visible_to(person).values("pk"))
+        """As the record it belongs to, but of passports one's own: they list hours that nobody else may see yet."""
+        records = related(self, "record")
+        return self.filter(
+            Q(kind=CertificateKind.OPTION, record__in=records.visible_to(person).values("pk"))
+            | Q(record__in=records.owned_by(person).values("pk"))
+        )

@@ -10,6 +10,7 @@ from accounts.services import family_among
 from common.errors import BadInput, DomainError, NotAllowed, NotVisible, next_state
 from engagement import ledger, notices
 from engagement.models import Attestation, HourEntry
+from engagement.services import passports
 from engagement.services.records import locked_entry, save_move
 from engagement.states import (
     ATTESTATION_TRANSITIONS,
@@ -43,7 +44,9 @@ def ensure_may_attest(attester: Any, author: Any) -> None:
 
 
 def reset(entry: HourEntry) -> None:
-    """Takes the organisation's word back from an entry that is being moved; the caller saves it."""
+    """Takes the organisation's word back from passports and from an entry that is being moved; the caller saves it."""
+    if entry.attested_minutes is not None:
+        passports.word_taken_back([entry])
     entry.attestation_status = next_state(ATTESTATION_TRANSITIONS, "reset", entry.attestation_status)
     entry.attested_minutes = None
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from django.db import transaction
@@ -12,18 +12,21 @@ from django.utils.translation import gettext_lazy as _
 from common import paris
 from common.changes import note_change
 from common.errors import BadInput, DomainError, NotAllowed, next_state
-from engagement import ledger, notices, signing
+from engagement import ledger, notices, numbers, signing
 from engagement.models import Certificate, HourEntry, Record
 from engagement.progress import Progress, counted_entries, progress_of_records
-from engagement.states import CERTIFICATE_TRANSITIONS, CertificateStatus, ProgressStatus
+from engagement.states import CERTIFICATE_TRANSITIONS, CertificateKind, ProgressStatus
 from missions.services.locks import lock_person
 from notifications import outbox
+from notifications.outbox import Notice
 from schools import selectors as schools
 
-# Crockford's alphabet: no I, L, O, U, so that a number can be read aloud.
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-READ_AS = str.maketrans("ILOU", "110V")
-GROUPS = 3
+
+class NothingNew(DomainError):
+    """409: the valid one says the same; `id` names it."""
+
+    code = "nothing_new"
+    detail = _("A valid certificate covers these hours already.")
 
 
 class NotComplete(DomainError):
@@ -33,26 +36,15 @@ class NotComplete(DomainError):
     detail = _("The hours that count do not reach the target yet.")
 
 
-class NoOption(DomainError):
-    """409: a passport has no school to issue a certificate."""
-
-    code = "no_option"
-    detail = _("Only the record of a school's option has a certificate.")
-
-
 @transaction.atomic
 def issue_certificate(record: Record, *, reason: str = "", actor: Any) -> Certificate:
     """Puts down what counts now, signs it, and locks the entries; the certificate before it is superseded.
 
     By the student once the option is complete; by a manager of the school, before that with a reason. Raises
-    NotAllowed, NoOption, NotComplete, BadInput (`reason_needed`), DomainError (`nothing_new`).
+    NotAllowed, NotComplete, BadInput (`reason_needed`), NothingNew.
     """
-    person = lock_person(record.person_id)
-    ledger.lock_records([record.pk])
-    record = Record.objects.select_related("option__school", "option__school_year").get(pk=record.pk)
-    record.person = person
-    if record.option is None:
-        raise NoOption
+    record = locked_with_option(record)
+    assert record.option is not None  # noqa: S101 the caller knows which kind it asks for
     manages = schools.manages(actor, record.option.school)
     if actor.pk != record.person_id and not manages:
         raise NotAllowed
@@ -66,40 +58,57 @@ def issue_certificate(record: Record, *, reason: str = "", actor: Any) -> Certif
     entries = list(counted_entries(record).select_for_update(of=("self",)).order_by("started_at", "pk"))
     if not entries:
         raise NotComplete(extra={"counted_minutes": 0})
-    former = Certificate.objects.valid().select_for_update(of=("self",)).filter(record=record).first()
+    former = valid_one_of(record, CertificateKind.OPTION)
     if former is not None and set(former.entries.values_list("pk", flat=True)) == {entry.pk for entry in entries}:
-        raise DomainError(
-            _("A valid certificate covers these hours already."), code="nothing_new", extra={"id": str(former.pk)}
-        )
+        raise NothingNew(extra={"id": str(former.pk)})
     if former is not None:
-        _end(former, "supersede", actor=actor)
-    certificate = _put_down(record, progress, entries, reason=reason, actor=actor)
-    _tell(notices.certificate_issued, certificate)
+        end(former, "supersede", actor=actor)
+        tell(notices.certificate_superseded, former)
+    year = record.option.school_year
+    certificate = put_down(
+        Certificate(
+            record=record, kind=CertificateKind.OPTION, school_year_label=year.label, reason=reason, issued_by=actor
+        ),
+        _facts(record, progress, entries),
+        entries,
+        number=numbers.drawn(f"E{year.starts_on.year % 100:02d}{year.ends_on.year % 100:02d}"),
+    )
+    tell(notices.certificate_issued, certificate)
     return certificate
 
 
-def _put_down(
-    record: Record, progress: Progress, entries: list[HourEntry], *, reason: str, actor: Any
+def locked_with_option(record: Record) -> Record:
+    """The record with its person and option, under the locks of both."""
+    person = lock_person(record.person_id)
+    ledger.lock_records([record.pk])
+    locked = Record.objects.select_related("option__school", "option__school_year").get(pk=record.pk)
+    locked.person = person
+    return locked
+
+
+def valid_one_of(record: Record, kind: str) -> Certificate | None:
+    """The valid certificate of that kind, locked."""
+    found = Certificate.objects.valid().select_for_update(of=("self",)).filter(record=record, kind=kind).first()
+    if found is not None:
+        found.record = record
+    return found
+
+
+def put_down(
+    certificate: Certificate, facts: dict[str, Any], entries: Collection[HourEntry], *, number: str
 ) -> Certificate:
-    now = timezone.now()
-    number, salt = _number(record), secrets.token_hex(16)
-    facts = _snapshot(record, progress, entries, number=number, now=now)
-    key_id, key = signing.signing_key()
-    certificate = Certificate.objects.create(
-        record=record,
-        number=number,
-        minutes=progress.counted_minutes,
-        school_year_label=facts["school_year"],
-        snapshot=facts,
-        identity_salt=salt,
-        identity_hash=identity_hash(salt, record.person),
-        key_id=key_id,
-        signature=signing.sign(key, ledger.canonical(facts).encode()),
-        issued_at=now,
-        issued_by=actor,
-        reason=reason,
-    )
+    """Signs these facts under that number and saves the certificate, which covers these entries; the phone follows."""
+    person, (key_id, key) = certificate.record.person, signing.signing_key()
+    certificate.number, certificate.issued_at = number, timezone.now()
+    certificate.snapshot = {"number": number, "issued_at": certificate.issued_at.isoformat(), **facts}
+    certificate.minutes = facts["minutes"]
+    certificate.identity_salt = secrets.token_hex(16)
+    certificate.identity_hash = identity_hash(certificate.identity_salt, person)
+    certificate.key_id = key_id
+    certificate.signature = signing.sign(key, ledger.canonical(certificate.snapshot).encode())
+    certificate.save(force_insert=True)
     certificate.entries.set(entries)
+    note_change(person.pk, "certificate", certificate.pk)
     return certificate
 
 
@@ -108,19 +117,15 @@ def identity_hash(salt: str, person: Any) -> str:
     return hashlib.sha256(f"{salt}\n{person.full_name}\n{person.birth_date or ''}".encode()).hexdigest()
 
 
-def _snapshot(
-    record: Record, progress: Progress, entries: list[HourEntry], *, number: str, now: datetime
-) -> dict[str, Any]:
-    option, person = record.option, record.person
+def _facts(record: Record, progress: Progress, entries: Iterable[HourEntry]) -> dict[str, Any]:
+    option = record.option
     assert option is not None  # noqa: S101 the caller has asked
     return {
-        "number": number,
-        "first_name": person.first_name,
-        "last_name": person.last_name,
+        "kind": CertificateKind.OPTION.value,
+        **named(record.person),
         "school": option.school.name,
         "school_uai": option.school.uai,
         "school_year": option.school_year.label,
-        "issued_at": now.isoformat(),
         "target_minutes": option.target_minutes,
         "minutes": progress.counted_minutes,
         "by_domain": [
@@ -128,45 +133,29 @@ def _snapshot(
             for domain in progress.by_domain
             if domain.counted_minutes
         ],
-        "entries": [
-            {
-                "on": paris.day_of(entry.started_at).isoformat(),
-                "title": entry.title,
-                "organization": entry.organization_name
-                or (entry.mission.organization.name if entry.mission else ""),
-                "minutes": entry.approved_minutes,
-            }
-            for entry in entries
-        ],
+        "entries": [line_of(entry, entry.approved_minutes) for entry in entries],
     }
 
 
-def _number(record: Record) -> str:
-    assert record.option is not None  # noqa: S101 the caller has asked
-    year = record.option.school_year
-    return numbered(year.starts_on.year, year.ends_on.year)
+def named(person: Any) -> dict[str, str]:
+    """Whose it is, as signed."""
+    return {"first_name": person.first_name, "last_name": person.last_name}
 
 
-def numbered(first_year: int, last_year: int) -> str:
-    """`E2627-XXXX-XXXX-XXXX`: the school year and 55 random bits, the last character a check of the others."""
-    drawn = "".join(secrets.choice(ALPHABET) for _n in range(GROUPS * 4 - 1))
-    body = drawn + _check(drawn)
-    groups = "-".join(body[start : start + 4] for start in range(0, len(body), 4))
-    return f"E{first_year % 100:02d}{last_year % 100:02d}-{groups}"
-
-
-def _check(characters: str) -> str:
-    return ALPHABET[sum(n * ALPHABET.index(one) for n, one in enumerate(characters, start=1)) % 31]
+def line_of(entry: HourEntry, minutes: int | None) -> dict[str, Any]:
+    """An entry as it is signed, with the minutes that are certified of it."""
+    return {
+        "on": paris.day_of(entry.started_at).isoformat(),
+        "title": entry.title,
+        "organization": entry.organization_name or (entry.mission.organization.name if entry.mission else ""),
+        "minutes": minutes,
+    }
 
 
 def certificate_of_number(text: str) -> Certificate | None:
-    """The certificate of a number as people type it: case, hyphens and look-alike characters aside."""
-    plain = "".join(character for character in text.upper() if character.isascii() and character.isalnum())
-    head, body = plain[:5], plain[5:].translate(READ_AS)
-    if len(body) != GROUPS * 4 or not set(body) <= set(ALPHABET) or _check(body[:-1]) != body[-1]:
-        return None
-    groups = "-".join(body[start : start + 4] for start in range(0, len(body), 4))
-    return Certificate.objects.filter(number=f"{head}-{groups}").first()
+    """The certificate of a number as people type it."""
+    number = numbers.read(text)
+    return Certificate.objects.filter(number=number).first() if number else None
 
 
 @transaction.atomic
@@ -186,25 +175,23 @@ def revoke_certificate(certificate: Certificate, *, reason: str, actor: Any) -> 
     if not reason.strip():
         raise BadInput(code="reason_needed", fields={"reason": _("Give the reason: the student reads it.")})
     locked.revocation_reason = reason
-    _end(locked, "revoke", actor=actor)
+    end(locked, "revoke", actor=actor)
+    tell(notices.certificate_revoked, locked)
     return locked
 
 
-def _end(certificate: Certificate, verb: str, *, actor: Any) -> None:
+def end(certificate: Certificate, verb: str, *, actor: Any) -> None:
+    """`supersede` or `revoke`, by the table; the phone follows. Raises WrongState."""
     certificate.status = next_state(CERTIFICATE_TRANSITIONS, verb, certificate.status)
     certificate.ended_at, certificate.ended_by = timezone.now(), actor
     certificate.save(update_fields=["status", "ended_at", "ended_by", "revocation_reason"])
-    say = {
-        CertificateStatus.SUPERSEDED: notices.certificate_superseded,
-        CertificateStatus.REVOKED: notices.certificate_revoked,
-    }[CertificateStatus(certificate.status)]
-    _tell(say, certificate)
+    note_change(certificate.record.person_id, "certificate", certificate.pk)
 
 
-def _tell(say: Any, certificate: Certificate) -> None:
-    person = certificate.record.person
-    outbox.publish(say, certificate, to=person, dedupe_key=f"{say.__name__}:{certificate.pk}")
-    note_change(person.pk, "certificate", certificate.pk)
+def tell(say: Callable[[Any], Notice], certificate: Certificate) -> None:
+    """Has its person told, once."""
+    dedupe_key = f"{say.__name__}:{certificate.pk}"
+    outbox.publish(say, certificate, to=certificate.record.person, dedupe_key=dedupe_key)
 
 
 def erase_snapshot(certificate: Certificate) -> None:

@@ -99,12 +99,6 @@ def test_nobody_else_has_one_issued(api, student, who):
     assert not Certificate.objects.exists()
 
 
-def test_a_passport_has_no_certificate(api, student):
-    entry = HourEntryFactory(record__person=student.student)
-    answer = api.as_(student.student).post(CERTIFICATES, {"record": str(entry.record.pk)})
-    assert (answer.status_code, answer.json()["code"]) == (409, "no_option")
-
-
 def test_the_signature_is_checked_offline_with_the_published_key(api, student):
     made = issue(api, student).json()
     keys = {key["key_id"]: key["public_key"] for key in api.get(f"{CERTIFICATES}keys/").json()["keys"]}
@@ -195,8 +189,10 @@ def test_anybody_checks_a_number_and_learns_no_more_than_needed(api, student):
     answer = check(api, made["number"])
     assert answer.json() == {
         "number": made["number"],
+        "kind": "option",
         "status": "issued",
         "school_year": made["school_year_label"],
+        "year": int(made["issued_at"][:4]),
         "minutes": 180,
         "first_name": student.student.first_name,
         "initial": student.student.last_name[:1],

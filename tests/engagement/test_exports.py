@@ -12,7 +12,6 @@ from tests.support.factories import (
     ClassReferentFactory,
     EnrolmentFactory,
     HourEntryFactory,
-    RecordFactory,
     StaffMembershipFactory,
     UserFactory,
     enrolled_student,
@@ -155,35 +154,3 @@ def test_the_student_reads_no_comment(api, enrolment, referent):
     assert student.get(f"{API}enrolments/{enrolment.pk}/comment/").status_code == 403
     for path in ("enrolments/", f"enrolments/{enrolment.pk}/", "sync/", "me/progress/"):
         assert b"Confidentiel" not in student.get(f"{API}{path}").content
-
-
-# --- The passport ------------------------------------------------------------------------------------------------
-
-
-def test_a_passport_is_its_owners_alone_and_holds_what_was_attested(api, enrolment, referent):
-    record = record_of(enrolment)
-    HourEntryFactory(record=record, submitted=True, attestation_status="confirmed", attested_minutes=90)
-    student = api.as_(enrolment.student)
-    answer = student.get(f"{API}records/{record.pk}/passport/")
-    assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
-    assert answer.content.startswith(b"%PDF-")
-    assert b"pdfuaid" in answer.content
-    assert api.as_(referent).get(f"{API}records/{record.pk}/").status_code == 200
-    assert api.as_(referent).get(f"{API}records/{record.pk}/passport/").status_code == 404
-    assert api.as_(UserFactory()).get(f"{API}records/{record.pk}/passport/").status_code == 404
-
-
-def test_a_passport_of_many_hours_asks_no_more_queries(api, assert_constant_queries):
-    record = RecordFactory(person=UserFactory())
-    client = api.as_(record.person)
-
-    def grow():
-        for day in range(12):
-            HourEntryFactory(record=record, submitted=True, attestation_status="confirmed", attested_minutes=60 + day)
-
-    assert_constant_queries(lambda: client.get(f"{API}records/{record.pk}/passport/"), grow=grow)
-
-
-def test_a_passport_without_hours_is_a_paper_as_well(api):
-    record = RecordFactory(person=UserFactory())
-    assert api.as_(record.person).get(f"{API}records/{record.pk}/passport/").status_code == 200

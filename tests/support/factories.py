@@ -13,8 +13,8 @@ from factory.django import DjangoModelFactory
 from accounts.models import REGION_GROUP, Guardian, GuardianSource, User
 from common.models import uuid7
 from common.text import fold
+from engagement import numbers
 from engagement.models import Certificate, EngagementOption, Evidence, HourEntry, Record
-from engagement.services.certificates import numbered
 from engagement.states import AttestationStatus, EvidenceKind, HourEntryStatus
 from missions.models import (
     Attendance,
@@ -465,7 +465,7 @@ class CertificateFactory(DjangoModelFactory):
         skip_postgeneration_save = True
 
     record = factory.LazyFunction(lambda: record_of(enrolled_student()))
-    number = factory.LazyFunction(lambda: numbered(2026, 2027))
+    number = factory.LazyFunction(lambda: numbers.drawn("E2627"))
     minutes = 90
     school_year_label = "2026-2027"
     snapshot = factory.LazyAttribute(lambda certificate: made_up_snapshot(certificate.number))

@@ -4,10 +4,11 @@ from typing import Any
 
 from rest_framework import serializers
 
+from common import paris
 from common.api.fields import StrictCharField, StrictUUIDField
 from common.api.serializers import Input, Output
 from engagement.models import Certificate
-from engagement.states import CertificateStatus
+from engagement.states import CertificateKind, CertificateStatus
 from missions.models import Domain
 
 
@@ -35,23 +36,27 @@ class CertifiedEntryOutput(serializers.Serializer):
 
 
 class CertificateSnapshotOutput(serializers.Serializer):
-    """What is signed: this object as JSON with sorted keys, no spaces, ASCII only."""
+    """What is signed: this object as JSON with sorted keys, no spaces, ASCII only.
 
+    A passport has neither school nor target; `kind` is not in certificates of before there were passports.
+    """
+
+    kind = serializers.ChoiceField(choices=CertificateKind.choices, required=False)
     number = serializers.CharField()
     first_name = serializers.CharField()
     last_name = serializers.CharField()
-    school = serializers.CharField()
-    school_uai = serializers.CharField()
-    school_year = serializers.CharField()
+    school = serializers.CharField(required=False)
+    school_uai = serializers.CharField(required=False)
+    school_year = serializers.CharField(required=False)
     issued_at = serializers.CharField()
-    target_minutes = serializers.IntegerField()
+    target_minutes = serializers.IntegerField(required=False)
     minutes = serializers.IntegerField()
     by_domain = CertifiedDomainOutput(many=True)
     entries = CertifiedEntryOutput(many=True)
 
 
 class CertificateOutput(Output):
-    """`snapshot` is null once the person is erased."""
+    """`snapshot` is null once the person is erased; `school_year_label` is empty for a passport."""
 
     person = serializers.UUIDField(source="record.person_id")
     snapshot = CertificateSnapshotOutput(allow_null=True)
@@ -62,6 +67,7 @@ class CertificateOutput(Output):
             "id",
             "record",
             "person",
+            "kind",
             "number",
             "status",
             "minutes",
@@ -77,15 +83,23 @@ class CertificateOutput(Output):
 
 
 class CertificateCheckOutput(serializers.Serializer):
-    """All that the public may know. `first_name`, `initial` and `school` are empty once the person is erased."""
+    """All that the public may know. `first_name`, `initial` and `school` are empty once the person is erased.
+
+    `school` and `school_year` are empty for a passport; `year` is the one it was issued in.
+    """
 
     number = serializers.CharField()
+    kind = serializers.ChoiceField(choices=CertificateKind.choices)
     status = serializers.ChoiceField(choices=CertificateStatus.choices)
     school_year = serializers.CharField(source="school_year_label")
+    year = serializers.SerializerMethodField()
     minutes = serializers.IntegerField()
     first_name = serializers.SerializerMethodField()
     initial = serializers.SerializerMethodField(method_name="get_initial_of_last_name")  # type: ignore[assignment]
     school = serializers.SerializerMethodField()
+
+    def get_year(self, certificate: Any) -> int:
+        return paris.day_of(certificate.issued_at).year
 
     def _fact(self, certificate: Certificate, name: str) -> str:
         return str((certificate.snapshot or {}).get(name, ""))

@@ -12,6 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
+from common.api.files import PDF, file_response
 from common.api.idempotency import idempotent
 from common.api.pages import PublicLinkMixin
 from common.api.throttling import CeilingThrottle
@@ -23,7 +24,7 @@ from engagement.api.filters import CertificateFilter
 from engagement.api.permissions import KeepsALedger
 from engagement.models import Certificate, Record
 from engagement.notices import minutes_as_text
-from engagement.services import certificates
+from engagement.services import certificates, passports
 from schools.api.permissions import IsSchoolManager
 
 
@@ -46,12 +47,20 @@ class CertificateViewSet(ReadViewSet):
     @extend_schema(responses={201: serializers.CertificateOutput})
     @idempotent
     def create(self, request: Any) -> Response:
-        """Issues a certificate of what counts now: one's own once complete, or as the school's manager."""
+        """Issues a certificate of what counts now: one's own once complete, or as the school's manager.
+
+        Of a passport, one's own, of what organisations attested.
+        """
         facts = self.valid_input()
         record = Record.objects.visible_to(request.user).filter(pk=facts["record"]).first()
         if record is None:
             raise BadInput(code="record_unknown", fields={"record": _("Not a record that you see.")})
-        certificate = certificates.issue_certificate(record, reason=facts["reason"], actor=request.user)
+        if record.option_id is None:
+            certificate, is_new = passports.issue_passport(record, actor=request.user)
+            if not is_new:
+                raise certificates.NothingNew(extra={"id": str(certificate.pk)})
+        else:
+            certificate = certificates.issue_certificate(record, reason=facts["reason"], actor=request.user)
         return Response(self.output(certificate), status=201)
 
     @extend_schema(responses={200: serializers.CertificateOutput})
@@ -71,7 +80,7 @@ class CertificateViewSet(ReadViewSet):
         certificate = self.get_object()
         if certificate.snapshot is None:
             raise Gone
-        return pdf_response(pdf.certificate_pdf(certificate), f"attestation-{certificate.number}.pdf")
+        return file_response(pdf.certificate_pdf(certificate), PDF, f"attestation-{certificate.number}.pdf")
 
     @extend_schema(responses={200: serializers.PublicKeysOutput}, auth=[])
     @action(detail=False, pagination_class=None, filterset_class=None, authentication_classes=[])
@@ -86,24 +95,6 @@ class CertificateViewSet(ReadViewSet):
             for key_id, key in signing.public_keys().items()
         ]
         return Response(serializers.PublicKeysOutput({"keys": keys}).data)
-
-
-def pdf_response(content: bytes, filename: str) -> HttpResponse:
-    """A PDF to be kept by the reader."""
-    return file_response(content, "application/pdf", filename)
-
-
-def file_response(content: bytes, media_type: str, filename: str) -> HttpResponse:
-    """A file to be kept by the reader and by nobody between."""
-    return HttpResponse(
-        content,
-        content_type=media_type,
-        headers={
-            "Content-Disposition": f'attachment; filename="{filename}"',
-            "Cache-Control": "no-store",
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
 
 
 class VerifyViewSet(PublicLinkMixin, ApiViewSet):
@@ -121,7 +112,7 @@ class VerifyViewSet(PublicLinkMixin, ApiViewSet):
         operation_id="verify_show", responses={200: serializers.CertificateCheckOutput}, auth=[]
     )
     def show(self, request: Any, token: str) -> Response:
-        """Whether a certificate is genuine and valid; nothing of its entries, of a name the first and an initial."""
+        """Whether a paper is genuine and valid; nothing of its entries, of a name the first and an initial."""
         certificate = certificates.certificate_of_number(token)
         if certificate is None:
             raise NotVisible(_("There is no certificate of this number."))

@@ -4,13 +4,13 @@ from typing import Any
 
 from django.db.models import QuerySet, prefetch_related_objects
 from django.http import Http404, HttpResponse
-from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from common.api.etags import edits_a_version, etag_of, expected_versions, match_of
+from common.api.files import PDF, file_response
 from common.api.idempotency import idempotent
 from common.api.serializers import Empty
 from common.api.uploads import UploadInput, UploadParser
@@ -19,9 +19,8 @@ from engagement import pdf
 from engagement.api import batches, serializers
 from engagement.api.filters import HourEntryFilter
 from engagement.api.permissions import KeepsALedger
-from engagement.api.views.certificates import pdf_response
 from engagement.models import Evidence, HourEntry, Record, RecordEvent
-from engagement.services import attestation_requests, attestations, contests, decisions, entries, evidence
+from engagement.services import attestation_requests, attestations, contests, decisions, entries, evidence, passports
 from engagement.states import AttestationVerb, DecisionVerb
 from missions.api.permissions import IsOrganizer
 from schools.api.permissions import IsSchoolStaff
@@ -57,10 +56,12 @@ class RecordViewSet(ReadViewSet):
     @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
     @action(detail=True)
     def passport(self, request: Any, pk: Any) -> HttpResponse:
-        """What organisations attested of one's own record, as an accessible PDF in French; no certificate."""
-        record = self.get_object()
-        entries = list(HourEntry.objects.attested_in(record))
-        return pdf_response(pdf.passport_pdf(record, entries, timezone.now()), "passeport-benevole.pdf")
+        """What organisations attested of one's own record, as an accessible PDF in French.
+
+        Numbered and signed: the valid passport, or a new one when the hours are others than it says.
+        """
+        passport, _is_new = passports.issue_passport(self.get_object(), actor=request.user)
+        return file_response(pdf.certificate_pdf(passport), PDF, f"passeport-{passport.number}.pdf")
 
 
 class HourEntryViewSet(ReadViewSet):

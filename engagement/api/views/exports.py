@@ -8,12 +8,12 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
+from common.api.files import file_response
 from common.api.views import ApiViewSet, ReadViewSet
 from common.sheets import MEDIA_TYPES, SheetFormat
 from engagement import parcoursup
 from engagement.api import serializers
 from engagement.api.permissions import KeepsALedger
-from engagement.api.views.certificates import file_response
 from engagement.models import Export, Record
 from engagement.services import exports
 from schools.api.permissions import IsSchoolStaff

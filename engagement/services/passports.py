@@ -1,0 +1,74 @@
+"""Passports: what organisations attested of a record, put down for its person, and revoked when they no longer do."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from common import paris
+from common.errors import DomainError, NotAllowed
+from engagement import notices, numbers
+from engagement.models import Certificate, HourEntry, Record
+from engagement.services.certificates import end, line_of, locked_with_option, named, put_down, tell, valid_one_of
+from engagement.states import CertificateKind
+
+
+class NothingAttested(DomainError):
+    """409: there is nothing that a passport could say yet."""
+
+    code = "nothing_attested"
+    detail = gettext_lazy("No organisation has attested any of these hours yet.")
+
+
+@transaction.atomic
+def issue_passport(record: Record, *, actor: Any) -> tuple[Certificate, bool]:
+    """The record's passport as of now, and whether it is a new one: what says the same already is not issued again.
+
+    For the record's own person alone, who is told nothing that they have just asked for. Raises NotAllowed,
+    NothingAttested.
+    """
+    record = locked_with_option(record)
+    if actor.pk != record.person_id:
+        raise NotAllowed
+    entries = list(HourEntry.objects.attested_in(record))
+    if not entries:
+        raise NothingAttested
+    facts, former = _facts(record, entries), valid_one_of(record, CertificateKind.PASSPORT)
+    if former is not None:
+        if former.snapshot is not None and facts.items() <= former.snapshot.items():
+            return former, False
+        end(former, "supersede", actor=actor)
+    year = paris.day_of(timezone.now()).year
+    passport = Certificate(record=record, kind=CertificateKind.PASSPORT, issued_by=actor)
+    return put_down(passport, facts, entries, number=numbers.drawn(f"P{year}")), True
+
+
+def _facts(record: Record, entries: Sequence[HourEntry]) -> dict[str, Any]:
+    minutes: Counter[str] = Counter()
+    for entry in entries:
+        minutes[entry.domain] += entry.attested_minutes or 0
+    return {
+        "kind": CertificateKind.PASSPORT.value,
+        **named(record.person),
+        "minutes": minutes.total(),
+        "by_domain": [{"domain": domain, "minutes": minutes[domain]} for domain in sorted(minutes)],
+        "entries": [line_of(entry, entry.attested_minutes) for entry in entries],
+    }
+
+
+def word_taken_back(entries: Iterable[HourEntry]) -> None:
+    """Revokes the passports that list hours which are no longer attested so; their people are told. One query.
+
+    Called under the locks of these people's records.
+    """
+    listing = Certificate.entries.through.objects.filter(hourentry__in=[entry.pk for entry in entries])
+    passports = Certificate.objects.valid().filter(kind=CertificateKind.PASSPORT, pk__in=listing.values("certificate"))
+    for passport in passports.select_related("record__person").select_for_update(of=("self",)).order_by("pk"):
+        with translation.override(passport.record.person.language):
+            passport.revocation_reason = _("Some of the hours that it lists are no longer attested.")
+        end(passport, "revoke", actor=None)
+        tell(notices.certificate_revoked, passport)
