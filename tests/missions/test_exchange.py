@@ -284,6 +284,21 @@ def test_the_xml_feed_and_the_json_list_are_the_same_missions_and_both_can_be_ta
         assert entry.facts == from_json[client_id].facts
 
 
+def test_a_title_of_one_word_is_published_with_who_it_is_by(api):
+    shift = ShiftFactory(mission__title="M" * 100, mission__organization__name="O" * 200)
+    row = api.get(f"{API}exchange/missions/{shift.mission_id}.json").json()
+    assert row["title"] == f"{'M' * 100} – {'O' * 152}"
+    assert read_feed(feed(row))[0].problems == []
+
+
+@pytest.mark.parametrize(("facts", "is_open"), [
+    ({}, True), ({"min_age": 17}, True), ({"min_age": 18}, False), ({"audience": "citizens"}, False),
+])  # fmt: skip
+def test_minors_are_welcome_where_one_of_them_may_have_a_place(api, facts, is_open):
+    shift = ShiftFactory(mission=MissionFactory(**facts))
+    assert api.get(f"{API}exchange/missions/{shift.mission_id}.json").json()["openToMinors"] is is_open
+
+
 def test_what_is_not_published_or_has_nothing_to_come_is_not_in_the_exchange(api):
     MissionFactory(draft=True)
     ShiftFactory(mission__draft=True)

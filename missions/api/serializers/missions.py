@@ -146,6 +146,8 @@ class MissionChangesOutput(serializers.Serializer):
     address = serializers.CharField(required=False)
     postal_code = serializers.CharField(required=False)
     city = serializers.CharField(required=False)
+    commune_code = serializers.CharField(required=False)
+    department_code = serializers.CharField(required=False)
     latitude = serializers.FloatField(required=False, allow_null=True)
     longitude = serializers.FloatField(required=False, allow_null=True)
     is_remote = serializers.BooleanField(required=False)
