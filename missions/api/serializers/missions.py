@@ -31,6 +31,9 @@ from missions.models import (
 )
 
 
+POSTAL_CODE = "[0-9]{5}"
+
+
 class MissionInput(Input):
     organization = StrictUUIDField()
     title = StrictCharField(max_length=120)
@@ -38,7 +41,7 @@ class MissionInput(Input):
     domain = serializers.ChoiceField(choices=Domain.choices)
     activities = serializers.ListField(child=StrictCharField(max_length=80), max_length=20, default=list)
     address = StrictCharField(max_length=200, allow_blank=True, default="")
-    postal_code = StrictCharField(max_length=5, allow_blank=True, default="")
+    postal_code = StrictCharField(max_length=5, allow_blank=True, default="", validators=[whole(POSTAL_CODE)])
     city = StrictCharField(max_length=100, allow_blank=True, default="")
     commune_code = StrictCharField(max_length=5, allow_blank=True, default="", validators=[whole(COMMUNE_CODE)])
     department_code = StrictCharField(
