@@ -1,6 +1,11 @@
 """Missions between platforms: what we publish can be read again, what partners publish is taken in exactly."""
 
+import gzip
 import json
+import threading
+import time
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -231,6 +236,55 @@ def test_a_feed_is_fetched_over_http_and_an_error_page_is_no_feed(live_server):
         exchange.fetch_feed(f"{live_server.url}/api/v1/nothing/")
     with pytest.raises(FeedRefused):
         exchange.fetch_feed("file:///etc/hostname")
+
+
+@pytest.fixture
+def partner():
+    """A partner's server: `partner(pieces, **headers)` says what it sends, and is the address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            for name, value in self.server.headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            with suppress(OSError):
+                for piece in self.server.pieces:
+                    self.wfile.write(piece)
+                    self.wfile.flush()
+                    time.sleep(0.02)
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    def sends(pieces, **headers):
+        server.pieces, server.headers = pieces, {name.replace("_", "-"): value for name, value in headers.items()}
+        return f"http://127.0.0.1:{server.server_port}/feed"
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield sends
+        server.shutdown()
+
+
+def test_a_whole_feed_is_fetched_however_it_is_packed(partner):
+    content = feed(mission())
+    assert exchange.fetch_feed(partner([content[:9], content[9:]])) == content
+    assert exchange.fetch_feed(partner([gzip.compress(content)], Content_Encoding="gzip")) == content
+
+
+def test_a_feed_that_is_cut_too_large_or_endless_is_refused(partner, monkeypatch):
+    content = feed(mission())
+    with pytest.raises(FeedRefused):
+        exchange.fetch_feed(partner([content], Content_Length=str(len(content) + 1)))
+    with pytest.raises(FeedRefused):
+        exchange.fetch_feed(partner([content], Content_Encoding="gzip"))
+    monkeypatch.setattr(exchange, "LONGEST_FETCH_SECONDS", 0.2)
+    with pytest.raises(FeedRefused):
+        exchange.fetch_feed(partner(b" " for _for_ever in range(500)))
+    monkeypatch.setattr(exchange, "LARGEST_FEED_BYTES", 1000)
+    with pytest.raises(FeedRefused):
+        exchange.fetch_feed(partner([gzip.compress(b" " * 1001)], Content_Encoding="gzip"))
 
 
 def test_anybody_finds_partners_missions_by_domain_place_and_age(api):

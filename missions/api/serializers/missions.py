@@ -30,7 +30,6 @@ from missions.models import (
     SignUpMode,
 )
 
-
 POSTAL_CODE = "[0-9]{5}"
 
 
