@@ -88,6 +88,11 @@ def spoken_code_fits(code: str, shift_id: UUID, occurred_at: datetime) -> bool:
     return any([constant_time_compare(given, spoken_code_of(shift_id, near)) for near in lived])
 
 
+def fits(code: str, shift_id: UUID, occurred_at: datetime) -> bool:
+    """Whether the code, shown or spoken, is one of that time."""
+    return (spoken_code_fits if is_spoken(code) else code_fits)(code, shift_id, occurred_at)
+
+
 def _walk_in_step(moment: datetime) -> int:
     return int(moment.timestamp() // WALK_IN_STEP.total_seconds())
 

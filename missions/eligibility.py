@@ -11,6 +11,7 @@ from accounts.models import Guardian
 from common import hooks, paris
 from missions.models import Audience, Consent, Qualification, Shift, SignUp, SignUpMode
 from missions.states import (
+    HOLDS_A_PLACE,
     LIVE_SIGN_UP,
     OPEN_ORGANIZATION,
     MissionStatus,
@@ -72,8 +73,8 @@ def _closed(shift: Shift, now: datetime, held: SignUp | None) -> Reason | None:
         return Reason.CANCELLED
     if mission.organization.status == OrganizationStatus.SUSPENDED:
         return Reason.SUSPENDED
-    # A closed mission takes nobody in, and who has a place keeps it.
-    has_place = held is not None and held.status == SignUpStatus.ACCEPTED
+    # A closed mission takes nobody in, and who has a place keeps it, or may still take the one that is kept for them.
+    has_place = held is not None and held.status in HOLDS_A_PLACE
     is_open = mission.status == MissionStatus.PUBLISHED or (has_place and mission.status == MissionStatus.CLOSED)
     if not is_open or mission.organization.status not in OPEN_ORGANIZATION:
         return Reason.NOT_OPEN

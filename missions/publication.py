@@ -9,7 +9,7 @@ from django.utils import formats, translation
 from django.utils.translation import gettext as _
 
 from common import paris
-from missions.exchange import FLAGS, LISTS, UNSTORABLE
+from missions.exchange import FLAGS, LISTS, LONGEST_TEXT, UNSTORABLE
 from missions.models import Audience, ExchangeType, Mission, Remote, Shift
 
 PUBLISHER = "Élan"
@@ -24,7 +24,7 @@ def exchange_facts(mission: Mission) -> dict[str, Any]:
     with translation.override("fr"):
         return {
             "clientId": str(mission.pk),
-            "title": mission.title,
+            "title": _title(mission),
             "description": mission.description,
             "applicationUrl": settings.MISSION_PAGE_URL.format(id=mission.pk),
             "type": str(ExchangeType.BENEVOLAT),
@@ -41,7 +41,7 @@ def exchange_facts(mission: Mission) -> dict[str, Any]:
             "endAt": _instant(max((shift.ends_at for shift in shifts), default=None)),
             "postedAt": _instant(mission.published_at),
             "places": max(1, sum(shift.capacity - shift.taken_count for shift in shifts)),
-            "openToMinors": mission.min_age < ADULT_AGE,
+            "openToMinors": mission.min_age < ADULT_AGE and mission.audience != Audience.CITIZENS,
             "reducedMobilityAccessible": None,
             "closeToTransport": None,
             "addresses": [] if mission.is_remote else [_address(mission)],
@@ -53,6 +53,13 @@ def exchange_facts(mission: Mission) -> dict[str, Any]:
             "organizationDescription": organization.description,
             "organizationUrl": organization.url,
         }
+
+
+def _title(mission: Mission) -> str:
+    """Two words at least, as the exchange has it: one alone is said with whose mission it is."""
+    if len(mission.title.split()) > 1:
+        return mission.title
+    return f"{mission.title} – {mission.organization.name}"[:LONGEST_TEXT]
 
 
 def _audience(audience: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from common import paris
 from common.changes import note_change
@@ -94,14 +95,19 @@ class SignUp(Row):
     @property
     def display_name(self) -> str:
         """The name organisers read in the app: a minor's surname is an initial until the place is theirs."""
-        if self.status == SignUpStatus.ACCEPTED or not self.is_of_a_minor:
+        if self.status == SignUpStatus.ACCEPTED or not self._hides_surname:
             return self.person.full_name
         return f"{self.person.first_name} {self.person.last_name[:1]}."
 
     @property
     def message_name(self) -> str:
         """The name that may leave in a push or a mail: never a minor's surname."""
-        return self.person.first_name if self.is_of_a_minor else self.person.full_name
+        return self.person.first_name if self._hides_surname else self.person.full_name
+
+    @property
+    def _hides_surname(self) -> bool:
+        """Of a minor on the day of the shift, or still one today."""
+        return self.is_of_a_minor or self.person.is_minor_on(paris.day_of(timezone.now()))
 
     @property
     def is_of_a_minor(self) -> bool:

@@ -11,6 +11,7 @@ from common import quiet_hours
 from missions.models import Shift, SignUp
 from missions.notices.reasons import because
 from missions.notices.shared import about, facts_of, is_soon, when
+from missions.states import SignUpStatus
 from notifications.outbox import Notice
 
 
@@ -88,12 +89,15 @@ def sign_up_cancelled(sign_up: SignUp) -> Notice:
 
 
 def shift_changed(sign_up: SignUp) -> Notice:
-    """To who stays on a shift, or waits for it: what it is now."""
+    """To who stays on a shift, or waits for it: what it is now, and until when an open offer stands."""
     facts = facts_of(sign_up.shift)
+    said = [_("Now: %(when)s, %(where)s.") % facts]
+    if sign_up.status == SignUpStatus.OFFERED:
+        said.append(_("Take your place before %(until)s.") % {"until": when(_offer(sign_up)[1])})
     return Notice(
         kind="shift_changed",
         title=_("Changed: %(mission)s") % facts,
-        body=_("Now: %(when)s, %(where)s.") % facts,
+        body="\n".join(said),
         data=about(sign_up),
         is_urgent=is_soon(sign_up.shift),
     )

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from common import paris
 from common.querysets import related
-from missions.states import SPOKEN_CONSENT, ConsentStatus
+from missions.states import SPOKEN_CONSENT, ConsentStatus, MissionStatus
 from schools.models import Enrolment, School
 
 # How long after a shift its organisers still see that there was a consent.
@@ -31,6 +31,12 @@ class ConsentQuerySet(QuerySet[Any]):
     def about(self, mission_id: Any) -> ConsentQuerySet:
         """For all missions, or for this one."""
         return self.filter(Q(mission__isnull=True) | Q(mission=mission_id))
+
+    def about_what_is_to_come(self, now: datetime) -> ConsentQuerySet:
+        """For all missions, or for one that is published and has a shift that is neither over nor cancelled."""
+        missions = related(self, "mission")
+        open_ones = missions.filter(status=MissionStatus.PUBLISHED).with_shifts_to_come(now)
+        return self.filter(Q(mission__isnull=True) | Q(mission__in=open_ones.values("pk")))
 
     def overdue(self, now: datetime) -> ConsentQuerySet:
         """Asked for, and the time to decide has passed."""

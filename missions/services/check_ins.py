@@ -148,17 +148,18 @@ def _tell(
     attendance: Attendance, telling: Telling, sent_at: datetime, now: datetime, actor: Any, known: Known
 ) -> CheckIn:
     shift = attendance.sign_up.shift
-    _ensure_in_window(shift, telling.direction, telling.occurred_at, now)
-    method = _ensure_code_fits(shift, telling, now, actor)
+    occurred_at = _true_time(telling, sent_at, now)
+    _ensure_in_window(shift, telling.direction, occurred_at, now)
+    method = _ensure_code_fits(shift, telling, occurred_at, now, actor)
     distance_metres, accuracy_metres = _measured(shift.mission, telling.position)
     check_in = CheckIn(
         attendance=attendance,
         direction=telling.direction,
         method=method,
-        occurred_at=telling.occurred_at,
+        occurred_at=occurred_at,
         sent_at=sent_at,
         received_at=now,
-        is_offline=now - telling.occurred_at > LIVE_WITHIN,
+        is_offline=now - occurred_at > LIVE_WITHIN,
         is_drifting=abs(now - sent_at) > DRIFT_FLAGGED_OVER,
         distance_metres=distance_metres,
         accuracy_metres=accuracy_metres,
@@ -169,6 +170,21 @@ def _tell(
     return check_in
 
 
+def _true_time(telling: Telling, sent_at: datetime, now: datetime) -> datetime:
+    """When it occurred: as the phone tells it, unless its clock is wrong (ADR 0058).
+
+    A phone that tells at once is live whatever its clock shows: when the code is none of the time told, but is that of
+    the server's, the server's counts. What is told later needs the code of the time it tells.
+    """
+    told = telling.occurred_at
+    delay = sent_at - told
+    if not timedelta() <= delay <= LIVE_WITHIN:
+        return told
+    if told <= now + codes.STEP and codes.fits(telling.code, telling.shift_id, told):
+        return told
+    return now - delay if codes.fits(telling.code, telling.shift_id, now - delay) else told
+
+
 def _ensure_in_window(shift: Shift, direction: str, occurred_at: datetime, now: datetime) -> None:
     closes_at = shift.ends_at if direction == Direction.IN else shift.ends_at + codes.CLOSES_AFTER
     in_window = shift.starts_at - codes.OPENS_BEFORE <= occurred_at <= closes_at
@@ -177,9 +193,11 @@ def _ensure_in_window(shift: Shift, direction: str, occurred_at: datetime, now: 
         raise OutsideWindow
 
 
-def _ensure_code_fits(shift: Shift, telling: Telling, now: datetime, actor: Any) -> CheckInMethod:
+def _ensure_code_fits(
+    shift: Shift, telling: Telling, occurred_at: datetime, now: datetime, actor: Any
+) -> CheckInMethod:
     if not codes.is_spoken(telling.code):
-        if not codes.code_fits(telling.code, shift.pk, telling.occurred_at):
+        if not codes.code_fits(telling.code, shift.pk, occurred_at):
             raise CodeWrong
         return CheckInMethod.QR
     recent = WrongCode.objects.filter(shift=shift, created_at__gt=now - codes.SPOKEN_LIVES)
@@ -188,7 +206,7 @@ def _ensure_code_fits(shift: Shift, telling: Telling, now: datetime, actor: Any)
     # Many people guessing together; a ceiling, so that nobody needs to wait for a lock on the shift.
     if recent.count() >= settings.WRONG_CODES_PER_SHIFT:
         raise TooManyWrongCodes
-    if not codes.spoken_code_fits(telling.code, shift.pk, telling.occurred_at):
+    if not codes.spoken_code_fits(telling.code, shift.pk, occurred_at):
         WrongCode.objects.create(person=actor, shift=shift)
         raise CodeWrong
     return CheckInMethod.SPOKEN

@@ -99,7 +99,8 @@ def ask_for_mission(mission: Mission, *, actor: Any) -> list[Consent]:
     to_ask = [guardian for guardian in guardians if guardian.pk not in said]
     if not to_ask:
         raise CannotBeAsked(_("Your guardians have answered for this mission."), code="consent_refused")
-    open_requests = Consent.objects.requested().filter(student=student, mission__isnull=False).exclude(mission=mission)
+    requested = Consent.objects.requested().filter(student=student, mission__isnull=False).exclude(mission=mission)
+    open_requests = requested.about_what_is_to_come(timezone.now())
     if open_requests.values("mission").distinct().count() >= settings.MAX_MISSION_CONSENTS_ASKED:
         raise CannotBeAsked(
             _("Your guardians have not answered for other missions yet."), code="too_many_consents_asked"
@@ -108,11 +109,14 @@ def ask_for_mission(mission: Mission, *, actor: Any) -> list[Consent]:
 
 
 def remind_guardians() -> int:
-    """Sends the link again to who has not answered 3 and 7 days after. Safe to run twice; returns how many."""
+    """Sends the link again to who has not answered 3 and 7 days after, while there is something to decide.
+
+    Safe to run twice; returns how many.
+    """
     now = timezone.now()
     sent = 0
     for count, days in reversed(list(enumerate(REMINDED_AFTER_DAYS, start=1))):
-        due = Consent.objects.requested().filter(
+        due = Consent.objects.requested().about_what_is_to_come(now).filter(
             reminder_count__lt=count, asked_at__lte=now - timedelta(days=days), expires_at__gt=now
         )
         for consent in due.select_related("student", "guardian__student", "mission"):

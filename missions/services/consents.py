@@ -23,7 +23,7 @@ from missions.consent_texts import TEXT_VERSION
 from missions.models import Consent, ConsentEvent, Mission, Shift, SignUp
 from missions.services.locks import lock_person, lock_shifts
 from missions.services.sign_ups import release_future_places
-from missions.states import CONSENT_TRANSITIONS, SPOKEN_CONSENT, ConsentStatus
+from missions.states import CONSENT_TRANSITIONS, SPOKEN_CONSENT, ConsentStatus, Reason
 from notifications import outbox
 
 
@@ -114,7 +114,7 @@ def release_uncovered_places(student: User) -> None:
 def release_places(student: User, shift_ids: Iterable[Any]) -> None:
     with translation.override(student.language):
         reason = str(_("The guardians' consent is missing."))
-    release_future_places(student, reason=reason, shift_ids=shift_ids)
+    release_future_places(student, reason=reason, machine_reason=Reason.CONSENT_NEEDED, shift_ids=shift_ids)
 
 
 def consent_of_token(token: str) -> Consent:

@@ -12,8 +12,10 @@ from missions.services.shift_changes import follow_change
 from missions.services.territories import commune_code_of
 
 PLACE = ("address", "postal_code", "city", "latitude", "longitude", "is_remote")
+# In which commune and department that is: what people look for.
+TERRITORY = ("commune_code", "department_code")
 # After publication the region reads these first, unless it trusts the organisation.
-REVISED = ("title", "description", *PLACE, "min_age", "requirements")
+REVISED = ("title", "description", *PLACE, *TERRITORY, "min_age", "requirements")
 # With these, somebody who fitted may fit no longer.
 FELT = {*PLACE, "min_age", "requirements"}
 

@@ -9,7 +9,7 @@ from common.errors import NotAllowed, WrongState, ensure_reason, next_state
 from missions import notices, selectors
 from missions.models import Mission, MissionRevision
 from missions.services.locks import lock_mission
-from missions.services.mission_changes import PLACE, apply_changes, differing, ensure_place
+from missions.services.mission_changes import PLACE, TERRITORY, apply_changes, differing, ensure_place
 from missions.states import (
     MISSION_REVISION_TRANSITIONS,
     MissionRevisionStatus,
@@ -44,7 +44,7 @@ def overtake_revision(mission: Mission, changes: dict[str, Any]) -> None:
     waiting = mission.revisions.proposed().first()
     if waiting is None or not set(waiting.changes) & set(changes):
         return
-    gone = {*changes, *(PLACE if set(changes) & set(PLACE) else ())}
+    gone = {*changes, *((*PLACE, *TERRITORY) if set(changes) & set(PLACE) else ())}
     waiting.changes = {name: value for name, value in waiting.changes.items() if name not in gone}
     if waiting.changes:
         waiting.save(update_fields=["changes"])

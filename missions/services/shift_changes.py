@@ -11,7 +11,7 @@ from missions.models import Mission, Shift, SignUp
 from missions.services.consent_lapses import lapse_moved_consents, release_lapsed_places
 from missions.services.locks import lock_everybody_on, lock_sign_up
 from missions.services.places import has_come, leave, tell_guardians, tell_organizers, tell_person
-from missions.services.waiting_list import offer_freed_places
+from missions.services.waiting_list import end_offers_in_time, offer_freed_places
 from missions.states import SignUpStatus
 
 # How who no longer fits leaves; who waits keeps their number and is asked about again when a place is free.
@@ -39,6 +39,7 @@ def recheck_sign_ups(shift: Shift, now: datetime) -> list[SignUp]:
     """
     (shift,) = lock_everybody_on([shift.pk])
     left = [row for row in ([] if shift.is_over(now) else _live_on(shift)) if _leave_if_unfit(row, now)]
+    end_offers_in_time(shift, now)
     offer_freed_places(shift)
     return left
 

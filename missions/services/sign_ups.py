@@ -147,10 +147,12 @@ def _give_up(row: SignUp) -> None:
     offer_freed_places(row.shift)
 
 
-def release_future_places(person: Any, *, reason: str, shift_ids: Iterable[Any] | None = None) -> None:
+def release_future_places(
+    person: Any, *, reason: str, machine_reason: str = "", shift_ids: Iterable[Any] | None = None
+) -> None:
     """The person's places to come are given up, all or those on some shifts, by somebody else's right to it.
 
-    The caller holds the person's lock.
+    Where a rule is the reason, the person is told of each place that was theirs. The caller holds the person's lock.
     """
     coming = SignUp.objects.live().filter(person=person, shift__starts_at__gt=timezone.now())
     if shift_ids is not None:
@@ -159,8 +161,11 @@ def release_future_places(person: Any, *, reason: str, shift_ids: Iterable[Any] 
     came = Attendance.objects.exclude(status=AttendanceStatus.EXPECTED).values("sign_up")
     for found in coming.exclude(pk__in=came).order_by("shift_id"):
         row = lock_sign_up(found)
-        row.reason = reason
+        had_the_place = row.status == SignUpStatus.ACCEPTED
+        row.reason, row.machine_reason = reason, machine_reason
         _give_up(row)
+        if machine_reason and had_the_place:
+            tell_person(notices.sign_up_removed, row)
 
 
 def release_places_of_suspended(*, person: Any) -> None:

@@ -87,6 +87,24 @@ def _offer(row: SignUp, now: datetime) -> None:
     tell_person(notices.place_offered, row)
 
 
+def end_offers_in_time(shift: Shift, now: datetime) -> None:
+    """After a shift has moved: an offer ends at the latest 30 min before the new start, and lapses when that is past.
+
+    Call it in the transaction of the change, under the locks of everybody on the shift.
+    """
+    latest = shift.starts_at - eligibility.LIST_CLOSES_BEFORE
+    for row in SignUp.objects.offered().filter(shift=shift, offer_expires_at__gt=latest).select_related("person"):
+        row.shift, row.offer_expires_at = shift, latest
+        row.save(update_fields=["offer_expires_at"])
+        if latest <= now:
+            _lapse(row, now)
+
+
+def _lapse(row: SignUp, now: datetime) -> None:
+    leave(row, "lapse", now)
+    tell_person(notices.offer_lapsed, row)
+
+
 def _pass_over(row: SignUp, reason: Reason) -> None:
     if row.machine_reason != reason:  # told once for each reason, however many places go by
         row.machine_reason = reason
@@ -143,6 +161,5 @@ def lapse_offer(sign_up_id: UUID) -> None:
     now = timezone.now()
     if row.status != SignUpStatus.OFFERED or row.offer_expires_at is None or row.offer_expires_at > now:
         return
-    leave(row, "lapse", now)
-    tell_person(notices.offer_lapsed, row)
+    _lapse(row, now)
     offer_freed_places(row.shift)

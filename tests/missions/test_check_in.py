@@ -136,6 +136,31 @@ def test_a_phone_clock_more_than_five_minutes_off_is_flagged_and_never_blocked(a
     assert CheckIn.objects.get().is_drifting is is_drifting
 
 
+@pytest.mark.parametrize("off", [-5 * timedelta(hours=1), -6 * MINUTE, -2 * MINUTE, 2 * MINUTE, 6 * MINUTE])
+@pytest.mark.parametrize("make", [codes.code_of, codes.spoken_code_of])
+def test_a_phone_whose_clock_is_wrong_checks_in_by_what_it_sees_now(api, place, off, make):
+    code = make(place.sign_up.shift_id, codes.step_of(NOON))
+    answer = present(api, place, at=NOON + off - 5 * SECOND, sent_at=NOON + off, code=code)
+    assert (answer.status_code, answer.json().get("occurred_at")) == (200, "2026-11-18T12:00:05Z")
+    row = CheckIn.objects.get()
+    assert (row.sent_at, row.received_at) == (NOON + off, NOON)
+    assert (row.is_drifting, row.is_offline) == (abs(off) > 5 * MINUTE, False)
+
+
+@pytest.mark.parametrize("later", [61 * SECOND, -SECOND])
+def test_what_was_not_told_at_once_needs_the_code_of_the_time_it_tells(api, place, later):
+    """A phone that says it saw the code earlier, or later, than it sends is no live one."""
+    at, code = NOON - 6 * MINUTE, codes.code_of(place.sign_up.shift_id, codes.step_of(NOON))
+    assert refusal(present(api, place, at=at, sent_at=at + later, code=code)) == (409, "code_wrong")
+
+
+@pytest.mark.parametrize("seconds", [91, -91])
+def test_a_wrong_clock_opens_no_other_step(api, place, seconds):
+    code = codes.code_of(place.sign_up.shift_id, codes.step_of(NOON + seconds * SECOND))
+    at = NOON - 6 * MINUTE
+    assert refusal(present(api, place, at=at, sent_at=at, code=code)) == (409, "code_wrong")
+
+
 @pytest.mark.parametrize(("hours", "seconds", "expected"), [(72, 0, (200, None)), (72, 1, (409, "outside_window"))])
 def test_an_offline_check_in_is_taken_until_72_hours_later(api, place, clock, hours, seconds, expected):
     clock.move_to(NOON + timedelta(hours=hours, seconds=seconds))

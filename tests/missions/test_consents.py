@@ -310,6 +310,9 @@ def test_a_consent_to_one_mission_lapses_when_it_moves_far(api, student, mother,
     assert consent.status == status
     assert place.status == ("withdrawn" if status == "lapsed" else "accepted")
     if status == "lapsed":
+        assert place.machine_reason == "consent_needed"
+        lost = OutboxMessage.objects.get(kind="sign_up_removed", recipient=student)
+        assert shift.mission.title in lost.title
         assert "consent_lapsed" in {row.kind for row in OutboxMessage.objects.filter(recipient=student)}
         assert ask_for(api, student, shift.mission).json()[0]["status"] == "requested"
         consent.refresh_from_db()
@@ -362,6 +365,24 @@ def test_who_does_not_answer_is_reminded_twice_then_it_expires_and_can_still_be_
         assert (gone.status_code, gone.json()["code"]) == (410, "expired")
         assert act(api, mother, "grant").status_code == 200
     assert eligibility(api, student, shift) == "ok"
+
+
+@pytest.mark.parametrize("ended", [
+    {"status": "cancelled", "cancel_reason": "Pluie.", "ended_at": timezone.now()},
+    {"status": "closed", "ended_at": timezone.now()},
+    {},  # published, its shifts over
+])  # fmt: skip
+def test_nobody_is_reminded_of_a_mission_that_is_over_and_it_counts_as_open_no_more(
+    api, student, mother, shift, settings, ended
+):
+    settings.MAX_MISSION_CONSENTS_ASKED = 1
+    assert ask_for(api, student, shift.mission).status_code == 200
+    Mission.objects.filter(pk=shift.mission_id).update(**ended)
+    if not ended:
+        Shift.objects.filter(pk=shift.pk).update(starts_at=afternoon(-1), ends_at=afternoon(-1, 15))
+    with time_machine.travel(timezone.now() + timedelta(days=3, hours=1), tick=False):
+        assert consent_requests.remind_guardians() == 0
+        assert ask_for(api, student, ShiftFactory(starts_at=afternoon(9)).mission).status_code == 200
 
 
 def test_a_job_that_was_down_reminds_once(mother):

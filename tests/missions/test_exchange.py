@@ -1,6 +1,11 @@
 """Missions between platforms: what we publish can be read again, what partners publish is taken in exactly."""
 
+import gzip
 import json
+import threading
+import time
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -233,6 +238,55 @@ def test_a_feed_is_fetched_over_http_and_an_error_page_is_no_feed(live_server):
         exchange.fetch_feed("file:///etc/hostname")
 
 
+@pytest.fixture
+def partner():
+    """A partner's server: `partner(pieces, **headers)` says what it sends, and is the address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            for name, value in self.server.headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            with suppress(OSError):
+                for piece in self.server.pieces:
+                    self.wfile.write(piece)
+                    self.wfile.flush()
+                    time.sleep(0.02)
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    def sends(pieces, **headers):
+        server.pieces, server.headers = pieces, {name.replace("_", "-"): value for name, value in headers.items()}
+        return f"http://127.0.0.1:{server.server_port}/feed"
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield sends
+        server.shutdown()
+
+
+def test_a_whole_feed_is_fetched_however_it_is_packed(partner):
+    content = feed(mission())
+    assert exchange.fetch_feed(partner([content[:9], content[9:]])) == content
+    assert exchange.fetch_feed(partner([gzip.compress(content)], Content_Encoding="gzip")) == content
+
+
+def test_a_feed_that_is_cut_too_large_or_endless_is_refused(partner, monkeypatch):
+    content = feed(mission())
+    with pytest.raises(FeedRefused):
+        exchange.fetch_feed(partner([content], Content_Length=str(len(content) + 1)))
+    with pytest.raises(FeedRefused):
+        exchange.fetch_feed(partner([content], Content_Encoding="gzip"))
+    monkeypatch.setattr(exchange, "LONGEST_FETCH_SECONDS", 0.2)
+    with pytest.raises(FeedRefused):
+        exchange.fetch_feed(partner(b" " for _for_ever in range(500)))
+    monkeypatch.setattr(exchange, "LARGEST_FEED_BYTES", 1000)
+    with pytest.raises(FeedRefused):
+        exchange.fetch_feed(partner([gzip.compress(b" " * 1001)], Content_Encoding="gzip"))
+
+
 def test_anybody_finds_partners_missions_by_domain_place_and_age(api):
     near = {"addresses": [{"postalCode": "93200", "location": {"lat": 48.93, "lon": 2.35}}]}
     import_feed("partenaire", feed(mission(openToMinors=True, domain="education", **near), mission(clientId="p-2")))
@@ -282,6 +336,21 @@ def test_the_xml_feed_and_the_json_list_are_the_same_missions_and_both_can_be_ta
     for client_id, entry in from_xml.items():
         assert (entry.problems, from_json[client_id].problems) == ([], [])
         assert entry.facts == from_json[client_id].facts
+
+
+def test_a_title_of_one_word_is_published_with_who_it_is_by(api):
+    shift = ShiftFactory(mission__title="M" * 100, mission__organization__name="O" * 200)
+    row = api.get(f"{API}exchange/missions/{shift.mission_id}.json").json()
+    assert row["title"] == f"{'M' * 100} – {'O' * 152}"
+    assert read_feed(feed(row))[0].problems == []
+
+
+@pytest.mark.parametrize(("facts", "is_open"), [
+    ({}, True), ({"min_age": 17}, True), ({"min_age": 18}, False), ({"audience": "citizens"}, False),
+])  # fmt: skip
+def test_minors_are_welcome_where_one_of_them_may_have_a_place(api, facts, is_open):
+    shift = ShiftFactory(mission=MissionFactory(**facts))
+    assert api.get(f"{API}exchange/missions/{shift.mission_id}.json").json()["openToMinors"] is is_open
 
 
 def test_what_is_not_published_or_has_nothing_to_come_is_not_in_the_exchange(api):

@@ -95,6 +95,14 @@ def test_the_department_follows_an_edited_postal_code_and_one_that_is_given_stan
         assert client.patch(path, wrong, HTTP_IF_MATCH="*").status_code == 400
 
 
+@pytest.mark.parametrize("postal_code", ["ABCDE", "9320", "93 20", "９３２００"])
+def test_a_postal_code_is_five_digits(api, postal_code):
+    mission = f.MissionFactory()
+    client = api.as_(f.OrganizationMembershipFactory(organization=mission.organization).person)
+    answer = client.patch(f"/api/v1/missions/{mission.pk}/", {"postal_code": postal_code}, HTTP_IF_MATCH="*")
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "/postal_code")
+
+
 def test_days_weekdays_and_places_are_asked_of_one_and_the_same_shift(api):
     both, apart = f.MissionFactory(), f.MissionFactory()
     f.ShiftFactory(mission=both, starts_at=saturday())

@@ -158,6 +158,19 @@ def test_a_place_is_whole_in_a_revision_too(api):
     assert coordinator.patch(f"{URL}{mission.pk}/", remote, HTTP_IF_MATCH="*").status_code == 200
 
 
+def test_the_commune_is_part_of_the_place_that_the_region_reads_first(api, region):
+    mission = MissionFactory(postal_code="93200", city="Saint-Denis", commune_code="93066")
+    coordinator = api.as_(coordinator_of(mission))
+    path = f"{URL}{mission.pk}/"
+    moved = {"postal_code": "75004", "city": "Paris", "commune_code": "75056", "department_code": "75"}
+    edited = coordinator.patch(path, moved, HTTP_IF_MATCH="*").json()
+    assert (edited["city"], edited["commune_code"], edited["department_code"]) == ("Saint-Denis", "93066", "93")
+    assert coordinator.get(f"{path}revisions/").json()[0]["changes"] == moved
+    api.as_(region).post(f"{REVISIONS}{edited['waiting_revision']}/accept/")
+    now = api.get(path).json()
+    assert {name: now[name] for name in moved} == moved
+
+
 def test_revisions_of_others_are_not_known_to_exist(api):
     row = MissionRevision.objects.create(mission=MissionFactory(), changes={"title": "Maraude"})
     stranger = api.as_(coordinator_of(MissionFactory()))
@@ -326,6 +339,12 @@ def test_a_copy_is_a_draft_with_the_same_words_and_nothing_that_happened(api):
     for name in ("title", "description", "activities", "requirements", "min_age", "latitude", "contact"):
         assert getattr(copied, name) == getattr(mission, name)
     assert api.get(f"{URL}{copied.pk}/").status_code == 404
+
+
+def test_a_copy_lies_in_the_same_commune(api):
+    mission = MissionFactory(commune_code="2A004", city="Ajaccio")
+    copied = api.as_(coordinator_of(mission)).post(f"{URL}{mission.pk}/copy/").json()
+    assert (copied["commune_code"], copied["department_code"]) == ("2A004", "2A")
 
 
 def test_what_ends_is_read_by_its_organisation_and_not_by_another(api, region):

@@ -247,6 +247,48 @@ def test_from_30_min_before_the_start_nothing_is_offered_and_a_full_shift_is_ful
     assert ask(api.as_(UserFactory()), shift)["status"] == "accepted"
 
 
+@pytest.mark.parametrize(("days", "starts", "end"), [
+    (1, "16:00", "15:30"),
+    (2, "08:30", "08:00"),  # when it was to end
+    (2, "09:00", "08:00"),  # still 24 waking hours from when it was made
+])  # fmt: skip
+def test_a_shift_that_moves_takes_its_offers_along_and_says_until_when(api, noon, days, starts, end):
+    later = MONDAY + timedelta(days=9)
+    shift, [(holder, place), (_first, waiting)] = full_shift(api, waiting=1, starts_at=at(later, "14:00"))
+    withdraw(holder, place)
+    assert SignUp.objects.get(pk=waiting["id"]).offer_expires_at == at(MONDAY + timedelta(days=2), "08:00")
+    organizer = api.as_(OrganizationMembershipFactory(organization=shift.mission.organization).person)
+    day = MONDAY + timedelta(days=days)
+    moved = {"starts_at": at(day, starts).isoformat(), "ends_at": at(day, "18:00").isoformat()}
+    assert organizer.patch(f"/api/v1/shifts/{shift.pk}/", moved, HTTP_IF_MATCH="*").status_code == 200
+    row = SignUp.objects.get(pk=waiting["id"])
+    assert (row.status, row.offer_expires_at) == ("offered", at(day, end))
+    told = OutboxMessage.objects.get(kind="shift_changed", recipient=row.person)
+    assert f"avant le {day.day} novembre 2026 {end}" in told.body
+    noon.move_to(at(day, end))
+    late = api.as_(row.person).post(f"/api/v1/sign-ups/{waiting['id']}/take/")
+    assert (late.status_code, late.json()["code"]) == (409, "offer_lapsed")
+
+
+def test_an_offer_lapses_at_once_when_its_shift_moves_into_the_next_half_hour(api, noon):
+    shift, [(holder, place), (_first, waiting)] = full_shift(api, waiting=1, starts_at=at(MONDAY, "20:00"))
+    withdraw(holder, place)
+    organizer = api.as_(OrganizationMembershipFactory(organization=shift.mission.organization).person)
+    moved = {"starts_at": at(MONDAY, "12:29").isoformat(), "ends_at": at(MONDAY, "19:00").isoformat()}
+    assert organizer.patch(f"/api/v1/shifts/{shift.pk}/", moved, HTTP_IF_MATCH="*").json()["places_left"] == 1
+    row = SignUp.objects.get(pk=waiting["id"])
+    assert (row.status, kinds_told(row.person)) == ("lapsed", ["place_offered", "offer_lapsed"])
+
+
+def test_an_offer_stands_when_its_mission_takes_nobody_else_in(api, noon):
+    shift, [(holder, place), (first, waiting), (_second, behind)] = full_shift(api, waiting=2)
+    withdraw(holder, place)
+    organizer = api.as_(OrganizationMembershipFactory(organization=shift.mission.organization).person)
+    assert organizer.post(f"/api/v1/missions/{shift.mission_id}/close/").json()["status"] == "closed"
+    assert first.post(f"/api/v1/sign-ups/{waiting['id']}/take/").json()["status"] == "accepted"
+    assert SignUp.objects.get(pk=behind["id"]).status == "waitlisted"
+
+
 # --- Jobs ---------------------------------------------------------------------------------------------------------
 def test_an_undecided_sign_up_reminds_the_organisers_at_7_days_and_expires_at_14(api, noon):
     shift = ShiftFactory(mission__reviewed_sign_ups=True, starts_at=at(MONDAY + timedelta(days=40), "14:00"))

@@ -30,6 +30,8 @@ from missions.models import (
     SignUpMode,
 )
 
+POSTAL_CODE = "[0-9]{5}"
+
 
 class MissionInput(Input):
     organization = StrictUUIDField()
@@ -38,7 +40,7 @@ class MissionInput(Input):
     domain = serializers.ChoiceField(choices=Domain.choices)
     activities = serializers.ListField(child=StrictCharField(max_length=80), max_length=20, default=list)
     address = StrictCharField(max_length=200, allow_blank=True, default="")
-    postal_code = StrictCharField(max_length=5, allow_blank=True, default="")
+    postal_code = StrictCharField(max_length=5, allow_blank=True, default="", validators=[whole(POSTAL_CODE)])
     city = StrictCharField(max_length=100, allow_blank=True, default="")
     commune_code = StrictCharField(max_length=5, allow_blank=True, default="", validators=[whole(COMMUNE_CODE)])
     department_code = StrictCharField(
@@ -146,6 +148,8 @@ class MissionChangesOutput(serializers.Serializer):
     address = serializers.CharField(required=False)
     postal_code = serializers.CharField(required=False)
     city = serializers.CharField(required=False)
+    commune_code = serializers.CharField(required=False)
+    department_code = serializers.CharField(required=False)
     latitude = serializers.FloatField(required=False, allow_null=True)
     longitude = serializers.FloatField(required=False, allow_null=True)
     is_remote = serializers.BooleanField(required=False)

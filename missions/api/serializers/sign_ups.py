@@ -102,7 +102,9 @@ class SignUpOutput(Output):
 
     @extend_schema_field(str)
     def get_contact(self, sign_up: SignUp) -> str:
-        return sign_up.shift.mission.contact if sign_up.status == SignUpStatus.ACCEPTED else ""
+        """Of an accepted place; the person's and the organisers' alone, not their teachers'."""
+        is_told = sign_up.status == SignUpStatus.ACCEPTED and getattr(sign_up, "is_seen_whole", True)
+        return sign_up.shift.mission.contact if is_told else ""
 
 
 class SyncedShiftOutput(Output):
