@@ -262,7 +262,8 @@ def test_at_18_the_links_close_at_once_and_the_data_go_by_a_job_that_is_safe_twi
     relay.run()
     paths = [page_path(guardian), decision_path(asked)]
     birthday = student.birth_date.replace(year=student.birth_date.year + 18)
-    day_before = timezone.now().replace(year=birthday.year, month=birthday.month, day=birthday.day) - timedelta(days=1)
+    noon = timezone.now().replace(year=birthday.year, month=birthday.month, day=birthday.day, hour=12)
+    day_before = noon - timedelta(days=1)
     with time_machine.travel(day_before, tick=False):
         assert guardianships.end_guardianships() == 0
         assert api.get(paths[0]).status_code == 200
