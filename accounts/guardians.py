@@ -1,10 +1,11 @@
 """The guardians of a minor: who gave which address, what they changed themselves, and when their part ends."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -65,7 +66,8 @@ def add_guardian_from_roster(*, student: User, email: str, phone: str = "") -> G
     if not created and phone and not guardian.phone:
         guardian.phone = phone
         guardian.save(update_fields=["phone"])
-    return guardian if created else confirm_guardian(guardian)
+    # A list that says once more what is known to be wrong vouches for nothing.
+    return guardian if created or guardian.bounced_at else confirm_guardian(guardian)
 
 
 @transaction.atomic
@@ -120,12 +122,40 @@ def add_guardian_from_school(*, student: User, email: str, phone: str = "") -> G
 
 
 def confirm_guardian(guardian: Guardian) -> Guardian:
-    """The school vouches for a guardian's address; again changes nothing. Raises GuardianEnded."""
+    """The school vouches for a guardian's address; again changes nothing unless mail to it came back meanwhile.
+
+    Raises GuardianEnded.
+    """
     if guardian.ended_at:
         raise GuardianEnded
-    Guardian.objects.filter(pk=guardian.pk, verified_at__isnull=True).update(verified_at=timezone.now())
-    guardian.refresh_from_db(fields=["verified_at"])
+    return _vouch(guardian, Q(verified_at__isnull=True) | Q(bounced_at__isnull=False))
+
+
+def note_answer(guardian: Guardian) -> Guardian:
+    """The link in a mail was followed: if mail to the address came back, it does no more."""
+    return _vouch(guardian, Q(bounced_at__isnull=False))
+
+
+def _vouch(guardian: Guardian, where: Q) -> Guardian:
+    """From now on: a bounce that was known before counts no more, whenever it is told (`bounced_by`)."""
+    Guardian.objects.filter(where, pk=guardian.pk).update(verified_at=timezone.now(), bounced_at=None)
+    guardian.refresh_from_db(fields=["verified_at", "bounced_at"])
     return guardian
+
+
+@transaction.atomic
+def note_bounce(address: str, at: datetime) -> list[Guardian]:
+    """Mail to an address comes back, and did `at` that time; returns the guardians of whom that was not known.
+
+    Safe to run twice. Students are locked by id.
+    """
+    reached = Guardian.objects.bounced_by(address, at).select_related("student").order_by("student")
+    return [guardian for guardian in list(reached) if _bounce(guardian, at)]
+
+
+def _bounce(guardian: Guardian, at: datetime) -> bool:
+    sessions.lock_person(guardian.student_id)
+    return bool(Guardian.objects.bounced_by(guardian.email, at).filter(pk=guardian.pk).update(bounced_at=at))
 
 
 def end_guardian(guardian: Guardian) -> Guardian:
@@ -201,7 +231,8 @@ def confirm_new_address(token: str) -> Guardian:
         raise GuardianAddressRefused
     former = guardian.email
     guardian.email, guardian.new_email, guardian.new_email_asked_at = guardian.new_email, "", None
-    guardian.save(update_fields=["email", "new_email", "new_email_asked_at"])
+    guardian.bounced_at = None
+    guardian.save(update_fields=["email", "new_email", "new_email_asked_at", "bounced_at"])
     key = f"{guardian.pk}:{timezone.now().isoformat()}"
     outbox.publish(notices.address_changed, guardian, address=former, dedupe_key=f"guardian-address-changed:{key}")
     return guardian

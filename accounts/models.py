@@ -147,6 +147,8 @@ class Guardian(Row):
     # An address they want instead, until the mail sent there is answered.
     new_email = models.EmailField(blank=True)
     new_email_asked_at = models.DateTimeField(null=True)
+    # Since when mail to the address comes back; until it is vouched for anew, or another.
+    bounced_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
     objects = GuardianQuerySet.as_manager()
@@ -162,6 +164,7 @@ class Guardian(Row):
                 | (~Q(new_email="") & Q(new_email_asked_at__isnull=False)),
             ),
         ]
+        indexes = [models.Index(fields=["email"], condition=~Q(email=""), name="guardian_of_address")]
 
     def __str__(self) -> str:
         return str(self.id)

@@ -7,6 +7,7 @@ from django.contrib.auth.models import BaseUserManager
 from django.db.models import QuerySet
 
 from accounts.states import InvitationStatus
+from notifications.bounces import CLOCKS_DIFFER
 
 
 class UserQuerySet(QuerySet[Any]):
@@ -63,6 +64,11 @@ class GuardianQuerySet(QuerySet[Any]):
     def reachable(self) -> "GuardianQuerySet":
         """With an address that the roster or the school vouches for."""
         return self.current().filter(verified_at__isnull=False).exclude(email="")
+
+    def bounced_by(self, address: str, at: datetime) -> "GuardianQuerySet":
+        """Reached at an address of which it was known then, and not before, that it takes no mail."""
+        reached = self.reachable().filter(email=address.lower(), bounced_at__isnull=True)
+        return reached.filter(verified_at__lte=at + CLOCKS_DIFFER)
 
     def told_of_places(self) -> "GuardianQuerySet":
         """Who wants a mail for each place."""

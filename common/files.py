@@ -1,10 +1,24 @@
 """Files that rows name: there when the transaction that names them commits, and only then."""
 
 import weakref
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
+import structlog
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from common import hooks
+
+logger = structlog.get_logger("elan.files")
+
+# Far longer than any transaction: a file that is older and that no row names will be named by none.
+OLD = timedelta(hours=24)
 
 
 class _Kept:
@@ -30,3 +44,52 @@ def keep_file(name: str, data: bytes) -> str:
 def drop_file(name: str) -> None:
     """Removes a file that no row will name once the transaction commits."""
     transaction.on_commit(lambda: storages["default"].delete(name), robust=True)
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder of the storage, without folders in it, and what names its files: `rows` by their `column`."""
+
+    name: str
+    rows: QuerySet[Any]
+    column: str
+
+
+def delete_unnamed_files() -> int:
+    """Deletes the files of over 24 h that no row names: a process was killed between storing one and its commit, or
+    after a commit that dropped it. Safe to run twice; returns how many.
+    """
+    count = 0
+    for folder in hooks.file_folders():
+        deleted = sum(_delete_if_old(name) for name in _unnamed(folder))
+        if deleted:
+            logger.warning("unnamed_files_deleted", folder=folder.name, count=deleted)
+        count += deleted
+    return count
+
+
+def _unnamed(folder: Folder) -> set[str]:
+    """What is left of the folder, listed first, once every row has taken its own out."""
+    try:
+        _folders, files = storages["default"].listdir(folder.name)
+    except FileNotFoundError:  # nobody has stored anything there yet
+        return set()
+    left = {f"{folder.name}/{file}" for file in files}
+    if left:
+        left.difference_update(_names(folder))
+    return left
+
+
+def _names(folder: Folder) -> Iterator[str]:
+    return folder.rows.order_by().values_list(folder.column, flat=True).iterator()
+
+
+def _delete_if_old(name: str) -> bool:
+    storage = storages["default"]
+    try:
+        if storage.get_modified_time(name) > timezone.now() - OLD:
+            return False
+    except FileNotFoundError:  # dropped by its own transaction since it was listed
+        return False
+    storage.delete(name)
+    return True

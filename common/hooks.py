@@ -58,6 +58,8 @@ mail_settled = Hook("mail_settled")
 mail_bounced = Hook("mail_bounced")
 # What does a monitor watch of this app (common.metrics)? No facts; answers a list of common.metrics.Gauge.
 gauges = Hook("gauges")
+# Which folder of the storage is this app's (common.files)? No facts; answers a common.files.Folder.
+file_folders = Hook("file_folders")
 
 ALL = [
     invitation_accepted,
@@ -72,4 +74,5 @@ ALL = [
     mail_settled,
     mail_bounced,
     gauges,
+    file_folders,
 ]

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from common import changes
+from common import changes, files
 from common.models import IdempotencyKey
 
 
@@ -21,3 +21,9 @@ def forget_old_keys() -> None:
 def forget_old_changes() -> None:
     """Deletes the changes that no phone follows any more. Safe to run twice."""
     changes.forget_old_changes()
+
+
+@shared_task(name="common.delete_unnamed_files")
+def delete_unnamed_files() -> None:
+    """Deletes old files that no row names. Safe to run twice."""
+    files.delete_unnamed_files()

@@ -338,6 +338,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "end-guardianships": {"task": "missions.end_guardianships", "schedule": crontab(hour=2, minute=47)},
     "forget-old-keys": {"task": "common.forget_old_keys", "schedule": crontab(hour=3, minute=17)},
+    "delete-unnamed-files": {"task": "common.delete_unnamed_files", "schedule": crontab(hour=3, minute=7)},
 }
 
 # Apps that send an older App-Version are told to update (426).

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.conf import settings
 
-from engagement.models import Certificate, EngagementOption, Record
+from common.files import Folder
+from engagement.models import Certificate, EngagementOption, Evidence, Record
 from engagement.states import CertificateKind
 from schools.models import School, SchoolYear
 
@@ -14,6 +15,11 @@ from schools.models import School, SchoolYear
 def has_record(*, person: Any) -> bool:
     """Hook `person_stays`: whether the person has a ledger."""
     return Record.objects.filter(person=person).exists()
+
+
+def folder_of_evidence() -> Folder:
+    """Hook `file_folders`: where evidence is stored."""
+    return Folder("evidence", Evidence.objects.all(), "file")
 
 
 def entries_under_certificate(entry_ids: Iterable[Any]) -> set[Any]:

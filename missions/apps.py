@@ -13,5 +13,7 @@ class MissionsConfig(AppConfig):
         hooks.person_stays.connect("missions.selectors.has_ties")
         hooks.birth_date_changed.connect("missions.services.shift_changes.recheck_places_of")
         hooks.person_suspended.connect("missions.services.sign_ups.release_places_of_suspended")
+        hooks.file_folders.connect("missions.selectors.folder_of_images")
         hooks.guardian_confirmed.connect("missions.services.consent_requests.ask_for_consent_of_guardian")
+        hooks.mail_bounced.connect("missions.services.guardian_bounces.note_bounce")
         hooks.enrolment_activated.connect("missions.services.consent_requests.ask_for_consent_on_enrolment")

@@ -5,7 +5,8 @@ from typing import Any
 from django.db.models import Q
 
 from accounts.models import REGION_GROUP, User
-from missions.models import Organization, OrganizationMembership, SignUp
+from common.files import Folder
+from missions.models import Mission, Organization, OrganizationMembership, SignUp
 from missions.states import MembershipStatus, OrganizationRole
 from schools.models import Enrolment, StaffMembership
 
@@ -77,3 +78,8 @@ def organizers_of(organization: Organization) -> list[User]:
             is_active=True,
         ).distinct()
     )
+
+
+def folder_of_images() -> Folder:
+    """Hook `file_folders`: where the pictures of missions are stored."""
+    return Folder("missions", Mission.objects.exclude(image=""), "image")

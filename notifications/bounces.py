@@ -6,7 +6,7 @@ and Postmark ("Bounce webhook").
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -14,6 +14,8 @@ from django.utils.dateparse import parse_datetime
 
 MOST_EVENTS = 1000
 LONGEST_ADDRESS = 254
+# A provider's clock is not ours: what was asked a little after a bounce may be what it is about.
+CLOCKS_DIFFER = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)

@@ -749,6 +749,7 @@ def test_teachers_and_organisers_read_the_state_of_a_consent_and_nothing_else(wo
         assert (row["student"], row["status"]) == (str(world.student.pk), "refused")
         hidden = ("guardian", "text_version", "asked_at", "expires_at", "decided_at", "is_settled")
         assert {name: row[name] is not None for name in hidden} == dict.fromkeys(hidden, seen), person
+        assert row["has_bounced"] is (None if person in ("coordinator", "head") else False)
 
 
 def test_rights_end_with_the_membership_at_the_next_request(world, client_of):

@@ -11,6 +11,7 @@ from babel.messages.pofile import read_po
 from django.template import Engine
 from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 
+from missions.consent_texts import TEXTS
 from tests.support.factories import ConsentFactory
 from tests.support.guardians import decision_path
 
@@ -98,6 +99,28 @@ def test_a_translation_has_the_placeholders_of_its_source():
         named = "%(" in "".join(_all_forms(message.id))
         assert message.python_format or not named, f"not flagged python-format: {message.id!r}"
         assert not list(message.check(catalog())), message.id
+
+
+# What loses its vowel before another one (or before a mute h, which no rule tells from the other): "d’Inès", "qu’Hugo".
+ELIDES = re.compile(
+    r"\b(?:de|le|la|que|je|me|te|se|ne|ce|lorsque|puisque|quoique|jusque|si)\s+(?:%\((\w+)\)s|\{(\w+)\})", re.IGNORECASE
+)
+# Numbers, times and days, which begin with a figure or a consonant; no name of a person, place or thing.
+BEGIN_WELL = {"day", "percent", "start", "until", "when"}
+
+
+def test_no_word_that_elides_stands_before_a_name():
+    """Rephrase it ("Heures : Élise M."): whatever the name begins with, the sentence is right."""
+    said = [form for message in catalog() if message.id for form in _all_forms(message.string)]
+    said += [line for text in TEXTS.values() for line in (text["fr"].to_all, text["fr"].to_one, *text["fr"].points)]
+    named = [(one[1] or one[2], form) for form in said for one in ELIDES.finditer(form)]
+    assert [form for name, form in named if name not in BEGIN_WELL] == []
+
+
+def test_the_search_for_words_that_elide_finds_them():
+    found = ["de %(name)s", "Heures de {name}", "ce que %(first_name)s", "Que\n{name}"]
+    passed = ["à %(name)s", "pour {name}", "monde : %(name)s", "elle %(name)s"]
+    assert [bool(ELIDES.search(text)) for text in [*found, *passed]] == [True] * 4 + [False] * 4
 
 
 @pytest.mark.usefixtures("compiled")

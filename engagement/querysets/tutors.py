@@ -7,9 +7,7 @@ from typing import Any
 
 from engagement.querysets.records import OfWholeEntryQuerySet
 from engagement.states import PRIVATE_HOUR_ENTRY, AttestationStatus, TutorMailStatus
-
-# Between our clock and a mail provider's.
-CLOCKS_DIFFER = timedelta(minutes=5)
+from notifications.bounces import CLOCKS_DIFFER
 
 
 class AttestationRequestQuerySet(OfWholeEntryQuerySet):

@@ -244,6 +244,33 @@ def guardian_replaced(guardian: Guardian) -> Notice:
     )
 
 
+def guardian_bounced(guardian: Guardian) -> Notice:
+    """To the student: nobody gets the mails to a guardian. Which, their app shows; a message holds no address."""
+    return Notice(
+        kind="guardian_mail_bounced",
+        title=_("The mail to your guardian came back"),
+        body=_(
+            "Nobody receives mail at the address that the school has. Give another one, which the school confirms, or "
+            "talk to your school."
+        ),
+        data={"guardian": str(guardian.pk)},
+    )
+
+
+def guardian_of_student_bounced(guardian: Guardian) -> Notice:
+    """To those who answer for the student at school: nobody gets the mails to a guardian."""
+    return Notice(
+        kind="guardian_mail_bounced",
+        title=_("A mail to a guardian came back"),
+        body=_(
+            "A guardian of %(first_name)s receives no mail. Ask the family: confirm the address once it works, and the "
+            "mail leaves again, or replace it."
+        )
+        % {"first_name": guardian.student.first_name},
+        data={"guardian": str(guardian.pk)},
+    )
+
+
 def guardian_disowned(guardian: Guardian) -> Notice:
     """To those who answer for the student at school: an address says that it is not their child."""
     return Notice(

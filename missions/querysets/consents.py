@@ -58,8 +58,9 @@ class ConsentQuerySet(QuerySet[Any]):
     def visible_to(self, person: Any) -> ConsentQuerySet:
         """One's own; of the students of classes one answers for; of accepted minors on missions one runs.
 
-        Annotated with `is_seen_whole`: teachers and organisers read the state alone. Organisers see neither what was
-        said of other missions nor anything once the shift is over.
+        Annotated with `is_seen_whole`: teachers and organisers read the state alone; and with `is_seen_at_school`:
+        whether mail comes back concerns student and school. Organisers see neither what was said of other missions
+        nor anything once the shift is over.
         """
         if not person.is_authenticated:
             return self.none()
@@ -73,6 +74,8 @@ class ConsentQuerySet(QuerySet[Any]):
         )
         whole = Q(student=person) | Exists(enrolled.filter(class_group__school__in=managed))
         organizer = Exists(on_run) & (Q(mission__isnull=True) | Q(mission__in=run))
-        return self.filter(whole | Exists(enrolled.led_by(person)) | organizer).annotate(
-            is_seen_whole=ExpressionWrapper(whole, output_field=BooleanField())
+        at_school = whole | Exists(enrolled.led_by(person))
+        return self.filter(at_school | organizer).annotate(
+            is_seen_whole=ExpressionWrapper(whole, output_field=BooleanField()),
+            is_seen_at_school=ExpressionWrapper(at_school, output_field=BooleanField()),
         )

@@ -38,19 +38,23 @@ def ask_for_consent_on_enrolment(*, enrolment: Any) -> None:
 def ask_for_consent_of_guardian(*, guardian: Guardian) -> None:
     """Hook `guardian_confirmed`: asks a guardian whose student is below the consent age; tells that of an older minor.
 
-    Being told is once for each enrolment.
+    Being told is once for each enrolment, and each time that the address is vouched for.
     """
     today = paris.day_of(timezone.now())
     age = guardian.student.age_on(today)
     if age is not None and age < settings.CONSENT_NEEDED_BELOW_AGE:
         ask_for_consent(guardian)
+        for consent in Consent.objects.requested().filter(guardian=guardian, mission__isnull=False).order_by("pk"):
+            ask_for_consent(guardian, consent.mission)
     elif guardian.student.is_minor_on(today):
         enrolment = schools.enrolment_on(guardian.student, today)
-        tell_guardian(notices.guardian_informed, guardian, guardian, str(enrolment.pk) if enrolment else "")
+        key = f"{enrolment.pk if enrolment else ''}:{guardian.verified_at}"
+        tell_guardian(notices.guardian_informed, guardian, guardian, key)
 
 
 def ask_for_consent(guardian: Guardian, mission: Mission | None = None) -> Consent:
-    """Asks one guardian, for all missions or for one, by a mail with the link; anew when it had expired or lapsed.
+    """Asks one guardian, for all missions or for one, by a mail with the link; anew when it had expired or lapsed, or
+    when the address has been vouched for since, because the mail came back.
 
     What was decided stays decided. Called under the student's lock, or where nobody else can ask.
     """
@@ -69,7 +73,8 @@ def ask_for_consent(guardian: Guardian, mission: Mission | None = None) -> Conse
         ConsentEvent.objects.create(consent=consent, verb="ask", text_version=consent.text_version)
     else:
         consent = lock_consent(consent.pk)
-        if consent.status == ConsentStatus.REQUESTED and consent.expires_at <= now:
+        vouched_at = guardian.verified_at or now
+        if consent.status == ConsentStatus.REQUESTED and (consent.expires_at <= now or consent.asked_at < vouched_at):
             move(consent, "expire")
         if consent.status in CONSENT_TRANSITIONS["ask_again"][0]:
             move(consent, "ask_again")

@@ -151,6 +151,7 @@ def decide_consent(token: str, *, decision: str, language: str = "") -> Consent:
     if consent.status != ConsentStatus.REQUESTED:
         raise AlreadyDecided
     decide(consent, verb, language=language)
+    accounts.note_answer(consent.guardian)
     if decision == "grant_all" and consent.mission_id is not None:
         general = general_consent_of(consent.guardian)
         if general.status in CONSENT_TRANSITIONS["grant"][0]:

@@ -85,7 +85,10 @@ class SchoolGuardianInput(Input):
 
 
 class GuardianOutput(Output):
-    """Of the number for emergencies only whether there is one: it is shown around a shift alone."""
+    """Of the number for emergencies only whether there is one: it is shown around a shift alone.
+
+    `bounced_at`: since when mail to the address comes back. Confirmed once more, it is written to again.
+    """
 
     email = serializers.CharField()
     is_verified = serializers.SerializerMethodField()
@@ -93,7 +96,7 @@ class GuardianOutput(Output):
 
     class Meta:
         model = Guardian
-        fields = ["id", "student", "email", "source", "is_verified", "has_phone", "ended_at"]
+        fields = ["id", "student", "email", "source", "is_verified", "has_phone", "bounced_at", "ended_at"]
 
     @extend_schema_field(bool)
     def get_has_phone(self, guardian: Guardian) -> bool:

@@ -1,14 +1,22 @@
 """What people upload is kept with the transaction that names it, or not at all."""
 
 import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.core.files.storage import default_storage
+from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from PIL import Image
 
-from common.files import keep_file
+from common import tasks
+from common.files import delete_unnamed_files, keep_file
 from common.models import IdempotencyKey
 from engagement.models import Evidence
 from missions.models import Mission
@@ -19,6 +27,7 @@ from tests.support.factories import (
     enrolled_student,
     record_of,
 )
+from tests.support.processes import ROOT, environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,9 +42,9 @@ def stored(folder):
     return default_storage.listdir(folder)[1] if default_storage.exists(folder) else []
 
 
-def picture():
+def picture(colour="red"):
     out = io.BytesIO()
-    Image.new("RGB", (40, 30), "red").save(out, "JPEG")
+    Image.new("RGB", (40, 30), colour).save(out, "JPEG")
     return SimpleUploadedFile("photo.jpg", out.getvalue(), "image/jpeg")
 
 
@@ -106,3 +115,102 @@ def fail_at_the_end(save):
         return save(row, *args, **kwargs)
 
     return save_or_fail
+
+
+# --- What no transaction could take back -------------------------------------------------------------------------
+
+KILLED_BEFORE_THE_COMMIT = """
+import os, signal, sys
+import django
+django.setup()
+from engagement.models import HourEntry
+from engagement.services import evidence
+evidence._append = lambda *_facts: os.kill(os.getpid(), signal.SIGKILL)
+entry = HourEntry.objects.select_related("record__person").get(pk=sys.argv[1])
+evidence.add_evidence(entry, open(sys.argv[2], "rb").read(), actor=entry.record.person)
+"""
+
+
+def older(folder, *names, hours=25):
+    """Makes the files of a folder older than they are."""
+    for name in names:
+        at = time.time() - hours * 3600
+        os.utime(folder / name, (at, at))
+
+
+@pytest.fixture
+def media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    }
+    return settings.MEDIA_ROOT
+
+
+def names_in(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_file_whose_process_was_killed_before_the_commit_goes_after_a_day(api, media, tmp_path, caplog):
+    entry = HourEntryFactory(record=record_of(enrolled_student()))
+    photo = tmp_path / "photo.jpg"
+    photo.write_bytes(picture().read())
+    student, path = api.as_(entry.record.person), f"{API}hour-entries/{entry.pk}/evidence/"
+    assert student.post(path, {"file": picture("blue")}, format="multipart").status_code == 201
+    env = {**environment(tmp_path, MEDIA_DIR=str(media)), "DJANGO_SETTINGS_MODULE": "config.settings"}
+    command = [sys.executable, "-c", KILLED_BEFORE_THE_COMMIT, str(entry.pk), str(photo)]
+    killed = subprocess.run(command, cwd=ROOT, env=env, capture_output=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    (named,) = Evidence.objects.values_list("file", flat=True)
+    assert len(names_in(media / "evidence")) == 2
+    assert delete_unnamed_files() == 0  # its row could still come
+    older(media / "evidence", *names_in(media / "evidence"))
+    tasks.delete_unnamed_files()
+    assert names_in(media / "evidence") == [named.removeprefix("evidence/")]
+    (line,) = [record.msg for record in caplog.records if record.name == "elan.files"]
+    assert (line["event"], line["folder"], line["count"]) == ("unnamed_files_deleted", "evidence", 1)
+    assert delete_unnamed_files() == 0
+
+
+def test_only_the_old_and_unnamed_of_our_own_folders_go(media):
+    mission = MissionFactory(image="missions/named.jpg")
+    for name in ("missions/named.jpg", "missions/old.jpg", "missions/young.jpg", "elsewhere/old.jpg"):
+        default_storage.save(name, ContentFile(b"picture"))
+    older(media, "missions/named.jpg", "missions/old.jpg", "elsewhere/old.jpg")
+    assert delete_unnamed_files() == 1
+    assert names_in(media / "missions") == ["named.jpg", "young.jpg"]
+    assert names_in(media / "elsewhere") == ["old.jpg"]
+    Mission.objects.filter(pk=mission.pk).update(image="")
+    assert delete_unnamed_files() == 1
+
+
+def test_a_file_whose_row_commits_after_the_look_stays(media):
+    """Stored and named by a transaction that is still open while the job looks, in another connection."""
+    mission, looked = MissionFactory(), []
+
+    def look():
+        looked.append(delete_unnamed_files())
+        connection.close()
+
+    with transaction.atomic():
+        name = keep_file("missions/new.jpg", b"picture")
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(look).result()
+        Mission.objects.filter(pk=mission.pk).update(image=name)
+    assert looked == [0]
+    assert names_in(media / "missions") == ["new.jpg"]
+
+
+def test_what_goes_while_the_job_looks_is_no_error(media, monkeypatch):
+    default_storage.save("missions/old.jpg", ContentFile(b"picture"))
+    monkeypatch.setattr(FileSystemStorage, "get_modified_time", missing)
+    assert delete_unnamed_files() == 0
+
+
+def missing(*_facts):
+    raise FileNotFoundError
+
+
+def test_a_storage_in_which_nothing_was_stored_is_no_error():
+    assert delete_unnamed_files() == 0

@@ -141,7 +141,7 @@ class Command(BaseCommand):
             "Croix-Rouge française, délégation territoriale", OrganizationKind.CROIX_ROUGE, None, region
         )
         unit = self._organization(
-            f"Croix-Rouge, unité locale de {school.commune_name}", OrganizationKind.CROIX_ROUGE, territory, region
+            f"Croix-Rouge, unité locale : {school.commune_name}", OrganizationKind.CROIX_ROUGE, territory, region
         )
         association = self._organization("Les Jardins partagés", OrganizationKind.ASSOCIATION, None, region)
         head = self._person("delegation", "Denis", "Faure")

@@ -11,7 +11,7 @@ from common.api.fields import InstantField, StrictCharField, StrictDateField, St
 from common.api.serializers import Input, Output
 from common.errors import BadInput
 from missions.models import Consent, ConsentEvent
-from missions.states import ConsentStatus
+from missions.states import UNDECIDED_CONSENT, ConsentStatus
 
 
 class ConsentDecision(models.TextChoices):
@@ -139,8 +139,12 @@ class ManagementInput(Input):
 
 
 class ConsentOutput(Output):
-    """A consent's state; the rest is null but for the student and the managers of their school."""
+    """A consent's state; the rest is null but for the student and the managers of their school.
 
+    `has_bounced`: it waits for an answer, and mail to the guardian comes back; null to organisers.
+    """
+
+    has_bounced = serializers.SerializerMethodField()
     guardian = serializers.SerializerMethodField()
     text_version = serializers.SerializerMethodField()
     asked_at = serializers.SerializerMethodField()
@@ -155,6 +159,7 @@ class ConsentOutput(Output):
             "student",
             "mission",
             "status",
+            "has_bounced",
             "guardian",
             "text_version",
             "asked_at",
@@ -162,6 +167,12 @@ class ConsentOutput(Output):
             "decided_at",
             "is_settled",
         ]
+
+    @extend_schema_field(serializers.BooleanField(allow_null=True))
+    def get_has_bounced(self, consent: Any) -> bool | None:
+        if not getattr(consent, "is_seen_at_school", False):
+            return None
+        return consent.status in UNDECIDED_CONSENT and consent.guardian.bounced_at is not None
 
     def _whole(self, consent: Any, value: Any) -> Any:
         return value if getattr(consent, "is_seen_whole", False) else None

@@ -48,7 +48,7 @@ class ConsentViewSet(mixins.ListModelMixin, ApiViewSet):
     permission_classes = [IsSignedIn]
 
     def queryset_for(self, person: Any) -> QuerySet[Any]:
-        return Consent.objects.visible_to(person)
+        return Consent.objects.visible_to(person).select_related("guardian")
 
 
 class MissionConsentViewSet(ApiViewSet):
@@ -69,7 +69,8 @@ class MissionConsentViewSet(ApiViewSet):
         """Has one's guardians asked about this mission, where a consent is needed and none is in force."""
         self.valid_input()
         asked = consent_requests.ask_for_mission(self.get_object(), actor=request.user)
-        rows = Consent.objects.visible_to(request.user).filter(pk__in=[row.pk for row in asked]).order_by("id")
+        rows = Consent.objects.visible_to(request.user).select_related("guardian").order_by("id")
+        rows = rows.filter(pk__in=[row.pk for row in asked])
         return Response(serializers.ConsentOutput(rows, many=True).data)
 
 

@@ -1,0 +1,23 @@
+"""Mails to guardians that come back: nobody waits in vain for an answer to them."""
+
+from datetime import datetime
+
+from accounts import guardians as accounts
+from missions import notices
+from notifications import outbox
+from schools import selectors as schools
+
+
+def note_bounce(*, address: str, at: datetime) -> None:
+    """Hook `mail_bounced`: the students whose guardian was reached there are told, and who answers for them at school.
+
+    Once for each time that the address was vouched for. Mails go on leaving: a server may refuse for a day what it
+    calls for good. Safe to run twice.
+    """
+    for guardian in accounts.note_bounce(address, at):
+        key = f"guardian-bounced:{guardian.pk}:{at.isoformat()}"
+        outbox.publish(notices.guardian_bounced, guardian, to=guardian.student, dedupe_key=key)
+        for person in schools.who_answers_for(guardian.student):
+            outbox.publish(
+                notices.guardian_of_student_bounced, guardian, to=person, dedupe_key=f"{key}:{person.pk}"
+            )
