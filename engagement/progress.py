@@ -182,6 +182,8 @@ def _totals(records: Sequence[Record], enrolled_at: dict[tuple[Any, ...], dateti
         # Where the option says so, what was given before the student came does not count.
         entries = entries.exclude(reduce(or_, (Q(record=pk, started_at__lt=start) for pk, start in starts.items())))
     waits = Q(status=HourEntryStatus.SUBMITTED)
+    # A draft is its author's alone, but for what an organiser saw.
+    known = ~Q(status=HourEntryStatus.DRAFT) | Q(attendance__isnull=False)
     for row in (
         entries.exclude(status=HourEntryStatus.DELETED)
         .values("record", "domain")
@@ -192,7 +194,7 @@ def _totals(records: Sequence[Record], enrolled_at: dict[tuple[Any, ...], dateti
                 Sum(Least("claimed_minutes", Coalesce("attested_minutes", F("claimed_minutes"))), filter=waits), 0
             ),
             waiting=Count("pk", filter=waits),
-            last_at=Max("ended_at"),
+            last_at=Max("ended_at", filter=known),
         )
         .order_by("domain")
     ):
@@ -200,7 +202,7 @@ def _totals(records: Sequence[Record], enrolled_at: dict[tuple[Any, ...], dateti
         sums = total.domains[row["domain"]]
         sums.approved, sums.attested = row["approved"], row["attested"]
         sums.pending, sums.waiting = row["pending"], row["waiting"]
-        total.last_at = max(filter(None, [total.last_at, row["last_at"]]))
+        total.last_at = max(filter(None, [total.last_at, row["last_at"]]), default=None)
     _add_carried(records, totals, enrolled_at)
     return totals
 

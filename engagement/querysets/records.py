@@ -143,6 +143,7 @@ class EvidenceQuerySet(OfWholeEntryQuerySet):
 
 class ContestQuerySet(OfWholeEntryQuerySet):
     def decidable_by(self, person: Any) -> ContestQuerySet:
-        """Of the schools the person manages."""
+        """Of the schools the person manages, unless the hours were taken back meanwhile."""
         schools = School.objects.managed_by(person).values("pk")
-        return self.filter(entry__record__option__school__in=schools)
+        handed_in = self.exclude(entry__status__in=PRIVATE_HOUR_ENTRY)
+        return handed_in.filter(entry__record__option__school__in=schools)

@@ -21,6 +21,10 @@ class AttestationRequestQuerySet(OfWholeEntryQuerySet):
         since = now - timedelta(days=days)
         return self.waiting().filter(reminder_count__lt=count, asked_at__lte=since, expires_at__gt=now)
 
+    def blocked(self) -> AttestationRequestQuerySet:
+        """Waiting for who has said meanwhile, to somebody else, that they want no mail any more."""
+        return self.waiting().filter(address__blocked_at__isnull=False)
+
     def overdue(self, now: datetime) -> AttestationRequestQuerySet:
         """Nobody has answered in time."""
         return self.filter(entry__attestation_status=AttestationStatus.REQUESTED, expires_at__lte=now)

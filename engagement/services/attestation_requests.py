@@ -203,7 +203,12 @@ def lock_request(request_id: Any) -> AttestationRequest:
 
 
 def remind() -> int:
-    """Asks once more, 3 and 7 days after, who has not answered. Safe to run twice; returns how many."""
+    """Asks once more, 3 and 7 days after, who has not answered; who wants no mail any more is not waited for.
+
+    Safe to run twice; returns how many were reminded.
+    """
+    for request_id in list(AttestationRequest.objects.blocked().values_list("pk", flat=True)):
+        _end_blocked(request_id)
     now = timezone.now()
     return sum(
         _remind(request_id, count, days)
@@ -217,14 +222,21 @@ def _remind(request_id: Any, count: int, days: int) -> bool:
     asked = lock_request(request_id)
     if not AttestationRequest.objects.to_remind(count, days, timezone.now()).filter(pk=request_id).exists():
         return False
-    asked.reminder_count = count
-    if (why := _what_holds_back(asked)) is not None:
-        asked.mail_status = why
-        asked.save(update_fields=["reminder_count", "mail_status"])
+    if _what_holds_back(asked) is not None:  # for today: what was sent was sent
         return False
+    asked.reminder_count = count
     _tell(asked, notices.tutor_reminded, notices.to_attest, f":reminder:{count}")
     note_change(asked.entry.record.person_id, "hour_entry", asked.entry_id)
     return True
+
+
+@transaction.atomic
+def _end_blocked(request_id: Any) -> None:
+    asked = lock_request(request_id)
+    if AttestationRequest.objects.blocked().filter(pk=request_id).exists():
+        asked.mail_status = TutorMailStatus.BLOCKED
+        asked.save(update_fields=["mail_status"])
+        end_waiting(asked, "bounce", notices.tutor_blocked)
 
 
 def expire() -> int:

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.services import family_among
+from common import paris
 from common.errors import BadInput, DomainError, NotAllowed, NotVisible, next_state
 from engagement import ledger, notices
 from engagement.models import Attestation, HourEntry
@@ -55,8 +56,8 @@ def reset(entry: HourEntry) -> None:
 def attest(entry: HourEntry, verb: str, *, minutes: int | None = None, reason: str = "", actor: Any) -> HourEntry:
     """The word of whoever runs the mission: `confirm` what is claimed, `amend` the minutes, or `deny` with a reason.
 
-    Raises NotVisible for a draft, NotAllowed, WrongState, BadInput (`reason_needed`, `minutes_needed`), DomainError
-    (`own_entry`, `family_attestation`).
+    Raises NotVisible for a draft, NotAllowed, WrongState, BadInput (`reason_needed`, `minutes_needed`,
+    `minutes_impossible`), DomainError (`own_entry`, `family_attestation`).
     """
     author = lock_person(entry.record.person_id)
     record = ledger.lock_records([entry.record_id])[entry.record_id]
@@ -96,13 +97,16 @@ def give_word(
 
 
 def minutes_of(entry: HourEntry, verb: str, minutes: int | None) -> int | None:
-    """The minutes that a word attests. Raises BadInput (`minutes_needed`) for an amendment that amends nothing."""
+    """The minutes that a word attests. Raises BadInput: `minutes_needed` for an amendment that amends nothing,
+    `minutes_impossible` for one to more than passed from beginning to end."""
     if verb == AttestationVerb.DENY:
         return None
     if verb == AttestationVerb.CONFIRM:
         return entry.claimed_minutes
     if minutes is None or minutes == entry.claimed_minutes:
         raise BadInput(code="minutes_needed", fields={"minutes": _("How many minutes it was, if not those claimed.")})
+    if minutes > paris.elapsed_minutes(entry.started_at, entry.ended_at):
+        raise BadInput(code="minutes_impossible", fields={"minutes": _("No more than passed from beginning to end.")})
     return minutes
 
 

@@ -9,14 +9,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.changes import note_change
-from common.errors import BadInput, DomainError, NotAllowed, WrongState, next_state
-from engagement import ledger, notices
+from common.errors import BadInput, DomainError, NotAllowed, NotVisible, WrongState, next_state
+from engagement import ledger, notices, selectors
 from engagement.models import Attestation, Contest, Decision, HourEntry, RecordEvent
 from engagement.services import attestation_requests, attestations
 from engagement.services.records import locked_entry, save_move
 from engagement.states import (
     CONTEST_TRANSITIONS,
     HOUR_ENTRY_TRANSITIONS,
+    PRIVATE_HOUR_ENTRY,
     AttestationStatus,
     AttestationVerb,
     ContestSubject,
@@ -62,7 +63,8 @@ def _subject(entry: HourEntry) -> tuple[ContestSubject, datetime]:
     if decided and is_approved_in_part(entry):
         return ContestSubject.PARTIAL_APPROVAL, decided.created_at
     denied = Attestation.objects.filter(entry=entry, verb=AttestationVerb.DENY).order_by("created_at").last()
-    if denied and entry.attestation_status == AttestationStatus.DENIED:
+    is_denied = entry.attestation_status == AttestationStatus.DENIED and entry.status not in PRIVATE_HOUR_ENTRY
+    if denied and is_denied:
         return ContestSubject.DENIAL, denied.created_at
     raise WrongState("contest", entry.status)
 
@@ -75,7 +77,11 @@ def is_approved_in_part(entry: HourEntry) -> bool:
 @transaction.atomic
 def decide_contest(contest: Contest, verb: str, *, reason: str, actor: Any) -> Contest:
     """The manager's answer: `uphold` puts the hours before the school again (for a denial: before the organisation),
-    `dismiss` leaves them. Raises NotAllowed, WrongState, BadInput (`reason_needed`)."""
+    `dismiss` leaves them.
+
+    Raises NotVisible for hours that were taken back, NotAllowed, WrongState, BadInput (`reason_needed`), DomainError
+    (`certified`, `overlaps`).
+    """
     person = lock_person(contest.entry.record.person_id)
     record = ledger.lock_records([contest.entry.record_id])[contest.entry.record_id]
     entry = HourEntry.objects.select_for_update(of=("self",)).select_related("mission").get(pk=contest.entry_id)
@@ -83,6 +89,8 @@ def decide_contest(contest: Contest, verb: str, *, reason: str, actor: Any) -> C
     record.person, entry.record, contest.entry = person, record, entry
     if record.option is None or not schools.manages(actor, record.option.school):
         raise NotAllowed
+    if entry.status in PRIVATE_HOUR_ENTRY:
+        raise NotVisible
     contest.status = next_state(CONTEST_TRANSITIONS, verb, contest.status)
     if not reason.strip():
         raise BadInput(code="reason_needed", fields={"reason": _("Give the reason: the student reads it.")})
@@ -105,10 +113,28 @@ def _upheld(contest: Contest, actor: Any) -> list[RecordEvent]:
     if contest.subject == ContestSubject.DENIAL:
         if entry.attestation_status != AttestationStatus.DENIED:
             raise WrongState("reset", entry.attestation_status)
+        # What the manager says is the school's: organisers read the reset, not why.
+        upheld = _event(contest, "uphold", actor)
         attestations.reset(entry)
-        return [_event(contest, "reset", actor), *attestation_requests.request(entry)]
+        reset = ledger.next_event(entry.record, entry, "reset", actor=actor)
+        return [upheld, reset, *attestation_requests.request(entry)]
     if entry.status == HourEntryStatus.APPROVED and not is_approved_in_part(entry):
         raise WrongState("reconsider", entry.status)
     entry.status = next_state(HOUR_ENTRY_TRANSITIONS, "reconsider", entry.status)
+    _ensure_can_stand(entry)
     entry.approved_minutes = None
     return [_event(contest, "reconsider", actor)]
+
+
+def _ensure_can_stand(entry: HourEntry) -> None:
+    """No valid certificate lists what is about to be decided anew, and nothing stands where it comes back to."""
+    if selectors.entries_under_certificate([entry.pk]):
+        raise DomainError(_("A valid certificate lists these hours: revoke it first."), code="certified")
+    others = HourEntry.objects.standing().filter(record__person=entry.record.person_id).exclude(pk=entry.pk)
+    conflicting = others.overlapping(entry.started_at, entry.ended_at).first()
+    if conflicting is not None:
+        raise DomainError(
+            _("The student has handed in other hours for this time since then."),
+            code="overlaps",
+            extra={"conflicting_entry": str(conflicting.pk)},
+        )

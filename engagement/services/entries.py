@@ -313,8 +313,10 @@ def delete_entry(entry_id: UUID, *, match: Match | None, actor: Any) -> None:
 def _ensure_submittable(entry: HourEntry, now: datetime) -> None:
     if entry.ended_at > now + CLOCK_TOLERANCE:
         raise InTheFuture
-    latest = entry.ended_at + timedelta(days=settings.HOUR_ENTRY_SUBMIT_DAYS)
-    if entry.submitted_at is None and now > latest:
+    # Hours moved since they were handed in could have been handed in then, or are handed in for the first time now.
+    was_over = entry.submitted_at is not None and entry.ended_at <= entry.submitted_at + CLOCK_TOLERANCE
+    first_at = entry.submitted_at if was_over else now
+    if first_at > entry.ended_at + timedelta(days=settings.HOUR_ENTRY_SUBMIT_DAYS):  # type: ignore[operator]
         raise DomainError(_("The time to submit these hours is over."), code="too_late")
     others = HourEntry.objects.standing().filter(record__person_id=entry.record.person_id).exclude(pk=entry.pk)
     conflicting = others.overlapping(entry.started_at, entry.ended_at).first()

@@ -71,7 +71,7 @@ def answer(token: str, verb: str, *, seen: str, minutes: int | None = None, reas
     """`confirm`, `amend` or `deny`, once; the same sent again answers the same. It never approves anything.
 
     An answer within a minute is flagged for the teachers. Raises Gone, AlreadyAnswered, FactsChanged, BadInput
-    (`minutes_needed`).
+    (`minutes_needed`, `minutes_impossible`).
     """
     asked = _locked(token)
     entry, word = asked.entry, tutor_pages.word_of(asked)

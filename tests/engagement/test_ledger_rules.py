@@ -353,3 +353,26 @@ def test_hours_submitted_in_time_and_taken_back_can_be_submitted_after_the_sixty
     entries.withdraw_entry(entry, actor=author)
     with time_machine.travel(timezone.now() + timedelta(days=3), tick=False):
         assert entries.submit_entry(entry, actor=author).status == "submitted"
+
+
+def moved_and_handed_in(api, school, entry, start):
+    """Status and code of handing in hours that were moved to another day."""
+    phone = api.as_(school.enrolment.student)
+    times = {"started_at": start.isoformat(), "ended_at": (start + HOUR).isoformat()}
+    assert phone.patch(f"/api/v1/hour-entries/{entry.pk}/", times, HTTP_IF_MATCH="*").status_code == 200
+    return act(phone, entry, "submit")
+
+
+@pytest.mark.parametrize(("days", "expected"), [
+    (-59, (200, "submitted")),
+    (-61, (409, "too_late")),  # it was too late for them when the first ones were handed in
+    (20, (409, "too_late")),  # they had not been given then: now is their first time
+    (40, (200, "submitted")),
+])  # fmt: skip
+def test_hours_handed_in_once_are_no_way_around_the_sixty_days(api, school, days, expected):
+    entry = HourEntryFactory(record=school.record, started_at=DAY, ended_at=DAY + HOUR)
+    assert act(school.as_student, entry, "submit")[0] == 200
+    assert act(school.as_student, entry, "withdraw")[0] == 200
+    with time_machine.travel(DAY + timedelta(days=85)):
+        handed_in = timezone.now() - timedelta(days=83)
+        assert moved_and_handed_in(api, school, entry, handed_in + timedelta(days=days)) == expected

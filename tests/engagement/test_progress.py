@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import time_machine
 
-from engagement.models import EngagementOption
+from engagement.models import EngagementOption, HourEntry
 from engagement.progress import expected_minutes
 from tests.support.factories import (
     ClassGroupFactory,
@@ -290,3 +290,25 @@ def test_an_option_that_wants_attestation_approves_nothing_without(api, student)
     assert (refused.status_code, refused.json()["code"]) == (409, "attestation_needed")
     assert client.post(f"{API}hour-entries/{attested.pk}/approve/", {}).status_code == 200
     assert client.post(f"{API}hour-entries/{bare.pk}/return/", {"reason": "Faites attester."}).status_code == 200
+
+
+def test_a_draft_that_only_its_author_knows_moves_no_teachers_table(api, student):
+    student.activated_at = NOW - timedelta(days=50)
+    student.save()
+    approve(student.record, 60, days_ago=50)
+    change(student.record.option, target_minutes=400)
+    teacher = api.as_(ClassReferentFactory(class_group=student.class_group).membership.person)
+
+    def line():
+        return teacher.get(f"{API}classes/{student.class_group_id}/progress/").json()["students"][0]
+
+    before = line()
+    draft = HourEntryFactory(
+        record=student.record,
+        started_at=NOW - timedelta(days=2),
+        attestation_status="none",
+        attested_minutes=None,
+    )
+    assert line() == before
+    HourEntry.objects.filter(pk=draft.pk).update(status="submitted", submitted_at=NOW)
+    assert line()["last_entry_on"] == str((NOW - timedelta(days=2)).date())

@@ -199,17 +199,24 @@ def test_not_me_confirms_and_denies_nothing_and_the_address_is_not_asked_again(a
 
 
 def test_never_again_ends_the_asking_for_everybody(api, who, entry, path):
-    other = log(pupil(api), start=DAY - 300 * MINUTE)
+    friend = pupil(api)
+    other = log(friend, start=DAY - 300 * MINUTE)
+    etag = friend.phone.get(f"{API}hour-entries/{other.pk}/")["ETag"]
     for _time in range(2):
         assert send(api, path, action="never_again").status_code == 200
     assert axes(entry)[1] == "bounced"
     assert told(who.person) == ["attestation_bounced"]
     assert shown(who, entry)["tutor_mail_status"] == "blocked"
     assert act(who.phone, entry, "request-attestation") == (409, "tutor_blocked")
-    with time_machine.travel(timezone.now() + timedelta(days=4)):
-        assert attestation_requests.remind() == 0
-    assert axes(other)[1] == "requested"
-    assert "blocked" in AttestationRequest.objects.values_list("mail_status", flat=True)
+    cursor = friend.phone.get(f"{API}sync/").json()["cursor"]
+    assert attestation_requests.remind() == 0
+    assert (axes(other)[1], told(friend.person)) == ("bounced", ["attestation_bounced"])
+    seen_by_friend = friend.phone.get(f"{API}hour-entries/{other.pk}/")
+    assert (seen_by_friend.json()["tutor_mail_status"], seen_by_friend["ETag"] == etag) == ("blocked", False)
+    changes = friend.phone.get(f"{API}sync/?cursor={cursor}").json()["changes"]
+    assert str(other.pk) in [change["id"] for change in changes]
+    assert attestation_requests.remind() == 0
+    assert told(friend.person) == ["attestation_bounced"]
 
 
 def test_never_again_after_an_answer_leaves_the_answer(api, entry, path):

@@ -296,3 +296,19 @@ def test_a_word_that_a_teacher_wants_stays_apart_from_mails_of_another_address(w
     assert who.phone.put(f"{API}hour-entries/{entry.pk}/", body, HTTP_IF_MATCH="*").status_code == 200
     act(who.phone, entry, "submit")
     assert (len(mails_to()), len(mails_to("lou@voisins.example"))) == (0, 1)
+
+
+def test_a_reminder_that_a_full_day_holds_back_leaves_later_and_takes_nothing_back(api, who, settings):
+    entry = log(who)
+    mails_to()
+    for _student in range(2):
+        log(pupil(api))
+    with later(days=3, minutes=1):
+        settings.MAX_TUTOR_MAILS_PER_DAY = 0
+        assert attestation_requests.remind() == 0
+        who.phone = api.as_(who.person)
+        assert shown(who, entry)["tutor_mail_status"] == "sent"
+        settings.MAX_TUTOR_MAILS_PER_DAY = 10
+        fourth = pupil(api)
+        assert shown(fourth, log(fourth))["tutor_mail_status"] == "held"  # the three are still those it serves
+        assert attestation_requests.remind() == 3

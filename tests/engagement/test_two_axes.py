@@ -373,3 +373,73 @@ def test_the_manager_of_another_school_knows_of_no_contest(api, s):
     stranger = api.as_(StaffMembershipFactory(manager=True).person)
     assert stranger.get("/api/v1/contests/").json()["results"] == []
     assert act(stranger, entry.contest, "uphold", kind="contests", reason="Vu.") == (404, "not_found")
+
+
+def contested(s, entry):
+    """The id of the contest that the student opens."""
+    assert act(s.phone, entry, "contest", reason="J'y étais.") == (200, None)
+    (contest,) = s.manager.get("/api/v1/contests/?status=open").json()["results"]
+    return contest["id"]
+
+
+def test_hours_come_back_before_the_school_only_where_no_others_stand_by_now(s):
+    entry = rejected(s)
+    contest, other = contested(s, entry), log(s, start=DAY + 30 * MINUTE)
+    answer = s.manager.post(f"/api/v1/contests/{contest}/uphold/", {"reason": "Vu."})
+    assert (answer.status_code, answer.json()["code"]) == (409, "overlaps")
+    assert answer.json()["conflicting_entry"] == str(other.pk)
+    assert (axes(entry)[0], told(s.student)[-1]) == ("rejected", "rejected")
+    act(s.phone, other, "withdraw")
+    assert act(s.manager, contest, "uphold", kind="contests", reason="Vu.") == (200, None)
+    assert act(s.phone, other, "submit") == (409, "overlaps")
+
+
+def test_what_a_valid_certificate_lists_is_not_decided_anew(s):
+    s.record.option.target_minutes = 30
+    s.record.option.save()
+    entry = partly_approved(s)
+    certificate = s.phone.post("/api/v1/certificates/", {"record": str(s.record.pk)}).json()["id"]
+    contest = contested(s, entry)
+    assert act(s.manager, contest, "uphold", kind="contests", reason="Vu.") == (409, "certified")
+    assert axes(entry) == ("approved", "requested", None, 30)
+    assert act(s.manager, certificate, "revoke", kind="certificates", reason="À refaire.") == (200, None)
+    assert act(s.manager, contest, "uphold", kind="contests", reason="Vu.") == (200, None)
+    assert axes(entry)[0] == "submitted"
+
+
+def test_organisers_do_not_read_what_the_manager_says_of_their_denial(s):
+    entry = denied(s)
+    act(s.manager, contested(s, entry), "uphold", kind="contests", reason="Photo à l'appui.")
+
+    def read(client):
+        events = client.get(f"/api/v1/hour-entries/{entry.pk}/events/").json()
+        return [(event["facts"]["verb"], event["text"]) for event in events]
+
+    assert read(s.organiser)[-2:] == [("reset", ""), ("request", "")]
+    assert read(s.phone)[-3:] == [("uphold", "Photo à l'appui."), ("reset", ""), ("request", "")]
+
+
+def test_hours_that_were_taken_back_are_not_contested_and_wait_with_their_contest(s):
+    entry = denied(s)
+    act(s.phone, entry, "withdraw")
+    assert act(s.phone, entry, "contest", reason="J'y étais.") == (409, "wrong_state")
+    act(s.phone, entry, "submit")
+    contest = contested(s, entry)
+    act(s.phone, entry, "withdraw")
+    for verb in ("uphold", "dismiss"):
+        assert act(s.manager, contest, verb, kind="contests", reason="Vu.") == (404, "not_found")
+    act(s.phone, entry, "submit")
+    assert act(s.manager, contest, "uphold", kind="contests", reason="Vu.") == (200, None)
+
+
+def test_a_contest_is_for_the_thirtieth_day_too(api, s):
+    entry = rejected(s)
+    with time_machine.travel(timezone.now() + timedelta(days=29, hours=23)):
+        assert act(api.as_(s.student), entry, "contest", reason="Si.") == (200, None)
+
+
+def test_no_more_minutes_are_attested_than_passed(s):
+    entry = log(s, break_minutes=20)
+    assert act(s.organiser, entry, "amend", minutes=61) == (400, "minutes_impossible")
+    assert act(s.organiser, entry, "amend", minutes=60) == (200, None)
+    assert axes(entry)[1:3] == ("amended", 60)

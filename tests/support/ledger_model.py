@@ -144,8 +144,7 @@ class Ledger:
             return line
         if line.status not in ("draft", "returned", "revoked"):
             return WRONG_STATE
-        standing = [other for other in self.lines.values() if other.status in ("submitted", "approved")]
-        if any(other is not line and other.facts.overlaps(line.facts) for other in standing):
+        if self._overlaps_standing(line):
             return 409, "overlaps"
         is_first, is_by_hand = line.handed_in is None, line.is_attended is None
         if is_by_hand and line.handed_in not in (None, line.facts):
@@ -156,6 +155,10 @@ class Ledger:
             line.approved = min(line.facts.minutes, line.attested or 0)
             return line.moved("approved")
         return line.moved("submitted")
+
+    def _overlaps_standing(self, line: Line) -> bool:
+        standing = [other for other in self.lines.values() if other.status in ("submitted", "approved")]
+        return any(other is not line and other.facts.overlaps(line.facts) for other in standing)
 
     def _ask(self, line: Line) -> None:
         """The organisers of a mission, or the tutor of hours outside the catalogue."""
@@ -185,7 +188,7 @@ class Ledger:
             subject = "rejection"
         elif self._is_in_part(line):
             subject = "partial_approval"
-        elif line.attestation == "denied":
+        elif line.attestation == "denied" and line.status != "draft":
             subject = "denial"
         else:
             return WRONG_STATE
@@ -220,6 +223,8 @@ class Ledger:
     def answer_contest(self, n: int, verb: str) -> Answer:
         """Of a line that has a contest."""
         line = self.lines[n]
+        if line.status in ("draft", "deleted"):
+            return NOT_FOUND
         if not line.is_contest_open:
             return WRONG_STATE
         if verb == "uphold" and line.contest == "denial":
@@ -230,6 +235,8 @@ class Ledger:
         elif verb == "uphold":
             if not (line.status == "rejected" or self._is_in_part(line)):
                 return WRONG_STATE
+            if self._overlaps_standing(line):
+                return 409, "overlaps"
             line.status, line.approved = "submitted", None
         line.is_contest_open = False
         return line.moved()
