@@ -1,6 +1,7 @@
 """The two kinds of serializer of the house: what comes in is strict, what goes out is explicit."""
 
-from typing import Any
+import copy
+from typing import Any, ClassVar
 
 from django.db import models
 from django.http import QueryDict
@@ -11,8 +12,24 @@ from common.api import fields
 from common.api.parsers import refuse_unstorable
 
 
+def _fresh(field: serializers.Field) -> serializers.Field:
+    """A field like this one, for another serializer: as the framework copies it where it holds others.
+
+    A field that stands alone changes only by being bound; copying it whole is a tenth of making it anew.
+    """
+    names = ("child", "child_relation")
+    if not isinstance(field, serializers.BaseSerializer) and not any(hasattr(field, name) for name in names):
+        return copy.copy(field)
+    fresh = copy.deepcopy(field)
+    fresh.read_only, fresh.required = field.read_only, field.required  # said after it was made, perhaps
+    return fresh
+
+
 class Input(serializers.Serializer):
     """A request body: unknown fields are refused, so that a misspelt one is never silently lost."""
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        return {name: _fresh(field) for name, field in self._declared_fields.items()}  # type: ignore[attr-defined]
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, QueryDict):  # a form: what JSON's parser refuses of names is refused here
@@ -36,12 +53,20 @@ class Output(serializers.ModelSerializer):
     # What some readers do not get, beside the declared fields with `required=False`.
     may_be_absent: tuple[str, ...] = ()
 
+    # Read from model and class once: doing so for each answer would cost more than the answer.
+    _made: ClassVar[dict[str, serializers.Field]]
+
     serializer_field_mapping = {
         **serializers.ModelSerializer.serializer_field_mapping,
         models.DateTimeField: fields.InstantField,
     }
 
     def get_fields(self) -> dict[str, serializers.Field]:
+        if "_made" not in type(self).__dict__:
+            type(self)._made = self._make_fields()
+        return {name: _fresh(field) for name, field in self._made.items()}
+
+    def _make_fields(self) -> dict[str, serializers.Field]:
         declared = super().get_fields()
         said = {name for name, field in self._declared_fields.items() if field._kwargs.get("required") is False}  # type: ignore[attr-defined]
         for name, field in declared.items():
