@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Aggregate, Expression, Field, Func, Model, QuerySet, TextField
 from django.db.models.constants import OnConflict
 from django.db.models.query import ModelIterable, get_related_populators
@@ -23,7 +23,7 @@ class Slot(Expression):
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         return "%s", [self]
 
-    def prepared(self, values: dict[str, Any]) -> Any:
+    def prepared(self, values: dict[str, Any], connection: Any) -> Any:
         return self.output_field.get_db_prep_value(values[self.name], connection)
 
 
@@ -54,6 +54,25 @@ class JsonRows(Aggregate):
         return self.as_sql(compiler, connection, template="JSON_GROUP_ARRAY(JSON_ARRAY(%(expressions)s))")
 
 
+class StampsText(Aggregate):
+    """PostgreSQL's rows of some columns as a text that is the same for the same rows: `a:1,b:2`, sorted as Python does.
+
+    `stamps_text` makes the same of the same columns.
+    """
+
+    output_field = TextField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        one = "CONCAT_WS(':', %(expressions)s)"
+        sql, params = self.as_sql(compiler, connection, template=f"STRING_AGG({one}, ',' ORDER BY {one} COLLATE \"C\")")
+        return sql, [*params, *params]
+
+
+def stamps_text(rows: Iterable[tuple[str, str]]) -> str:
+    """`StampsText` of an id and its stamp, given as text."""
+    return ",".join(sorted(f"{pk}:{stamp}" for pk, stamp in rows))
+
+
 class RowStamp(Func):
     """Which version of its row PostgreSQL shows (`xmin`): another one after every write, whoever writes.
 
@@ -75,14 +94,17 @@ class Statement:
 
     Tuples of a `values_list`, or instances of the model, with those of `select_related`. What differs in the SQL
     itself (a limit, a number of ids) is the shape: each shape is built once. What differs only in a value is a Slot.
+    `keeps_plan`: PostgreSQL plans it once for each connection (docs/adr/0056), for what takes longer to plan than to
+    run, and whose best plan the values do not change.
     """
 
-    def __init__(self, build: Callable[..., QuerySet[Any, Any]]) -> None:
-        self._build = build
+    def __init__(self, build: Callable[..., QuerySet[Any, Any]], *, keeps_plan: bool = False) -> None:
+        self._build, self._keeps_plan = build, keeps_plan
         self._built: dict[Any, tuple[str, list[Any], Callable[[list[Any]], list[Any]]]] = {}
         self._locks = False
 
     def rows(self, *shape: Any, **values: Any) -> list[Any]:
+        connection = connections[DEFAULT_DB_ALIAS]
         key = (connection.vendor, *shape)
         if key not in self._built:
             queryset = self._build(*shape)
@@ -96,8 +118,8 @@ class Statement:
         for name, value in list(values.items()):
             if isinstance(value, list):
                 values |= {f"{name}{number}": member for number, member in enumerate(value)}
-        with connection.cursor() as cursor:
-            cursor.execute(sql, _prepared(params, values))
+        with _planned_once(connection) if self._keeps_plan else connection.cursor() as cursor:
+            cursor.execute(sql, _prepared(params, values, connection))
             return read(cursor.fetchall())
 
 
@@ -112,6 +134,7 @@ class Update:
         self._built: dict[str, tuple[str, list[Any]]] = {}
 
     def run(self, **values: Any) -> int:
+        connection = connections[DEFAULT_DB_ALIAS]
         if connection.vendor not in self._built:
             query = self._build().query.chain(UpdateQuery)
             query.add_update_values(self._changes)
@@ -119,7 +142,7 @@ class Update:
             self._built[connection.vendor] = sql, list(params)
         sql, params = self._built[connection.vendor]
         with connection.cursor() as cursor:
-            cursor.execute(sql, _prepared(params, values))
+            cursor.execute(sql, _prepared(params, values, connection))
             return cursor.rowcount
 
 
@@ -142,15 +165,16 @@ class Insert:
         self._built: dict[str, tuple[str, list[Any]]] = {}
 
     def run(self, row: Any) -> None:
+        connection = connections[DEFAULT_DB_ALIAS]
         if connection.vendor not in self._built:
-            self._built[connection.vendor] = self._sql()
+            self._built[connection.vendor] = self._sql(connection)
         sql, params = self._built[connection.vendor]
         values = {field.attname: field.pre_save(row, True) for field in self._model._meta.concrete_fields}
         with connection.cursor() as cursor:
-            cursor.execute(sql, _prepared(params, values))
+            cursor.execute(sql, _prepared(params, values, connection))
         row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
 
-    def _sql(self) -> tuple[str, list[Any]]:
+    def _sql(self, connection: Any) -> tuple[str, list[Any]]:
         fields = self._model._meta.concrete_fields
         slots = self._model(**{field.attname: Slot(field.attname, field) for field in fields} | self._given())
         of: Any = self._model._meta.get_field
@@ -165,8 +189,17 @@ class Insert:
         return sql, list(params)
 
 
-def _prepared(params: list[Any], values: dict[str, Any]) -> list[Any]:
-    return [param.prepared(values) if isinstance(param, Slot) else param for param in params]
+def _planned_once(connection: Any) -> Any:
+    """A cursor of Django's whose statements the server prepares (OPTIONS `prepare_threshold`), where there is such."""
+    if connection.vendor != "postgresql":
+        return connection.cursor()
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        return connection._prepare_cursor(connection.Database.Cursor(connection.connection))
+
+
+def _prepared(params: list[Any], values: dict[str, Any], connection: Any) -> list[Any]:
+    return [param.prepared(values, connection) if isinstance(param, Slot) else param for param in params]
 
 
 def _reader(queryset: QuerySet[Any, Any], compiler: Any) -> Callable[[list[Any]], list[Any]]:

@@ -12,24 +12,45 @@ from common.api import fields
 from common.api.parsers import refuse_unstorable
 
 
-def _fresh(field: serializers.Field) -> serializers.Field:
-    """A field like this one, for another serializer: as the framework copies it where it holds others.
+class FieldsMadeOnce:
+    """A serializer whose fields are made once for its class, and copied for each one of it.
 
-    A field that stands alone changes only by being bound; copying it whole is a tenth of making it anew.
+    A field that stands alone changes only by being bound: what it holds is copied as it is. One that holds others is
+    made anew, as the framework does with all.
     """
-    names = ("child", "child_relation")
-    if not isinstance(field, serializers.BaseSerializer) and not any(hasattr(field, name) for name in names):
-        return copy.copy(field)
-    fresh = copy.deepcopy(field)
-    fresh.read_only, fresh.required = field.read_only, field.required  # said after it was made, perhaps
-    return fresh
 
-
-class Input(serializers.Serializer):
-    """A request body: unknown fields are refused, so that a misspelt one is never silently lost."""
+    _alone: ClassVar[dict[str, bool]]
+    _made: ClassVar[dict[str, serializers.Field]]
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        return {name: _fresh(field) for name, field in self._declared_fields.items()}  # type: ignore[attr-defined]
+        kind = type(self)
+        if "_made" not in kind.__dict__:
+            made = self.make_fields()
+            kind._alone = {name: not _holds_others(field) for name, field in made.items()}
+            kind._made = made
+        return {name: _copy(field, self._alone[name]) for name, field in self._made.items()}
+
+    def make_fields(self) -> dict[str, serializers.Field]:
+        """The class's fields; nothing of them may depend on the request."""
+        return super().get_fields()  # type: ignore[misc]
+
+
+def _holds_others(field: serializers.Field) -> bool:
+    return isinstance(field, serializers.BaseSerializer) or hasattr(field, "child") or hasattr(field, "child_relation")
+
+
+def _copy(field: serializers.Field, is_alone: bool) -> serializers.Field:
+    if is_alone:
+        copied = object.__new__(type(field))
+        copied.__dict__.update(field.__dict__)
+    else:
+        copied = copy.deepcopy(field)
+        copied.read_only, copied.required = field.read_only, field.required  # said after it was made, perhaps
+    return copied
+
+
+class Input(FieldsMadeOnce, serializers.Serializer):
+    """A request body: unknown fields are refused, so that a misspelt one is never silently lost."""
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, QueryDict):  # a form: what JSON's parser refuses of names is refused here
@@ -47,27 +68,19 @@ class Input(serializers.Serializer):
         return super().to_internal_value(data)
 
 
-class Output(serializers.ModelSerializer):
+class Output(FieldsMadeOnce, serializers.ModelSerializer):
     """An answer made from a row: explicit fields, instants in UTC, never written through."""
 
     # What some readers do not get, beside the declared fields with `required=False`.
     may_be_absent: tuple[str, ...] = ()
-
-    # Read from model and class once: doing so for each answer would cost more than the answer.
-    _made: ClassVar[dict[str, serializers.Field]]
 
     serializer_field_mapping = {
         **serializers.ModelSerializer.serializer_field_mapping,
         models.DateTimeField: fields.InstantField,
     }
 
-    def get_fields(self) -> dict[str, serializers.Field]:
-        if "_made" not in type(self).__dict__:
-            type(self)._made = self._make_fields()
-        return {name: _fresh(field) for name, field in self._made.items()}
-
-    def _make_fields(self) -> dict[str, serializers.Field]:
-        declared = super().get_fields()
+    def make_fields(self) -> dict[str, serializers.Field]:
+        declared = super().make_fields()
         said = {name for name, field in self._declared_fields.items() if field._kwargs.get("required") is False}  # type: ignore[attr-defined]
         for name, field in declared.items():
             field.read_only = True
