@@ -3,7 +3,7 @@
 To rotate: put a new key first in JWT_SIGNING_KEYS, and drop the old one when its refresh tokens are over (30 days).
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import jwt
@@ -23,8 +23,9 @@ class KeyRingBackend(TokenBackend):
         self._keys = {kid: self._prepare_key(secret) for kid, secret in keys}
 
     def get_verifying_key(self, token: Any) -> Any:
+        head = token.partition(b"." if isinstance(token, bytes) else ".")[0]
         try:
-            return self._keys[jwt.get_unverified_header(token)["kid"]]
+            return self._keys[_header(head)["kid"]]
         except (jwt.InvalidTokenError, KeyError, TypeError) as error:
             raise TokenBackendError("unknown key") from error
 
@@ -32,6 +33,13 @@ class KeyRingBackend(TokenBackend):
         return jwt.encode(
             payload, self._keys[self._signing_kid], algorithm=ALGORITHM, headers={"kid": self._signing_kid}
         )
+
+
+@lru_cache(maxsize=20)
+def _header(head: Any) -> dict[str, Any]:
+    """What the first part of a token says; all that one key signs have the same. Raises jwt.InvalidTokenError."""
+    rest = b".e30." if isinstance(head, bytes) else ".e30."
+    return jwt.get_unverified_header(head + rest)
 
 
 @cache

@@ -128,13 +128,26 @@ def statements_of(call: Call) -> list[str]:
     return [query["sql"] for query in asked.captured_queries]
 
 
-def bare(statements: list[str], body: bytes) -> Any:
-    """A WSGI callable that runs these statements on the same connection and answers that body."""
+def asked_by(call: Call) -> list[tuple[str, Any]]:
+    """What a call asks of the database: each statement, and the values that it takes."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        asked.append((sql, params))
+        return execute(sql, params, many, context)
+
+    with connections["default"].execute_wrapper(note):
+        call()
+    return asked
+
+
+def bare(asked: list[tuple[str, Any]], body: bytes) -> Any:
+    """A WSGI callable that runs these statements with their values on the same connection and answers that body."""
 
     def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
         cursor = connections["default"].connection.cursor()
-        for sql in statements:
-            cursor.execute(sql)
+        for sql, params in asked:
+            cursor.execute(sql, params)
             if cursor.description:
                 cursor.fetchall()
         start_response("201 Created", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
@@ -186,8 +199,7 @@ def _put(app: Any) -> Bench:
         return undone(call)
 
     whole, small = _both(put)
-    asked = statements_of(whole)
-    answer = whole()
+    asked, answer = asked_by(whole), whole()
     bench = Bench(
         "Log an hour entry",
         {

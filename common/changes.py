@@ -14,13 +14,14 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.db.models import Case, F, Max, Value, When
+from django.db.models import Case, F, Max, Subquery, UUIDField, Value, When
 from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import Gone
 from common.models import Change
+from common.statements import Insert, Slot, Update
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,27 @@ def forget_old_changes() -> int:
     return len(people)
 
 
+def _person() -> Any:
+    return get_user_model().objects.filter(pk=Slot("person_id", UUIDField()))
+
+
+COUNT_ON = Update(_person, change_count=F("change_count") + 1)
+KEY, WRITTEN_OVER = ["person", "kind", "object_id"], ["sequence", "is_removed", "changed_at"]
+INSERT_CHANGE = Insert(
+    Change,
+    upsert=WRITTEN_OVER,
+    unique=KEY,
+    given=lambda: {"sequence": Subquery(_person().values("change_count"))},
+)
+
+
 def note_change(person_id: UUID, kind: str, object_id: UUID, *, is_removed: bool = False) -> None:
-    """As `note_changes`, for one."""
-    note_changes([Noted(person_id, kind, object_id, is_removed)])
+    """As `note_changes`, for one: two statements."""
+    COUNT_ON.run(person_id=person_id)
+    change = Change(
+        person_id=person_id, kind=kind, object_id=object_id, is_removed=is_removed, changed_at=timezone.now()
+    )
+    INSERT_CHANGE.run(change)
 
 
 def note_changes(changes: Iterable[Noted]) -> None:
@@ -105,8 +124,8 @@ def note_changes(changes: Iterable[Noted]) -> None:
         rows,
         batch_size=1000,
         update_conflicts=True,
-        unique_fields=["person", "kind", "object_id"],
-        update_fields=["sequence", "is_removed", "changed_at"],
+        unique_fields=KEY,
+        update_fields=WRITTEN_OVER,
     )
 
 

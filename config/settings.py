@@ -108,6 +108,8 @@ else:
             "reconnect_timeout": 3,
         },
         "connect_timeout": 3,
+        # Of the cursors that bind in the server, which are those of common.statements alone.
+        "prepare_threshold": 0,
         # A server that vanished without a word is noticed in seconds, not in TCP's quarter of an hour.
         "keepalives_idle": 10,
         "keepalives_interval": 3,

@@ -3,11 +3,17 @@
 from typing import Any
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
 
+from accounts.api import urls as accounts
 from common import metrics, probes
+from common.api.addresses import BySegment
+from engagement.api import urls as engagement
+from missions.api import urls as missions
+from notifications.api import urls as notifications
+from schools.api import urls as schools
 
 handler400 = "common.api.problems.bad_request"
 handler404 = "common.api.problems.not_found"
@@ -16,17 +22,17 @@ handler500 = "common.api.problems.server_error"
 OPEN = {"permission_classes": [AllowAny], "authentication_classes": []}
 
 api: list[Any] = [
-    path("", include("accounts.api.urls")),
-    path("", include("schools.api.urls")),
-    path("", include("missions.api.urls")),
-    path("", include("engagement.api.urls")),
-    path("", include("notifications.api.urls")),
+    *accounts.urlpatterns,
+    *schools.urlpatterns,
+    *missions.urlpatterns,
+    *engagement.urlpatterns,
+    *notifications.urlpatterns,
     path("schema/", SpectacularAPIView.as_view(**OPEN), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema", **OPEN), name="docs"),
 ]
 
 urlpatterns = [
-    path("api/v1/", include(api)),
+    BySegment("api/v1/", api),
     path("livez", probes.livez, name="livez"),
     path("readyz", probes.readyz, name="readyz"),
     path("metrics", metrics.export, name="metrics"),

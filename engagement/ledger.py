@@ -3,14 +3,16 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
 
 from django.db import transaction
+from django.db.models import CharField, PositiveIntegerField, UUIDField
 from django.utils import timezone
 
+from common.statements import Insert, Slot, Statement, Update
 from engagement.models import Evidence, HourEntry, Record, RecordEvent
 from engagement.states import HourEntryStatus
 
@@ -45,10 +47,26 @@ def lock_records(record_ids: Iterable[Any]) -> dict[Any, Record]:
     return {record.pk: record for record in records}
 
 
-def lock_records_of(people: Iterable[Any]) -> dict[Any, Record]:
+def lock_records_of(person_ids: Collection[Any]) -> dict[Any, Record]:
     """All records of these people, as `lock_records`, each with its option. The people are locked already."""
-    records = Record.objects.select_for_update(of=("self",)).filter(person__in=list(people)).order_by("pk")
-    return {record.pk: record for record in records.select_related("option__school_year")}
+    if len(person_ids) == 1:
+        [person_id] = person_ids
+        return {record.pk: record for record in RECORDS_OF_ONE.rows(person=person_id)}
+    return {record.pk: record for record in _locked(person__in=person_ids)}
+
+
+def _locked(**of_whom: Any) -> Any:
+    records = Record.objects.select_for_update(of=("self",)).filter(**of_whom)
+    return records.order_by("pk").select_related("option__school_year")
+
+
+RECORDS_OF_ONE = Statement(lambda: _locked(person=Slot("person", UUIDField())))
+INSERT_EVENT = Insert(RecordEvent)
+MOVE_HEAD = Update(
+    lambda: Record.objects.filter(pk=Slot("record", UUIDField())),
+    event_count=Slot("event_count", PositiveIntegerField()),
+    head_hash=Slot("head_hash", CharField()),
+)
 
 
 def canonical(facts: Any) -> str:
@@ -147,10 +165,14 @@ def next_event(
 
 def write_events(records: Iterable[Record], events: Iterable[RecordEvent]) -> None:
     """Appends the events and saves the heads they moved, in two statements."""
-    records = list(records)
-    RecordEvent.objects.bulk_create(events)
+    records, events = list(records), list(events)
+    if len(events) == 1:
+        INSERT_EVENT.run(events[0])
+    else:
+        RecordEvent.objects.bulk_create(events)
     if len(records) == 1:
-        records[0].save(update_fields=["event_count", "head_hash"])
+        [record] = records
+        MOVE_HEAD.run(record=record.pk, event_count=record.event_count, head_hash=record.head_hash)
     else:
         Record.objects.bulk_update(records, ["event_count", "head_hash"])
 

@@ -1,6 +1,7 @@
 """The two kinds of serializer of the house: what comes in is strict, what goes out is explicit."""
 
-from typing import Any
+import copy
+from typing import Any, ClassVar
 
 from django.db import models
 from django.http import QueryDict
@@ -11,7 +12,44 @@ from common.api import fields
 from common.api.parsers import refuse_unstorable
 
 
-class Input(serializers.Serializer):
+class FieldsMadeOnce:
+    """A serializer whose fields are made once for its class, and copied for each one of it.
+
+    A field that stands alone changes only by being bound: what it holds is copied as it is. One that holds others is
+    made anew, as the framework does with all.
+    """
+
+    _alone: ClassVar[dict[str, bool]]
+    _made: ClassVar[dict[str, serializers.Field]]
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        kind = type(self)
+        if "_made" not in kind.__dict__:
+            made = self.make_fields()
+            kind._alone = {name: not _holds_others(field) for name, field in made.items()}
+            kind._made = made
+        return {name: _copy(field, self._alone[name]) for name, field in self._made.items()}
+
+    def make_fields(self) -> dict[str, serializers.Field]:
+        """The class's fields; nothing of them may depend on the request."""
+        return super().get_fields()  # type: ignore[misc]
+
+
+def _holds_others(field: serializers.Field) -> bool:
+    return isinstance(field, serializers.BaseSerializer) or hasattr(field, "child") or hasattr(field, "child_relation")
+
+
+def _copy(field: serializers.Field, is_alone: bool) -> serializers.Field:
+    if is_alone:
+        copied = object.__new__(type(field))
+        copied.__dict__.update(field.__dict__)
+    else:
+        copied = copy.deepcopy(field)
+        copied.read_only, copied.required = field.read_only, field.required  # said after it was made, perhaps
+    return copied
+
+
+class Input(FieldsMadeOnce, serializers.Serializer):
     """A request body: unknown fields are refused, so that a misspelt one is never silently lost."""
 
     def to_internal_value(self, data: Any) -> Any:
@@ -30,7 +68,7 @@ class Input(serializers.Serializer):
         return super().to_internal_value(data)
 
 
-class Output(serializers.ModelSerializer):
+class Output(FieldsMadeOnce, serializers.ModelSerializer):
     """An answer made from a row: explicit fields, instants in UTC, never written through."""
 
     # What some readers do not get, beside the declared fields with `required=False`.
@@ -41,8 +79,8 @@ class Output(serializers.ModelSerializer):
         models.DateTimeField: fields.InstantField,
     }
 
-    def get_fields(self) -> dict[str, serializers.Field]:
-        declared = super().get_fields()
+    def make_fields(self) -> dict[str, serializers.Field]:
+        declared = super().make_fields()
         said = {name for name, field in self._declared_fields.items() if field._kwargs.get("required") is False}  # type: ignore[attr-defined]
         for name, field in declared.items():
             field.read_only = True

@@ -7,6 +7,7 @@ from uuid import RFC_4122, UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import UUIDField
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -23,6 +24,7 @@ from common.errors import (
     next_state,
 )
 from common.files import drop_file
+from common.statements import Insert, Slot, Statement
 from common.versions import Match, ensure_version
 from engagement import flags, ledger
 from engagement.models import LONGEST_MINUTES, SHORTEST_MINUTES, Contest, Evidence, HourEntry, Record, RecordEvent
@@ -39,6 +41,12 @@ from missions.services.locks import lock_person
 
 # A phone's clock may run ahead by a check-in step.
 CLOCK_TOLERANCE = timedelta(minutes=1)
+# What a phone's queue asks once for each of its entries.
+ENTRY = Statement(lambda: HourEntry.objects.select_related("record").filter(pk=Slot("entry", UUIDField())))
+ONCE_PUBLIC_MISSION = Statement(
+    lambda: Mission.objects.filter(pk=Slot("mission", UUIDField()), published_at__isnull=False)
+)
+INSERT_ENTRY = Insert(HourEntry)
 NAMED_OUTSIDE = ("title", "domain", "organization_name", "tutor_name", "tutor_email")
 
 
@@ -106,7 +114,7 @@ def put_entry(entry_id: UUID, facts: EntryFacts, *, match: Match | None, actor: 
 def _put(entry_id: UUID, facts: EntryFacts, match: Match | None, actor: Any) -> tuple[HourEntry, bool]:
     # Under the person's lock nothing of theirs moves: the entry needs no lock of its own to be looked at.
     person = lock_person(actor.pk)
-    known = HourEntry.objects.select_related("record").filter(pk=entry_id).first()
+    known = next(iter(ENTRY.rows(entry=entry_id)), None)
     if known is None:
         return _create(entry_id, facts, match, person), True
     if known.record.person_id != actor.pk:
@@ -133,7 +141,7 @@ def _create(entry_id: UUID, facts: EntryFacts, match: Match | None, person: Any)
     ensure_in_year(record, entry.started_at, entry.ended_at)
     record.person = person
     entry.record = record
-    entry.save(force_insert=True)
+    INSERT_ENTRY.run(entry)
     ledger.write_events([record], [_author_event(entry, "create", [])])
     note_change(person.pk, "hour_entry", entry.pk)
     return entry
@@ -175,7 +183,7 @@ def _take_name(entry: HourEntry, facts: dict[str, Any], person: Any) -> None:
         if any(facts[name] for name in NAMED_OUTSIDE):
             raise BadInput(code="named_by_mission", fields={"mission": _("The mission says title and organisation.")})
         # That was public once: hours may be logged when it is over.
-        mission = Mission.objects.filter(pk=facts["mission"], published_at__isnull=False).first()
+        mission = next(iter(ONCE_PUBLIC_MISSION.rows(mission=facts["mission"])), None)
         if mission is None:
             raise BadInput(code="mission_unknown", fields={"mission": _("Not a mission of the catalogue.")})
         named = {**dict.fromkeys(NAMED_OUTSIDE, ""), "title": mission.title, "domain": mission.domain}

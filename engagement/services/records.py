@@ -31,7 +31,7 @@ def record_for(person: Any, day: date) -> Record:
 
     Made when it is not there. Called under the person's lock.
     """
-    return records_for([(person, day)], ledger.lock_records_of([person]))[person.pk, day]
+    return records_for([(person, day)], ledger.lock_records_of([person.pk]))[person.pk, day]
 
 
 def records_for(days: Collection[tuple[Any, date]], locked: dict[Any, Record]) -> dict[tuple[UUID, date], Record]:

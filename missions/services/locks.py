@@ -10,13 +10,21 @@ from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
+from django.db.models import UUIDField
 
+from common.statements import Slot, Statement
 from missions.models import Mission, Shift, SignUp
+
+LOCKED_PERSON = Statement(
+    lambda: get_user_model().objects.select_for_update(of=("self",), no_key=True).filter(pk=Slot("person", UUIDField()))
+)
 
 
 def lock_person(person_id: Any) -> Any:
     """The person under a lock that other rows may still point to."""
-    return get_user_model().objects.select_for_update(of=("self",), no_key=True).get(pk=person_id)
+    for person in LOCKED_PERSON.rows(person=person_id):
+        return person
+    raise get_user_model().DoesNotExist
 
 
 def lock_people(ids: Iterable[Any]) -> dict[UUID, Any]:

@@ -324,7 +324,7 @@ CHANGES = {
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_feed_that_the_reader_has_is_a_304_until_anything_it_shows_changes(api, change):
     mission = f.MissionFactory()
-    f.ShiftFactory(mission=mission)
+    f.ShiftFactory.create_batch(3, mission=mission)
     f.MissionFactory()
     for client in (api, api.as_(f.UserFactory())):
         with undone():

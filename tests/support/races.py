@@ -11,6 +11,8 @@ from typing import Any
 from django.db import connection, connections
 from django.db.models import QuerySet
 
+from common.statements import Statement
+
 
 def at_once(calls: Sequence[Callable[[], Any]], *, threads: int = 16) -> list[Any]:
     """Runs the calls in threads that start together; their answers in order, an exception being an answer too."""
@@ -45,9 +47,10 @@ def seeded() -> random.Random:
 def without_row_locks(monkeypatch: Any, *, pause_seconds: float = 0.05) -> None:
     """For a control: every SELECT … FOR UPDATE becomes a plain SELECT, after which its thread lingers.
 
-    So those who started together have all looked before one of them writes, however the threads are scheduled.
+    Those of a Statement, too. So those who started together have all looked before one of them writes, however the
+    threads are scheduled.
     """
-    fetch = QuerySet._fetch_all
+    fetch, rows_of = QuerySet._fetch_all, Statement.rows
 
     def look_and_linger(rows: Any) -> None:
         would_lock = rows._result_cache is None and rows.query.select_for_update
@@ -55,8 +58,16 @@ def without_row_locks(monkeypatch: Any, *, pause_seconds: float = 0.05) -> None:
         if would_lock:
             time.sleep(pause_seconds)
 
+    def look_and_linger_built(statement: Statement, *shape: Any, **values: Any) -> list[Any]:
+        anew = Statement(statement._build)
+        found = rows_of(anew, *shape, **values)
+        if anew._locks:
+            time.sleep(pause_seconds)
+        return found
+
     monkeypatch.setattr(type(connection.features), "has_select_for_update", False)
     monkeypatch.setattr(QuerySet, "_fetch_all", look_and_linger)
+    monkeypatch.setattr(Statement, "rows", look_and_linger_built)
 
 
 def meet_after(monkeypatch: Any, owner: Any, look: str, *, count: int) -> None:

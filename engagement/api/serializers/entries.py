@@ -94,8 +94,11 @@ class AttestationOutput(Output):
         fields = ["id", "verb", "minutes", "reason", "attested_by", "by_tutor", "created_at"]
 
 
-def _request_of(entry: HourEntry) -> AttestationRequest | None:
-    return getattr(entry, "attestation_request", None)
+NOTHING_ASKED = AttestationRequest()
+
+
+def _request_of(entry: HourEntry) -> AttestationRequest:
+    return getattr(entry, "attestation_request", None) or NOTHING_ASKED
 
 
 class HourEntryOutput(Output):
@@ -168,10 +171,10 @@ class HourEntryOutput(Output):
 
     @extend_schema_field(serializers.ChoiceField(choices=TutorMailStatus.choices, allow_null=True))
     def get_tutor_mail_status(self, entry: HourEntry) -> str | None:
-        return (_request_of(entry) or AttestationRequest()).mail_status or None
+        return _request_of(entry).mail_status or None
 
     def get_resends_left(self, entry: HourEntry) -> int:
-        return MOST_RESENDS - (_request_of(entry) or AttestationRequest()).resend_count
+        return MOST_RESENDS - _request_of(entry).resend_count
 
     def to_representation(self, entry: HourEntry) -> dict[str, Any]:
         answer = super().to_representation(entry)
