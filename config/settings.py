@@ -5,13 +5,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
-from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
 
 from common import logs
+from config.beat import BEAT_SCHEDULE
+from config.enum_names import ENUM_NAMES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -222,59 +223,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "ENUM_SUFFIX": "",
-    "ENUM_NAME_OVERRIDES": {
-        "Language": "accounts.models.Language",
-        "EnrolmentStatus": "schools.states.EnrolmentStatus",
-        "StaffMembershipStatus": "schools.states.MembershipStatus",
-        "StaffRole": "schools.states.StaffRole",
-        "GuardianSource": "accounts.models.GuardianSource",
-        "OrganizationStatus": "missions.states.OrganizationStatus",
-        "InvitationStatus": "accounts.states.InvitationStatus",
-        "InvitationKind": "accounts.models.InvitationKind",
-        "OrganizationRole": "missions.states.OrganizationRole",
-        "OrganizationKind": "missions.models.OrganizationKind",
-        "MissionStatus": "missions.states.MissionStatus",
-        "MissionRevisionStatus": "missions.states.MissionRevisionStatus",
-        "ShiftStatus": "missions.states.ShiftStatus",
-        "ReportStatus": "missions.states.ReportStatus",
-        "SignUpMode": "missions.models.SignUpMode",
-        "Domain": "missions.models.Domain",
-        "SignUpStatus": "missions.states.SignUpStatus",
-        "AttendanceStatus": "missions.states.AttendanceStatus",
-        "AttendanceVerb": "missions.states.AttendanceVerb",
-        "AttendanceFlag": "missions.models.AttendanceFlag",
-        "CheckInMethod": "missions.models.CheckInMethod",
-        "ConsentStatus": "missions.states.ConsentStatus",
-        "ConsentDecision": "missions.api.serializers.consents.ConsentDecision",
-        "ManagementAction": "missions.api.serializers.consents.ManagementAction",
-        "EmergencyNumberOwner": "missions.api.serializers.emergencies.NumberOwner",
-        "EligibilityReason": "missions.states.Reason",
-        "QualificationKind": "missions.models.QualificationKind",
-        "QualificationName": "missions.models.QUALIFICATION_NAMES",
-        "QualificationState": "missions.models.QualificationState",
-        "Territory": "missions.api.filters.Territory",
-        "ExchangeType": "missions.models.ExchangeType",
-        "Remote": "missions.models.Remote",
-        "CheckInDirection": "missions.models.Direction",
-        "HourEntryStatus": "engagement.states.HourEntryStatus",
-        "AttestationStatus": "engagement.states.AttestationStatus",
-        "AttestationVerb": "engagement.states.AttestationVerb",
-        "TutorMailStatus": "engagement.states.TutorMailStatus",
-        "TutorPageStatus": "engagement.states.TutorPageStatus",
-        "TutorAction": "engagement.api.serializers.attestations.TutorAction",
-        "SyncKind": "engagement.api.serializers.sync.SyncKind",
-        "CertificateKind": "engagement.states.CertificateKind",
-        "CertificateStatus": "engagement.states.CertificateStatus",
-        "ProgressStatus": "engagement.states.ProgressStatus",
-        "DecisionVerb": "engagement.states.DecisionVerb",
-        "AutomaticApproval": "engagement.states.AutomaticApproval",
-        "EntryFlag": "engagement.states.EntryFlag",
-        "ContestStatus": "engagement.states.ContestStatus",
-        "ContestSubject": "engagement.states.ContestSubject",
-        "EvidenceKind": "engagement.states.EvidenceKind",
-        "BatchOperation": ["put", "submit", "withdraw", "delete"],
-        "DevicePlatform": "notifications.models.Platform",
-    },
+    "ENUM_NAME_OVERRIDES": ENUM_NAMES,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "common.api.schema.add_problem_responses",
@@ -310,38 +259,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_TIMEZONE = "Europe/Paris"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
-CELERY_BEAT_SCHEDULE = {
-    "relay": {"task": "notifications.relay", "schedule": 10.0, "options": {"expires": 10}},
-    "forget-old-attempts": {"task": "accounts.forget_old_attempts", "schedule": crontab(minute=23)},
-    "end-expired-sessions": {"task": "accounts.end_expired_sessions", "schedule": crontab(minute=41)},
-    "erase-joins-left-waiting": {"task": "schools.erase_joins_left_waiting", "schedule": crontab(hour=3, minute=37)},
-    "sign-ledger-heads": {"task": "engagement.sign_heads", "schedule": crontab(hour=2, minute=11)},
-    "remind-of-attestations": {"task": "engagement.remind_of_attestations", "schedule": crontab(minute=37)},
-    "expire-attestations": {"task": "engagement.expire_attestations", "schedule": crontab(minute=49)},
-    "ask-held-tutors": {"task": "engagement.ask_held_tutors", "schedule": crontab(minute="*/10")},
-    "tell-check-in-open": {"task": "missions.tell_check_in_open", "schedule": crontab()},
-    "remind-forgotten-check-outs": {"task": "missions.remind_forgotten_check_outs", "schedule": crontab(minute="*/5")},
-    "close-forgotten-check-outs": {"task": "missions.close_forgotten_check_outs", "schedule": crontab(minute="*/5")},
-    "forget-wrong-codes": {"task": "missions.forget_wrong_codes", "schedule": crontab(minute=53)},
-    "lapse-offers": {"task": "missions.lapse_offers", "schedule": 60.0, "options": {"expires": 60}},
-    "offer-freed-places": {"task": "missions.offer_freed_places", "schedule": 60.0, "options": {"expires": 60}},
-    "expire-sign-ups": {"task": "missions.expire_sign_ups", "schedule": 60.0, "options": {"expires": 60}},
-    "remind-of-sign-ups": {"task": "missions.remind_of_sign_ups", "schedule": 300.0, "options": {"expires": 300}},
-    "import-feeds": {"task": "missions.import_feeds", "schedule": crontab(hour=4, minute=11)},
-    "forget-old-changes": {"task": "common.forget_old_changes", "schedule": crontab(hour=3, minute=27)},
-    "close-finished-missions": {"task": "missions.close_finished_missions", "schedule": crontab(minute=7)},
-    "archive-missions": {"task": "missions.archive_missions", "schedule": crontab(hour=3, minute=47)},
-    "forget-closed-reports": {"task": "missions.forget_closed_reports", "schedule": crontab(hour=3, minute=57)},
-    "remind-guardians": {"task": "missions.remind_guardians", "schedule": crontab(minute=7)},
-    "expire-consents": {"task": "missions.expire_consents", "schedule": crontab(minute=19)},
-    "release-places-of-lapsed-consents": {
-        "task": "missions.release_places_of_lapsed_consents",
-        "schedule": crontab(minute="*/10"),
-    },
-    "end-guardianships": {"task": "missions.end_guardianships", "schedule": crontab(hour=2, minute=47)},
-    "forget-old-keys": {"task": "common.forget_old_keys", "schedule": crontab(hour=3, minute=17)},
-    "delete-unnamed-files": {"task": "common.delete_unnamed_files", "schedule": crontab(hour=3, minute=7)},
-}
+CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 
 # Apps that send an older App-Version are told to update (426).
 MINIMUM_APP_VERSION = env.str("MINIMUM_APP_VERSION", default="1.0.0")

@@ -1,6 +1,7 @@
 """The two kinds of serializer of the house: what comes in is strict, what goes out is explicit."""
 
 import copy
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
 from django.db import models
@@ -10,6 +11,7 @@ from rest_framework import serializers
 
 from common.api import fields
 from common.api.parsers import refuse_unstorable
+from common.errors import BadInput
 
 
 class FieldsMadeOnce:
@@ -66,6 +68,28 @@ class Input(FieldsMadeOnce, serializers.Serializer):
                     {name: serializers.ErrorDetail(_("Unknown field."), code="unknown_field") for name in unknown}
                 )
         return super().to_internal_value(data)
+
+
+class FieldsOfAction(BadInput):
+    """400: a field that is not the action's, or one it wants and that is missing."""
+
+    code = "fields_of_action"
+
+
+class ActionInput(Input):
+    """The form of a page with several buttons: its field `action` says which, and which other fields go with it."""
+
+    # By action: the fields it may have, and those of them that it cannot do without.
+    taken: ClassVar[Mapping[str, Collection[str]]]
+    needed: ClassVar[Mapping[str, Collection[str]]]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        given, action = set(attrs) - {"action"}, attrs["action"]
+        if foreign := given - set(self.taken.get(action, ())):
+            raise FieldsOfAction(fields={name: _("Not for this action.") for name in sorted(foreign)})
+        if missing := set(self.needed.get(action, ())) - given:
+            raise FieldsOfAction(fields={name: _("This field is required.") for name in sorted(missing)})
+        return attrs
 
 
 class Output(FieldsMadeOnce, serializers.ModelSerializer):

@@ -44,7 +44,8 @@ def ask_for_consent_of_guardian(*, guardian: Guardian) -> None:
     age = guardian.student.age_on(today)
     if age is not None and age < settings.CONSENT_NEEDED_BELOW_AGE:
         ask_for_consent(guardian)
-        for consent in Consent.objects.requested().filter(guardian=guardian, mission__isnull=False).order_by("pk"):
+        missed = Consent.objects.requested().filter(guardian=guardian, asked_at__lt=guardian.verified_at)
+        for consent in missed.filter(mission__status=MissionStatus.PUBLISHED).order_by("pk"):
             ask_for_consent(guardian, consent.mission)
     elif guardian.student.is_minor_on(today):
         enrolment = schools.enrolment_on(guardian.student, today)

@@ -4,14 +4,12 @@ from typing import Any
 
 from django.db import models
 from django.http import QueryDict
-from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from common.api.fields import InstantField, StrictCharField, StrictIntegerField
-from common.api.serializers import Input
+from common.api.serializers import ActionInput, Input
 from engagement.models import LONGEST_MINUTES
 from engagement.states import TutorPageStatus
-from missions.api.serializers.consents import FieldsOfAction
 
 
 class AmendmentInput(Input):
@@ -31,11 +29,6 @@ class TutorAction(models.TextChoices):
     NEVER_AGAIN = "never_again"
 
 
-# Each action's own fields, those it needs first.
-NEEDED: dict[str, set[str]] = {"confirm": {"seen"}, "amend": {"seen", "minutes"}, "deny": {"seen"}}
-TAKEN: dict[str, set[str]] = {**NEEDED, "amend": {"seen", "minutes", "reason"}, "deny": {"seen", "reason"}}
-
-
 class FormIntegerField(StrictIntegerField):
     """A JSON number, or in a form its digits."""
 
@@ -46,7 +39,7 @@ class FormIntegerField(StrictIntegerField):
         return super().to_internal_value(data)
 
 
-class TutorAnswerInput(Input):
+class TutorAnswerInput(ActionInput):
     """`seen` is that of the page that was read, and goes with confirm, amend and deny; `minutes` with amend; `reason`,
     if there is one, with amend and deny."""
 
@@ -55,13 +48,8 @@ class TutorAnswerInput(Input):
     minutes = FormIntegerField(min_value=1, max_value=LONGEST_MINUTES, required=False)
     reason = StrictCharField(max_length=1000, allow_blank=True, required=False)
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        given, action = set(attrs) - {"action"}, attrs["action"]
-        if foreign := given - TAKEN.get(action, set()):
-            raise FieldsOfAction(fields={name: _("Not for this action.") for name in sorted(foreign)})
-        if missing := NEEDED.get(action, set()) - given:
-            raise FieldsOfAction(fields={name: _("This field is required.") for name in sorted(missing)})
-        return attrs
+    needed = {"confirm": {"seen"}, "amend": {"seen", "minutes"}, "deny": {"seen"}}
+    taken = {**needed, "amend": {"seen", "minutes", "reason"}, "deny": {"seen", "reason"}}
 
 
 class TutorPageOutput(serializers.Serializer):

@@ -3,13 +3,11 @@
 from typing import Any
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from common.api.fields import InstantField, StrictCharField, StrictDateField, StrictUUIDField
-from common.api.serializers import Input, Output
-from common.errors import BadInput
+from common.api.serializers import ActionInput, Input, Output
 from missions.models import Consent, ConsentEvent
 from missions.states import UNDECIDED_CONSENT, ConsentStatus
 
@@ -34,11 +32,6 @@ class ManagementAction(models.TextChoices):
 
 
 SPEAKS = (ManagementAction.GRANT, ManagementAction.REFUSE, ManagementAction.WITHDRAW)
-FIELDS_OF_ACTION: dict[str, str] = {
-    **dict.fromkeys(SPEAKS, "consent"),
-    ManagementAction.CHANGE_ADDRESS: "email",
-    ManagementAction.CHANGE_PHONE: "phone",
-}
 
 
 class PageShiftOutput(serializers.Serializer):
@@ -113,13 +106,7 @@ class ManagementPageOutput(serializers.Serializer):
     places = PagePlaceOutput(many=True)
 
 
-class FieldsOfAction(BadInput):
-    """A field that is not the action's, or the one it wants and that is missing."""
-
-    code = "fields_of_action"
-
-
-class ManagementInput(Input):
+class ManagementInput(ActionInput):
     """`consent` goes with grant, refuse and withdraw (without it, the consent to all missions), `email` with
     change_address, `phone` with change_phone (empty: none)."""
 
@@ -128,14 +115,8 @@ class ManagementInput(Input):
     email = serializers.EmailField(max_length=254, required=False)
     phone = StrictCharField(max_length=40, allow_blank=True, required=False)
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        own = FIELDS_OF_ACTION.get(attrs["action"], "")
-        foreign = set(attrs) - {"action", own}
-        if foreign:
-            raise FieldsOfAction(fields={name: _("Not for this action.") for name in sorted(foreign)})
-        if own in ("email", "phone") and own not in attrs:
-            raise FieldsOfAction(fields={own: _("This field is required.")})
-        return attrs
+    needed = {ManagementAction.CHANGE_ADDRESS: {"email"}, ManagementAction.CHANGE_PHONE: {"phone"}}
+    taken = {**needed, **{verb: {"consent"} for verb in SPEAKS}}
 
 
 class ConsentOutput(Output):

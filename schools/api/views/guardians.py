@@ -1,0 +1,76 @@
+"""Guardians: named by the student, known to the school, vouched for by it."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from accounts.models import Guardian
+from common import paris
+from common.api.idempotency import idempotent
+from common.api.permissions import IsSignedIn
+from common.api.serializers import Empty
+from common.api.views import ApiViewSet, ReadViewSet
+from common.errors import BadInput
+from schools.api import serializers
+from schools.api.permissions import IsSchoolManager, IsSchoolStaff
+from schools.models import Enrolment
+from schools.services import guardians
+
+
+class MyGuardianViewSet(mixins.ListModelMixin, ApiViewSet):
+    """One's own guardians."""
+
+    queryset = Guardian.objects.all()
+    serializer_class = serializers.GuardianOutput
+    permission_classes = [IsSignedIn]
+    inputs = {"create": serializers.GuardianInput}
+
+    def queryset_for(self, person: Any) -> QuerySet[Any]:
+        return Guardian.objects.visible_to(person)
+
+    @extend_schema(responses={201: serializers.GuardianOutput})
+    @idempotent
+    def create(self, request: Any) -> Response:
+        """A student names a guardian; the school confirms the address. The same address again changes the number."""
+        guardian = guardians.name_guardian(actor=request.user, **self.valid_input())
+        return Response(self.output(guardian), status=201)
+
+
+class GuardianViewSet(ReadViewSet):
+    """Guardians of the students one answers for."""
+
+    queryset = Guardian.objects.all()
+    serializer_class = serializers.GuardianOutput
+    permission_classes = [IsSchoolStaff]
+    permissions = {"create": [IsSchoolManager]}
+    inputs = {"create": serializers.SchoolGuardianInput, "confirm": Empty}
+
+    def queryset_for(self, person: Any) -> QuerySet[Any]:
+        led = Enrolment.objects.active().on_day(paris.day_of(timezone.now())).led_by(person)
+        return Guardian.objects.of_students(led.values("student")).select_related("student")
+
+    @extend_schema(responses={201: serializers.GuardianOutput})
+    @idempotent
+    def create(self, request: Any) -> Response:
+        """The school names a guardian it knows, perhaps one without an address."""
+        facts = self.valid_input()
+        enrolments = Enrolment.objects.active().on_day(paris.day_of(timezone.now())).led_by(request.user)
+        enrolment = enrolments.filter(student=facts.pop("student")).select_related("student").first()
+        if enrolment is None:
+            raise BadInput(code="student_unknown", fields={"student": _("Not a student of your school.")})
+        guardian = guardians.add_guardian(enrolment.student, actor=request.user, **facts)
+        return Response(self.output(guardian), status=201)
+
+    @extend_schema(responses={200: serializers.GuardianOutput})
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def confirm(self, request: Any, pk: Any) -> Response:
+        """The school vouches for the address; consent is then asked if it is needed."""
+        self.valid_input()
+        return Response(self.output(guardians.confirm_guardian(self.get_object(), actor=request.user)))

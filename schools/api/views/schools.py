@@ -1,0 +1,90 @@
+"""The public directory of lycées, school years, and who works at a school."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.permissions import AllowAny
+from rest_framework.response import Response
+
+from accounts.api.serializers import InvitationOutput
+from accounts.models import Invitation, InvitationKind
+from common.api.idempotency import idempotent
+from common.api.permissions import IsRegionStaff
+from common.api.serializers import Empty
+from common.api.views import ReadViewSet
+from schools.api import serializers
+from schools.api.filters import SchoolFilter
+from schools.api.permissions import IsSchoolManager, IsSchoolStaff
+from schools.models import School, SchoolYear, StaffMembership
+from schools.services import staff
+
+
+class SchoolViewSet(ReadViewSet):
+    """The directory of lycées. Public."""
+
+    queryset = School.objects.all()
+    serializer_class = serializers.SchoolOutput
+    filterset_class = SchoolFilter
+    permission_classes = [AllowAny]
+    permissions = {
+        "invitations": [IsSchoolManager | IsRegionStaff],
+        "invite": [IsSchoolManager | IsRegionStaff],
+    }
+    inputs = {"invite": serializers.StaffInvitationInput}
+
+    def queryset_for(self, person: Any) -> QuerySet[Any]:
+        if self.action in ("invitations", "invite") and not person.is_region_staff:
+            return School.objects.managed_by(person)
+        return School.objects.visible_to(person)
+
+    @extend_schema(responses={200: InvitationOutput(many=True)}, filters=False)
+    @action(detail=True, pagination_class=None)
+    def invitations(self, request: Any, pk: Any) -> Response:
+        """Whom the school has invited and who has not come yet."""
+        rows = Invitation.objects.open(timezone.now()).to_target(InvitationKind.SCHOOL_STAFF, self.get_object().pk)
+        return Response(InvitationOutput(rows.order_by("id"), many=True).data)
+
+    @extend_schema(responses={201: InvitationOutput})
+    @invitations.mapping.post
+    @idempotent
+    def invite(self, request: Any, pk: Any) -> Response:
+        """Invites an address as teacher or manager; the region invites a first manager."""
+        invitation = staff.invite_staff(self.get_object(), actor=request.user, **self.valid_input())
+        return Response(InvitationOutput(invitation).data, status=201)
+
+    def get_ordering(self) -> tuple[str, ...]:
+        return ("distance_km", "id") if "near" in self.request.query_params else ("uai", "id")
+
+
+class SchoolYearViewSet(ReadViewSet):
+    """School years, 1 September to 31 August. Public."""
+
+    queryset = SchoolYear.objects.all()
+    serializer_class = serializers.SchoolYearOutput
+    permission_classes = [AllowAny]
+
+    def queryset_for(self, person: Any) -> QuerySet[Any]:
+        return SchoolYear.objects.visible_to(person)
+
+
+class StaffMembershipViewSet(ReadViewSet):
+    """Who works at a school: one's own memberships; a manager sees the school's."""
+
+    queryset = StaffMembership.objects.all()
+    serializer_class = serializers.StaffMembershipOutput
+    permission_classes = [IsSchoolStaff]
+    inputs = {"end": Empty}
+
+    def queryset_for(self, person: Any) -> QuerySet[Any]:
+        return StaffMembership.objects.visible_to(person).select_related("person", "school")
+
+    @extend_schema(responses={200: serializers.StaffMembershipOutput})
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def end(self, request: Any, pk: Any) -> Response:
+        """Ends it; the last manager cannot leave."""
+        self.valid_input()
+        return Response(self.output(staff.end_staff(self.get_object(), actor=request.user)))
