@@ -105,6 +105,12 @@ def test_the_page_is_french_by_default_and_english_when_asked(api, path):
         assert "Yes, I confirm" in english.text
 
 
+@pytest.mark.parametrize("name", ["Élise", "inès", "Hugo", "Jo"])
+def test_the_french_is_right_whatever_the_name_begins_with(api, who, path, name):
+    type(who.person).objects.filter(pk=who.person.pk).update(first_name=name)
+    assert f"<h1>Heures : {name} S.</h1>" in unescape(api.get(path, HTTP_ACCEPT=HTML).text)
+
+
 def test_each_decision_has_a_form_of_its_own_so_that_the_enter_key_never_confirms(api, path):
     forms = api.get(path, HTTP_ACCEPT=HTML).text.split("<form")[1:]
     assert [form.count("<button") for form in forms] == [1] * 5

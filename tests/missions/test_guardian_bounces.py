@@ -1,14 +1,18 @@
 """Mails to guardians that come back: who is told, who sees it, and what makes it good again."""
 
 import smtplib
+import threading
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import time_machine
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
+from django.db import connection
 from django.utils import timezone
 
+from accounts import guardians
 from accounts.guardians import add_guardian_from_roster
 from accounts.models import Guardian
 from missions.models import Consent
@@ -27,6 +31,7 @@ from tests.support.factories import (
     years_ago,
 )
 from tests.support.guardians import decision_path
+from tests.support.races import at_once
 from tests.support.world import PROVIDES
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +39,7 @@ pytestmark = pytest.mark.django_db
 API = "/api/v1/"
 ADDRESS = "mere@example.org"
 KIND = "guardian_mail_bounced"
+RACERS = 4
 
 
 @pytest.fixture
@@ -235,3 +241,42 @@ def test_it_is_said_in_the_readers_language(api, consent, student, teacher):
     titles = {one.recipient_id: one.title for one in OutboxMessage.objects.filter(kind=KIND)}
     assert titles[student.pk] == "Le courriel à votre responsable légal est revenu"
     assert titles[teacher.pk] == "A mail to a guardian came back"
+
+
+def test_a_list_of_consents_costs_the_same_however_many_guardians_bounce(
+    api, consent, student, assert_constant_queries
+):
+    client = api.as_(student)
+
+    def grow():
+        for _number in range(3):
+            consent_requests.ask_for_consent(GuardianFactory(student=student))
+
+    assert_constant_queries(lambda: client.get(f"{API}consents/"), grow=grow)
+
+
+def bounces_at_once(api):
+    now = timezone.now()
+    at_once([partial(bounce, api, at=now + timedelta(seconds=number)) for number in range(RACERS)])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_bounces_told_at_once_are_told_on_once(api, guardian, student):
+    bounces_at_once(api)
+    assert told(student) == [1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_looking_again_each_would_be(api, guardian, student, monkeypatch):
+    """The control of the race above."""
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite has one writer at a time")
+    everybody = threading.Barrier(RACERS)
+
+    def bounce_blindly(guardian, at):
+        everybody.wait(30)
+        return bool(Guardian.objects.filter(pk=guardian.pk).update(bounced_at=at))
+
+    monkeypatch.setattr(guardians, "_bounce", bounce_blindly)
+    bounces_at_once(api)
+    assert told(student) == [RACERS]

@@ -71,6 +71,6 @@ class GuardianViewSet(ReadViewSet):
     @action(detail=True, methods=["post"])
     @idempotent
     def confirm(self, request: Any, pk: Any) -> Response:
-        """The school vouches for the address; consent is then asked if it is needed."""
+        """The school vouches for the address; consent is then asked if it is needed, anew if the mail had come back."""
         self.valid_input()
         return Response(self.output(guardians.confirm_guardian(self.get_object(), actor=request.user)))
