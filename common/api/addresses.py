@@ -1,6 +1,6 @@
 """How an address of the API is found: by its first segment, which is never a parameter, before any pattern is tried."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from django.urls import URLPattern, URLResolver
@@ -11,13 +11,13 @@ from django.utils.functional import cached_property
 class BySegment(URLResolver):
     """Patterns below `prefix`, of which only those that begin with the segment asked for are tried, in their order."""
 
-    def __init__(self, prefix: str, patterns: Iterable[URLPattern]) -> None:
-        super().__init__(RoutePattern(prefix), list(patterns))
+    def __init__(self, prefix: str, patterns: Sequence[URLPattern]) -> None:
+        super().__init__(RoutePattern(prefix), patterns)
         self.prefix = prefix
 
     @cached_property
     def _by_segment(self) -> dict[str, URLResolver]:
-        patterns: dict[str, list[URLPattern]] = {}
+        patterns: dict[str, list[Any]] = {}
         for pattern in self.url_patterns:
             segment = str(pattern.pattern).partition("/")[0]
             if "<" in segment:

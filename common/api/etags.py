@@ -37,7 +37,7 @@ def match_of(header: str | None) -> Match | None:
 
 def known_tags(request: Any) -> set[str]:
     """The ETags that the reader has, each as a weak one (RFC 9110 compares them weakly); `W/*` stands for any."""
-    header = request.headers.get("If-None-Match")
+    header = request.META.get("HTTP_IF_NONE_MATCH")
     return {f"W/{part.strip().removeprefix('W/')}" for part in header.split(",")} if header else set()
 
 

@@ -26,7 +26,7 @@ NOT_KEPT = {401, 403, 429}
 
 def key_of(request: Any) -> str | None:
     """The request's key, checked: 1 to 255 visible ASCII characters."""
-    key = request.headers.get("Idempotency-Key")
+    key = request.META.get("HTTP_IDEMPOTENCY_KEY")
     if key is not None and not (len(key) <= MAX_KEY_LENGTH and re.fullmatch(KEY_PATTERN, key, re.ASCII)):
         raise BadInput(_("An Idempotency-Key is 1 to 255 visible ASCII characters."), code="idempotency_key_invalid")
     return key

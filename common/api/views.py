@@ -70,7 +70,7 @@ class ApiViewSet(GenericViewSet):
         return response
 
     def _refuse_old_app(self, request: Any) -> None:
-        version = request.headers.get("App-Version")
+        version = request.META.get("HTTP_APP_VERSION")
         if version is None or self.serves_old_apps:
             return
         if not APP_VERSION.fullmatch(version):

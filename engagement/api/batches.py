@@ -12,6 +12,7 @@ from common.errors import DomainError, NotVisible
 from engagement.api.serializers import HourEntryInput
 from engagement.models import HourEntry
 from engagement.services import entries
+from engagement.services.entry_facts import EntryFacts
 
 
 def run(operations: Iterable[dict[str, Any]], *, actor: Any) -> list[dict[str, Any]]:
@@ -51,7 +52,7 @@ def _do(operation: dict[str, Any], actor: Any) -> tuple[int, HourEntry | None]:
         case "put":
             body = HourEntryInput(data=operation["entry"])
             body.is_valid(raise_exception=True)
-            facts = entries.EntryFacts(**body.validated_data)
+            facts = EntryFacts(**body.validated_data)
             entry, is_made = entries.put_entry(operation["id"], facts, match=_match(operation), actor=actor)
             return 201 if is_made else 200, entry
         case "delete":

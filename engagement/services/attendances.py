@@ -17,7 +17,7 @@ from common.errors import DomainError, next_state
 from engagement import ledger, notices
 from engagement.models import Attestation, Evidence, HourEntry, Record
 from engagement.services.attestations import AXIS, refusals_to_attest, reset
-from engagement.services.entries import MinutesImpossible, claimed_minutes
+from engagement.services.entry_facts import MinutesImpossible, claimed_minutes
 from engagement.services.records import records_for, save_move
 from engagement.states import (
     ATTESTATION_TRANSITIONS,

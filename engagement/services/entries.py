@@ -1,6 +1,5 @@
 """Hour entries in their author's hands: logged by the phone under its own id, edited, submitted, withdrawn, deleted."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import RFC_4122, UUID
@@ -27,8 +26,18 @@ from common.files import drop_file
 from common.statements import Insert, Slot, Statement
 from common.versions import Match, ensure_version
 from engagement import flags, ledger
-from engagement.models import LONGEST_MINUTES, SHORTEST_MINUTES, Contest, Evidence, HourEntry, Record, RecordEvent
-from engagement.services import attestation_requests, attestations, policy, tutors
+from engagement.models import Contest, Evidence, HourEntry, Record, RecordEvent
+from engagement.services import attestation_requests, attestations, policy
+from engagement.services.entry_facts import (
+    CLOCK_TOLERANCE,
+    NAMED_OUTSIDE,
+    EntryFacts,
+    InTheFuture,
+    is_as_said,
+    rename,
+    take_name,
+    take_times,
+)
 from engagement.services.records import ensure_in_year, locked_entry, record_for, save_move
 from engagement.states import (
     EDITABLE_HOUR_ENTRY,
@@ -36,23 +45,10 @@ from engagement.states import (
     AttestationStatus,
     HourEntryStatus,
 )
-from missions.models import Domain, Mission
 from missions.services.locks import lock_person
 
-# A phone's clock may run ahead by a check-in step.
-CLOCK_TOLERANCE = timedelta(minutes=1)
-# What a phone's queue asks once for each of its entries.
 ENTRY = Statement(lambda: HourEntry.objects.select_related("record").filter(pk=Slot("entry", UUIDField())))
-ONCE_PUBLIC_MISSION = Statement(
-    lambda: Mission.objects.filter(pk=Slot("mission", UUIDField()), published_at__isnull=False)
-)
 INSERT_ENTRY = Insert(HourEntry)
-NAMED_OUTSIDE = ("title", "domain", "organization_name", "tutor_name", "tutor_email")
-
-
-class MinutesImpossible(BadInput):
-    code = "minutes_impossible"
-    detail = _("An entry is 15 to 720 minutes, breaks taken off.")
 
 
 class Overlaps(DomainError):
@@ -63,35 +59,6 @@ class Overlaps(DomainError):
 
     def __init__(self, other: HourEntry) -> None:
         super().__init__(extra={"conflicting_entry": str(other.pk)})
-
-
-class InTheFuture(DomainError):
-    code = "in_the_future"
-    detail = _("These hours are not over yet.")
-
-
-@dataclass(frozen=True)
-class EntryFacts:
-    """What an author says of hours given by hand: for a mission of the catalogue, or for whom outside it."""
-
-    started_at: datetime
-    ended_at: datetime
-    break_minutes: int = 0
-    reflection: str = ""
-    mission: UUID | None = None
-    title: str = ""
-    domain: str | None = None
-    organization_name: str = ""
-    tutor_name: str = ""
-    tutor_email: str | None = None
-
-
-def claimed_minutes(started_at: datetime, ended_at: datetime, break_minutes: int) -> int:
-    """Elapsed minutes less the break, rounded down once. Raises MinutesImpossible outside 15 to 720."""
-    minutes = paris.elapsed_minutes(started_at, ended_at) - break_minutes
-    if not SHORTEST_MINUTES <= minutes <= LONGEST_MINUTES:
-        raise MinutesImpossible
-    return minutes
 
 
 # --- Logging and editing -----------------------------------------------------------------------------------------
@@ -121,7 +88,7 @@ def _put(entry_id: UUID, facts: EntryFacts, match: Match | None, actor: Any) -> 
         raise NotVisible
     if known.status == HourEntryStatus.DELETED:
         raise Gone
-    if _is_as_said(known, facts):
+    if is_as_said(known, facts):
         return known, False
     if match is None:
         raise VersionNeeded
@@ -134,8 +101,8 @@ def _create(entry_id: UUID, facts: EntryFacts, match: Match | None, person: Any)
     if entry_id.variant != RFC_4122 or entry_id.version not in (4, 7):
         raise BadInput(_("The id of an entry is a UUID of version 4 or 7."), code="id_impossible")
     entry = HourEntry(pk=entry_id)
-    _take_times(entry, facts.started_at, facts.ended_at, facts.break_minutes)
-    _take_name(entry, vars(facts), person)
+    take_times(entry, facts.started_at, facts.ended_at, facts.break_minutes)
+    take_name(entry, vars(facts), person)
     entry.reflection = facts.reflection
     record = record_for(person, paris.day_of(entry.started_at))
     ensure_in_year(record, entry.started_at, entry.ended_at)
@@ -145,61 +112,6 @@ def _create(entry_id: UUID, facts: EntryFacts, match: Match | None, person: Any)
     ledger.write_events([record], [_author_event(entry, "create", [])])
     note_change(person.pk, "hour_entry", entry.pk)
     return entry
-
-
-def _is_as_said(entry: HourEntry, facts: EntryFacts) -> bool:
-    times = (facts.started_at, facts.ended_at, facts.break_minutes, facts.reflection, facts.mission)
-    if times != (entry.started_at, entry.ended_at, entry.break_minutes, entry.reflection, entry.mission_id):
-        return False
-    named = {name: getattr(entry, name) for name in NAMED_OUTSIDE}
-    return facts.mission is not None or named == _name_outside(vars(facts))
-
-
-def _take_times(entry: HourEntry, started_at: datetime, ended_at: datetime, break_minutes: int) -> None:
-    entry.started_at, entry.ended_at, entry.break_minutes = started_at, ended_at, break_minutes
-    entry.claimed_minutes = claimed_minutes(started_at, ended_at, break_minutes)
-    if ended_at > timezone.now() + CLOCK_TOLERANCE:
-        raise InTheFuture
-
-
-def _name_outside(facts: dict[str, Any]) -> dict[str, Any]:
-    """What stands in the ledger for hours outside the catalogue: without a title the organisation's name."""
-    return {
-        "title": facts["title"] or facts["organization_name"],
-        "domain": facts["domain"] or Domain.AUTRE,
-        "organization_name": facts["organization_name"],
-        "tutor_name": facts["tutor_name"],
-        "tutor_email": (facts["tutor_email"] or "").lower(),
-    }
-
-
-def _take_name(entry: HourEntry, facts: dict[str, Any], person: Any) -> None:
-    """Names the entry after its mission as it is today, or as its author says outside the catalogue."""
-    if facts["mission"] is None:
-        _ensure_named(facts, person)
-        named = _name_outside(facts)
-        entry.mission = None
-    else:
-        if any(facts[name] for name in NAMED_OUTSIDE):
-            raise BadInput(code="named_by_mission", fields={"mission": _("The mission says title and organisation.")})
-        # That was public once: hours may be logged when it is over.
-        mission = next(iter(ONCE_PUBLIC_MISSION.rows(mission=facts["mission"])), None)
-        if mission is None:
-            raise BadInput(code="mission_unknown", fields={"mission": _("Not a mission of the catalogue.")})
-        named = {**dict.fromkeys(NAMED_OUTSIDE, ""), "title": mission.title, "domain": mission.domain}
-        entry.mission = mission
-    for name, value in named.items():
-        setattr(entry, name, value)
-
-
-def _ensure_named(facts: dict[str, Any], person: Any) -> None:
-    if not facts["organization_name"]:
-        wanted = _("Name the association, or a mission of the catalogue.")
-        raise BadInput(code="organization_needed", fields={"organization_name": wanted})
-    if not facts["tutor_email"]:
-        wanted = _("Give the address of somebody there who can confirm it.")
-        raise BadInput(code="tutor_needed", fields={"tutor_email": wanted})
-    tutors.ensure_can_be_tutor(facts["tutor_email"], person)
 
 
 def _author_event(entry: HourEntry, verb: str, evidence: list[str]) -> RecordEvent:
@@ -225,13 +137,13 @@ def edit_entry(entry: HourEntry, changes: dict[str, Any], *, expected: set[int] 
     if entry.status not in EDITABLE_HOUR_ENTRY:
         raise WrongState("edit", entry.status)
     before = (entry.started_at, entry.ended_at, entry.mission_id)
-    _take_times(
+    take_times(
         entry,
         changes.get("started_at", entry.started_at),
         changes.get("ended_at", entry.ended_at),
         changes.get("break_minutes", entry.break_minutes),
     )
-    _rename(entry, changes, record.person)
+    rename(entry, changes, record.person)
     if entry.attendance_id and (
         entry.started_at < before[0] or entry.ended_at > before[1] or entry.mission_id != before[2]
     ):
@@ -244,19 +156,6 @@ def edit_entry(entry: HourEntry, changes: dict[str, Any], *, expected: set[int] 
     named = ["mission", *NAMED_OUTSIDE, "started_at", "ended_at", "break_minutes", "claimed_minutes", "reflection"]
     save_move(record, entry, ["record", *named], [_author_event(entry, "edit", _evidence_of(entry))])
     return entry
-
-
-def _rename(entry: HourEntry, changes: dict[str, Any], person: Any) -> None:
-    """Names the entry anew when something of its name is said, and says something else."""
-    said = {name: changes[name] for name in ("mission", *NAMED_OUTSIDE) if name in changes}
-    if not said:
-        return
-    mission = said.get("mission", entry.mission_id)
-    is_outside = mission is None and entry.mission_id is None
-    kept = {name: getattr(entry, name) if is_outside else "" for name in NAMED_OUTSIDE}
-    facts = {**kept, **said, "mission": mission}
-    if mission is None or mission != entry.mission_id or any(facts[name] for name in NAMED_OUTSIDE):
-        _take_name(entry, facts, person)
 
 
 def _at_home(record: Record, entry: HourEntry, started_before: datetime) -> Record:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from common import paris
 from engagement.models import HourEntry, RecordEvent
-from engagement.services.entries import MinutesImpossible, claimed_minutes
+from engagement.services.entry_facts import MinutesImpossible, claimed_minutes
 from tests.support.factories import HourEntryFactory, RecordFactory, UserFactory
 
 SUMMER_COMES, WINTER_COMES = date(2026, 3, 29), date(2026, 10, 25)

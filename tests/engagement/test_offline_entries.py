@@ -15,6 +15,7 @@ from common.models import Change, uuid7
 from engagement import ledger
 from engagement.models import HourEntry, RecordEvent
 from engagement.services import entries
+from engagement.services.entry_facts import EntryFacts
 from tests.support.factories import EnrolmentFactory, MissionFactory, UserFactory, enrolled_student, record_of
 from tests.support.races import at_once
 
@@ -318,7 +319,7 @@ def test_logging_an_entry_costs_a_dozen_statements_however_long_the_record(schoo
     assert len(statements) <= 24, "\n".join(statements)
 
     def grow():
-        facts = entries.EntryFacts(DAY, DAY + HOUR, mission=school.mission.pk)
+        facts = EntryFacts(DAY, DAY + HOUR, mission=school.mission.pk)
         for _entry in range(20):
             entries.put_entry(uuid7(), facts, match=None, actor=school.student)
 

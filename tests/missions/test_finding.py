@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 from rest_framework.renderers import JSONRenderer
@@ -337,6 +338,14 @@ def test_a_feed_that_the_reader_has_is_a_304_until_anything_it_shows_changes(api
             assert fresh.status_code == 200
             assert fresh["ETag"] != known
             assert client.get(MISSIONS, HTTP_IF_NONE_MATCH=fresh["ETag"]).status_code == 304
+
+
+def test_a_feed_that_the_reader_has_is_none_when_time_alone_ended_a_shift(api):
+    shift = f.ShiftFactory()
+    known = api.get(MISSIONS)["ETag"]
+    for moment, status in ((shift.ends_at - timedelta(seconds=1), 304), (shift.ends_at, 200)):
+        with time_machine.travel(moment, tick=False):
+            assert api.get(MISSIONS, HTTP_IF_NONE_MATCH=known).status_code == status
 
 
 def test_pages_of_other_sizes_have_other_tags(api):

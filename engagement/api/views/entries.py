@@ -21,6 +21,7 @@ from engagement.api.filters import HourEntryFilter
 from engagement.api.permissions import KeepsALedger
 from engagement.models import Evidence, HourEntry, Record, RecordEvent
 from engagement.services import attestation_requests, attestations, contests, decisions, entries, evidence, passports
+from engagement.services.entry_facts import EntryFacts
 from engagement.states import AttestationVerb, DecisionVerb
 from missions.api.permissions import IsOrganizer
 from schools.api.permissions import IsSchoolStaff
@@ -135,7 +136,7 @@ class HourEntryViewSet(ReadViewSet):
     def update(self, request: Any, pk: Any) -> Response:
         """Logs hours under the phone's own id (a UUID of version 4 or 7): 201 when it was absent, 200 when it is the
         same. Another body edits a draft or returned entry, and needs If-Match."""
-        facts = entries.EntryFacts(**self.valid_input())
+        facts = EntryFacts(**self.valid_input())
         match = match_of(request.headers.get("If-Match"))
         entry, is_made = entries.put_entry(pk, facts, match=match, actor=request.user)
         return self._made(entry) if is_made else self._changed(entry)

@@ -15,6 +15,7 @@ from accounts.models import REGION_GROUP, User
 from common import paris
 from common.models import uuid7
 from engagement.services import entries
+from engagement.services.entry_facts import EntryFacts
 from missions.models import Audience, Domain, Mission, Organization, OrganizationKind, SignUpMode
 from missions.services import missions, organizations, shifts
 from missions.states import OrganizationRole, OrganizationStatus
@@ -119,7 +120,7 @@ class Command(BaseCommand):
         """Hours outside the catalogue, of yesterday, that wait for their tutor: the mail can be read and answered."""
         day = paris.day_of(timezone.now() - timedelta(days=1))
         starts_at = paris.instant(day, datetime.min.time().replace(hour=14))
-        facts = entries.EntryFacts(
+        facts = EntryFacts(
             started_at=starts_at,
             ended_at=starts_at + timedelta(minutes=90),
             title="Préparer et servir les repas",

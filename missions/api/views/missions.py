@@ -4,6 +4,7 @@ from contextlib import suppress
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import HttpResponseNotModified
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_filters.utils import translate_validation
@@ -61,7 +62,7 @@ class MissionViewSet(ReadViewSet):
             rows = rows if region_may else Mission.objects.run_by(person)
         return rows if self.action == "list" else rows.with_next_shifts(timezone.now())
 
-    def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Missions, newest first or as `sort` says, each with its next shifts and, with `near`, its distance."""
         if feed.is_asked_alone(request.query_params):
             with suppress(feed.NotOnlyTheFeed):
@@ -72,10 +73,10 @@ class MissionViewSet(ReadViewSet):
         rows = feed.bodies([row[key] for row in page], timezone.now(), reach and reach[0])
         return self.get_paginated_response(rows)
 
-    def _feed(self, request: Any) -> Response:
+    def _feed(self, request: Any) -> Any:
         page = self.paginate_queryset(Mission.objects.none())
         if self.tag in known_tags(request):
-            return Response(status=304, headers={"ETag": self.tag, "Cache-Control": "private, no-cache"})
+            return HttpResponseNotModified(headers={"ETag": self.tag, "Cache-Control": "private, no-cache"})
         response = self.get_paginated_response(page)
         if self.tag:
             response["ETag"] = self.tag
