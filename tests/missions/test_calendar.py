@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from icalendar import Calendar as ICalendar
 
 from missions.models import Calendar
@@ -117,9 +118,9 @@ def test_the_same_places_are_answered_with_304(api):
 def test_a_calendar_holds_only_its_owners_places_of_late_and_to_come(api):
     place = SignUpFactory(accepted=True)
     SignUpFactory(accepted=True)
-    old = afternoon(-100)
+    old = timezone.now() - timedelta(days=90)
     SignUpFactory(
-        accepted=True, person=place.person, shift=ShiftFactory(starts_at=old, ends_at=old + timedelta(hours=1))
+        accepted=True, person=place.person, shift=ShiftFactory(starts_at=old - timedelta(hours=2), ends_at=old)
     )
     assert [str(event["SUMMARY"]) for event in events_of(api, address_of(api, place.person))] == [
         place.shift.mission.title

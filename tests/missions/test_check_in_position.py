@@ -44,8 +44,8 @@ def test_distance_and_accuracy_are_kept_in_whole_metres(api, place):
 @pytest.mark.parametrize(
     ("where", "expected"),
     [
-        ({"latitude": 48.9384, "longitude": 2.36}, ["far"]),
-        ({"latitude": 48.9383, "longitude": 2.36}, []),
+        ({"latitude": 48.938358, "longitude": 2.36}, ["far"]),  # 151 m
+        ({"latitude": 48.938349, "longitude": 2.36}, []),  # 150 m
         ({"accuracy_metres": 50}, []),
         ({"accuracy_metres": 50.1}, ["imprecise"]),
         ({"latitude": -48.0, "longitude": 180, "accuracy_metres": 999_999}, ["far", "imprecise"]),

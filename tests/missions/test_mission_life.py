@@ -295,19 +295,19 @@ def test_cancelling_a_mission_cancels_its_shifts_to_come_and_tells_everybody(api
 
 
 def test_a_cancellation_within_a_day_passes_the_quiet_hours(api):
-    mission = MissionFactory()
-    soon = ShiftFactory(mission=mission, taken_count=1, starts_at=timezone.now() + timedelta(hours=20))
-    later = ShiftFactory(mission=mission, taken_count=1, starts_at=timezone.now() + timedelta(hours=30))
-    for shift in (soon, later):
-        AttendanceFactory(sign_up__shift=shift)
-    api.as_(coordinator_of(mission)).post(f"{URL}{mission.pk}/cancel/", {"reason": "Pluie."})
+    mission, day = MissionFactory(), timedelta(hours=24)
+    with time_machine.travel(timezone.now(), tick=False):
+        soon = ShiftFactory(mission=mission, taken_count=1, starts_at=timezone.now() + day)
+        later = ShiftFactory(mission=mission, taken_count=1, starts_at=timezone.now() + day + timedelta(minutes=1))
+        for shift in (soon, later):
+            AttendanceFactory(sign_up__shift=shift)
+        api.as_(coordinator_of(mission)).post(f"{URL}{mission.pk}/cancel/", {"reason": "Pluie."})
     messages = OutboxMessage.objects.filter(kind="sign_up_cancelled")
     urgent = {message.data["shift"]: message.is_urgent for message in messages}
     assert urgent == {str(soon.pk): True, str(later.pk): False}
 
 
-def test_missions_close_after_their_last_shift_and_are_archived_a_month_later(settings):
-    settings.MISSION_ARCHIVE_DAYS = 30
+def test_missions_close_after_their_last_shift_and_are_archived_a_month_later():
     over, running, without = MissionFactory(), MissionFactory(), MissionFactory()
     ShiftFactory(mission=over, starts_at=afternoon(-3))
     ShiftFactory(mission=running, running=True)

@@ -148,18 +148,24 @@ def test_a_series_has_an_end_within_a_year_and_not_before_its_start(client, miss
         ({"capacity": 501}, "/capacity"),
         ({"minimum": 0}, "/minimum"),
         ({"minimum": 6}, "/minimum"),
-        ({"hours": 12.1}, "/ends_at"),
+        ({"hours": 12 + 1 / 3600}, "/ends_at"),
         ({"hours": 0}, "/ends_at"),
         ({"days": -3}, "/starts_at"),
         ({"days": 800}, "/starts_at"),
     ],
 )
 def test_an_impossible_shift_says_what_is_wrong(client, mission, wrong, pointer):
-    start = afternoon(wrong.pop("days", 7))
-    end = start + timedelta(hours=wrong.pop("hours", 2))
+    start = afternoon(wrong.get("days", 7))
+    end = start + timedelta(hours=wrong.get("hours", 2))
     body = {"mission": str(mission.pk), "starts_at": start.isoformat(), "ends_at": end.isoformat(), "capacity": 5}
-    answer = client.post(URL, {**body, **wrong})
+    answer = client.post(URL, {**body, **{name: wrong[name] for name in wrong.keys() & {"capacity", "minimum"}}})
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, pointer)
+
+
+def test_a_shift_of_twelve_hours_for_500_people_is_possible(client, mission):
+    times = {"starts_at": afternoon(7, 5).isoformat(), "ends_at": afternoon(7, 17).isoformat()}
+    answer = client.post(URL, {"mission": str(mission.pk), **times, "capacity": 500, "minimum": 500})
+    assert (answer.status_code, answer.json()["capacity"]) == (201, 500)
 
 
 def test_a_copy_is_as_long_and_as_large_at_another_time(client, mission):
