@@ -35,7 +35,8 @@ class Noted:
 
 
 class CursorTooOld(Gone):
-    """410: changes that this reader has not seen are no longer kept; it begins anew."""
+    """410: changes that this reader has not seen are no longer kept, or it has seen some that a restored database has
+    not; it begins anew."""
 
     code = "cursor_too_old"
     detail = _("What changed since then is no longer kept. Read everything again, without a cursor.")
@@ -47,7 +48,7 @@ def changes_after(person: Any, sequence: int, limit: int) -> list[Change]:
     A change that is not committed yet has a greater number than any that is: whoever goes on from the last one
     they got misses none.
     """
-    if sequence < person.change_floor:
+    if not person.change_floor <= sequence <= person.change_count:
         raise CursorTooOld
     return list(Change.objects.filter(person=person, sequence__gt=sequence).order_by("sequence")[:limit])
 

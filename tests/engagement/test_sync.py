@@ -141,7 +141,19 @@ def test_a_made_up_cursor_is_refused(api, cursor):
     assert (answer.status_code, answer.json()["code"]) == (400, "cursor_invalid")
 
 
-def test_after_ninety_days_a_phone_that_was_away_reads_everything_again(api, settings):
+def test_a_phone_ahead_of_a_restored_database_reads_everything_again(api):
+    person = UserFactory()
+    phone = phone_of(api, person)
+    phone.follow()
+    with transaction.atomic():
+        note_change(person.pk, "hour_entry", HourEntryFactory(record__person=person).pk)
+    phone.follow()
+    User.objects.filter(pk=person.pk).update(change_count=0)
+    answer = phone.client.get(SYNC, {"cursor": phone.cursor})
+    assert (answer.status_code, answer.json()["code"]) == (410, "cursor_too_old")
+
+
+def test_after_ninety_days_a_phone_that_was_away_reads_everything_again(api):
     person = UserFactory()
     away, current = phone_of(api, person), phone_of(api, person)
     away.follow()
@@ -149,7 +161,9 @@ def test_after_ninety_days_a_phone_that_was_away_reads_everything_again(api, set
     with transaction.atomic():
         note_change(person.pk, "hour_entry", entry.pk)
     current.follow()
-    with time_machine.travel(timezone.now() + timedelta(days=settings.CHANGE_DAYS + 1)):
+    with time_machine.travel(timezone.now() + timedelta(days=89)):
+        assert forget_old_changes() == 0
+    with time_machine.travel(timezone.now() + timedelta(days=91)):
         forget_old_changes()
         assert not Change.objects.filter(person=person).exists()
         assert forget_old_changes() == 0

@@ -233,11 +233,14 @@ def test_never_again_after_an_answer_leaves_the_answer(api, entry, path):
     assert TutorAddress.objects.get().blocked_at
 
 
-def test_an_answer_within_a_minute_is_flagged_for_the_teacher_alone(api, who):
+@pytest.mark.parametrize(("seconds", "flags"), [(59, ["quick_answer"]), (61, [])])
+def test_an_answer_within_a_minute_is_flagged_for_the_teacher_alone(api, who, seconds, flags):
     entry = log(who)
     path = link_in(mails_to()[0])
-    give(api, path, "confirm")
-    assert who.teacher.get(f"{API}hour-entries/{entry.pk}/").json()["flags"] == ["quick_answer"]
+    AttestationRequest.objects.update(asked_at=timezone.now())
+    with time_machine.travel(timezone.now() + timedelta(seconds=seconds), tick=False):
+        give(api, path, "confirm")
+    assert who.teacher.get(f"{API}hour-entries/{entry.pk}/").json()["flags"] == flags
     assert "flags" not in shown(who, entry)
 
 
@@ -288,6 +291,9 @@ def test_hours_taken_back_cannot_be_answered_and_can_again_once_handed_in_unchan
 
 
 def test_a_link_lives_21_days_and_the_next_asking_ends_it(api, who, entry, path):
+    with time_machine.travel(timezone.now() + timedelta(days=20, hours=22)):
+        attestation_requests.expire()
+        assert api.get(path).json()["status"] == "open"
     late = timezone.now() + timedelta(days=21, minutes=1)
     with time_machine.travel(late):
         for accept in (HTML, "application/json"):

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from common.globe import distance_km
 from common.models import uuid7
 from engagement import ledger
 from engagement.models import Decision, HourEntry, Record
@@ -283,6 +284,15 @@ def test_a_journey_faster_than_a_car_is_flagged(s):
     assert flags(s, log(s, DAY + 13 * HOUR)) == []
 
 
+@pytest.mark.parametrize(("km_per_hour", "expected"), [(89, []), (91, ["too_fast"])])
+def test_ninety_kilometres_an_hour_are_no_car_too_fast(s, km_per_hour, expected):
+    log(s)
+    first, second = s.mission, MissionFactory(latitude=45.76, longitude=4.83, organization=s.mission.organization)
+    km = distance_km(first.latitude, first.longitude, second.latitude, second.longitude)
+    s.mission = second
+    assert flags(s, log(s, DAY + HOUR + timedelta(hours=km / km_per_hour))) == expected
+
+
 def test_a_photo_seen_before_is_flagged_whoever_showed_it(s):
     EvidenceFactory(entry=HourEntryFactory(), sha256="a" * 64)
     entry = HourEntryFactory(record=s.record)
@@ -295,6 +305,13 @@ def test_an_offline_check_in_is_flagged(s):
     entry = attended(s, late=True)
     act(s.phone, entry, "submit")
     assert "offline_check_in" in flags(s, entry)
+
+
+def test_a_check_in_by_a_clock_that_is_off_is_flagged(s):
+    entry = attended(s)
+    CheckIn.objects.filter(attendance=entry.attendance).update(is_drifting=True)
+    act(s.phone, entry, "submit")
+    assert flags(s, entry) == ["drifting_check_in"]
 
 
 def test_a_teacher_sorts_by_flags_and_a_student_cannot(s):

@@ -221,9 +221,8 @@ class Ledger:
         return line.moved(status)
 
     def answer_contest(self, n: int, verb: str) -> Answer:
-        """Of a line that has a contest."""
-        line = self.lines[n]
-        if line.status in ("draft", "deleted"):
+        line = self.lines.get(n)
+        if line is None or not line.contest or line.status in ("draft", "deleted"):
             return NOT_FOUND
         if not line.is_contest_open:
             return WRONG_STATE
