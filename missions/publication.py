@@ -9,6 +9,7 @@ from django.utils import formats, translation
 from django.utils.translation import gettext as _
 
 from common import paris
+from missions.departments import department_of
 from missions.exchange import FLAGS, LISTS, LONGEST_TEXT, UNSTORABLE
 from missions.models import Audience, ExchangeType, Mission, Remote, Shift
 
@@ -86,13 +87,14 @@ def _instant(moment: Any) -> str | None:
 
 
 def _address(mission: Mission) -> dict[str, Any]:
+    department = department_of(mission.department_code)
     return {
         "street": mission.address,
         "postalCode": mission.postal_code,
         "city": mission.city,
         "departmentCode": mission.department_code,
-        "departmentName": "",
-        "region": "",
+        "departmentName": department.name,
+        "region": department.region,
         "country": COUNTRY,
         "location": {"lat": mission.latitude, "lon": mission.longitude},
     }

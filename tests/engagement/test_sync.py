@@ -312,6 +312,8 @@ def test_a_change_that_commits_late_is_not_passed_by_and_is_without_the_lock(api
     phone.follow()
     person.refresh_from_db()
     numbers = iter(range(person.change_count + 1, 100))
+    if not is_protected:  # the count is ahead of what is committed, as a sequence is
+        type(person).objects.filter(pk=person.pk).update(change_count=100)
     has_number, may_commit = threading.Event(), threading.Event()
 
     def note(entry: HourEntry) -> None:

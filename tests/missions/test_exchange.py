@@ -338,6 +338,22 @@ def test_the_xml_feed_and_the_json_list_are_the_same_missions_and_both_can_be_ta
         assert entry.facts == from_json[client_id].facts
 
 
+@pytest.mark.parametrize(
+    ("code", "name", "region"),
+    [
+        ("2A", "Corse-du-Sud", "Corse"),
+        ("93", "Seine-Saint-Denis", "Île-de-France"),
+        ("974", "La Réunion", "La Réunion"),
+        ("987", "", ""),
+        ("", "", ""),
+    ],
+)
+def test_the_department_and_region_of_an_address_have_their_names(api, code, name, region):
+    shift = ShiftFactory(mission__department_code=code)
+    (address,) = api.get(f"{API}exchange/missions/{shift.mission_id}.json").json()["addresses"]
+    assert (address["departmentCode"], address["departmentName"], address["region"]) == (code, name, region)
+
+
 def test_a_title_of_one_word_is_published_with_who_it_is_by(api):
     shift = ShiftFactory(mission__title="M" * 100, mission__organization__name="O" * 200)
     row = api.get(f"{API}exchange/missions/{shift.mission_id}.json").json()
