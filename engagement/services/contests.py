@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.changes import note_change
-from common.errors import BadInput, DomainError, NotAllowed, NotVisible, WrongState, next_state
+from common.errors import BadInput, DomainError, NotAllowed, WrongState, next_state
 from engagement import ledger, notices, selectors
 from engagement.models import Attestation, Contest, Decision, HourEntry, RecordEvent
 from engagement.services import attestation_requests, attestations
@@ -79,7 +79,7 @@ def decide_contest(contest: Contest, verb: str, *, reason: str, actor: Any) -> C
     """The manager's answer: `uphold` puts the hours before the school again (for a denial: before the organisation),
     `dismiss` leaves them.
 
-    Raises NotVisible for hours that were taken back, NotAllowed, WrongState, BadInput (`reason_needed`), DomainError
+    Raises NotAllowed, WrongState (of hours that were taken back, too), BadInput (`reason_needed`), DomainError
     (`certified`, `overlaps`).
     """
     person = lock_person(contest.entry.record.person_id)
@@ -90,7 +90,7 @@ def decide_contest(contest: Contest, verb: str, *, reason: str, actor: Any) -> C
     if record.option is None or not schools.manages(actor, record.option.school):
         raise NotAllowed
     if entry.status in PRIVATE_HOUR_ENTRY:
-        raise NotVisible
+        raise WrongState(verb, entry.status)
     contest.status = next_state(CONTEST_TRANSITIONS, verb, contest.status)
     if not reason.strip():
         raise BadInput(code="reason_needed", fields={"reason": _("Give the reason: the student reads it.")})
