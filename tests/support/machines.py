@@ -533,7 +533,7 @@ HOUR_ENTRY = Machine(
     {
         ("deleted", "delete"): Gone,
         # A draft is its author's alone, and what was deleted is nobody's.
-        **{(state, verb): NotVisible for state in ("draft", "deleted") for verb in (*DECISIONS, "reconsider")},
+        **{(state, verb): NotVisible for state in ("draft", "deleted") for verb in DECISIONS},
     },
 )
 
