@@ -5,7 +5,7 @@ one is what is asked from then on. These texts stand here and not in the catalog
 changes without leaving a trace.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,33 @@ TEXTS: dict[str, dict[str, ConsentText]] = {
         ),
     },
 }
+
+
+def _said_otherwise(version: str, points: dict[str, tuple[str, str]]) -> dict[str, ConsentText]:
+    """A version with other words, by language: instead of the first the second."""
+    changed = {}
+    for language, (before, after) in points.items():
+        text = TEXTS[version][language]
+        said = list(text.points)
+        said[said.index(before)] = after
+        changed[language] = replace(text, points=tuple(said))
+    return changed
+
+
+# The organiser sees the initial of the surname as well, before the place is given.
+TEXTS["2026-11-24"] = _said_otherwise(
+    "2026-11",
+    {
+        "fr": (
+            "l’organisateur voit son prénom et, une fois la place obtenue, son nom ;",
+            "l’organisateur voit son prénom et l’initiale de son nom et, une fois la place obtenue, son nom ;",
+        ),
+        "en": (
+            "the organiser sees the first name and, once the place is given, the surname;",
+            "the organiser sees the first name, the initial of the surname and, once the place is given, the surname;",
+        ),
+    },
+)
 TEXT_VERSION = list(TEXTS)[-1]
 
 

@@ -434,6 +434,16 @@ def test_the_text_is_kept_by_its_version_and_the_language_it_was_read_in(api, mo
     assert (event.verb, event.text_version, event.language) == ("grant", page["text_version"], "en")
 
 
+def test_who_was_asked_before_reads_the_words_of_then_and_who_is_asked_now_reads_of_the_initial(api, mother):
+    """Organisers see first name and initial of a minor until the place is given."""
+    before = ConsentFactory(guardian=mother, text_version="2026-11")
+    now = ConsentFactory(guardian=GuardianFactory(student=mother.student))
+    for lang, initial in (("fr", "l’initiale de son nom"), ("en", "the initial of the surname")):
+        former, present = (api.get(f"{decision_path(one)}?lang={lang}").json()["points"] for one in (before, now))
+        assert [initial in " ".join(points) for points in (former, present)] == [False, True]
+        assert sum(said != meant for said, meant in zip(former, present, strict=True)) == 1
+
+
 # --- Races -------------------------------------------------------------------------------------------------------
 @pytest.mark.django_db(transaction=True)
 def test_no_place_slips_past_a_withdrawal(api, student, mother):

@@ -16,6 +16,7 @@ from common.text import fold
 from engagement import numbers
 from engagement.models import Certificate, EngagementOption, Evidence, HourEntry, Record
 from engagement.states import AttestationStatus, EvidenceKind, HourEntryStatus
+from missions.consent_texts import TEXT_VERSION
 from missions.models import (
     Attendance,
     CheckIn,
@@ -176,7 +177,7 @@ class ConsentFactory(DjangoModelFactory):
 
     guardian = factory.SubFactory(GuardianFactory)
     student = factory.SelfAttribute("guardian.student")
-    text_version = "2026-11"
+    text_version = TEXT_VERSION
     expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=14))
 
     class Params:
