@@ -56,6 +56,12 @@ def check_url(number: str) -> str:
     return f"{settings.PUBLIC_URL}/api/v1/verify/{number}/"
 
 
+def filename_of(certificate: Certificate) -> str:
+    """Under which name its PDF is kept."""
+    said = "passeport" if certificate.kind == CertificateKind.PASSPORT else "attestation"
+    return f"{said}-{certificate.number}.pdf"
+
+
 def certificate_pdf(certificate: Certificate) -> bytes:
     """The certificate or passport as it was issued. Raises ValueError once its snapshot is erased."""
     facts = certificate.snapshot

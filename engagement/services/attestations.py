@@ -47,7 +47,7 @@ def ensure_may_attest(attester: Any, author: Any) -> None:
 def reset(entry: HourEntry) -> None:
     """Takes the organisation's word back from passports and from an entry that is being moved; the caller saves it."""
     if entry.attested_minutes is not None:
-        passports.word_taken_back([entry])
+        passports.word_taken_back(entry)
     entry.attestation_status = next_state(ATTESTATION_TRANSITIONS, "reset", entry.attestation_status)
     entry.attested_minutes = None
 

@@ -1,7 +1,7 @@
 """Passports: what organisations attested of a record, put down for its person, and revoked when they no longer do."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -13,7 +13,16 @@ from common import paris
 from common.errors import DomainError, NotAllowed
 from engagement import notices, numbers
 from engagement.models import Certificate, HourEntry, Record
-from engagement.services.certificates import end, line_of, locked_with_option, named, put_down, tell, valid_one_of
+from engagement.services.certificates import (
+    NothingNew,
+    end,
+    line_of,
+    locked_with_option,
+    named,
+    put_down,
+    tell,
+    valid_one_of,
+)
 from engagement.states import CertificateKind
 
 
@@ -47,6 +56,14 @@ def issue_passport(record: Record, *, actor: Any) -> tuple[Certificate, bool]:
     return put_down(passport, facts, entries, number=numbers.drawn(f"P{year}")), True
 
 
+def issue_new_passport(record: Record, *, actor: Any) -> Certificate:
+    """As `issue_passport`. Raises NothingNew when the valid one says the same."""
+    passport, is_new = issue_passport(record, actor=actor)
+    if not is_new:
+        raise NothingNew(extra={"id": str(passport.pk)})
+    return passport
+
+
 def _facts(record: Record, entries: Sequence[HourEntry]) -> dict[str, Any]:
     minutes: Counter[str] = Counter()
     for entry in entries:
@@ -60,14 +77,13 @@ def _facts(record: Record, entries: Sequence[HourEntry]) -> dict[str, Any]:
     }
 
 
-def word_taken_back(entries: Iterable[HourEntry]) -> None:
-    """Revokes the passports that list hours which are no longer attested so; their people are told. One query.
+def word_taken_back(entry: HourEntry) -> None:
+    """Revokes passports that list hours which are no longer attested; their person is told.
 
-    Called under the locks of these people's records.
+    Called under the lock of the entry's record.
     """
-    listing = Certificate.entries.through.objects.filter(hourentry__in=[entry.pk for entry in entries])
-    passports = Certificate.objects.valid().filter(kind=CertificateKind.PASSPORT, pk__in=listing.values("certificate"))
-    for passport in passports.select_related("record__person").select_for_update(of=("self",)).order_by("pk"):
+    listing = Certificate.objects.valid().filter(kind=CertificateKind.PASSPORT, entries=entry)
+    for passport in listing.select_related("record__person").select_for_update(of=("self",)):
         with translation.override(passport.record.person.language):
             passport.revocation_reason = _("Some of the hours that it lists are no longer attested.")
         end(passport, "revoke", actor=None)

@@ -61,7 +61,10 @@ def listed(api, person):
 def test_a_passport_is_numbered_signed_and_lists_what_is_attested(api, record):
     answer = api.as_(record.person).get(path_of(record))
     (made,) = listed(api, record.person)
-    assert answer["Content-Disposition"] == f'attachment; filename="passeport-{made["number"]}.pdf"'
+    named = f'attachment; filename="passeport-{made["number"]}.pdf"'
+    again = api.as_(record.person).get(f"{CERTIFICATES}{made['id']}/pdf/")
+    assert (answer["Content-Disposition"], again["Content-Disposition"]) == (named, named)
+    assert again.content == answer.content
     assert (made["kind"], made["status"], made["minutes"], made["record"]) == (
         "passport",
         "issued",

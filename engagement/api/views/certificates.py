@@ -56,9 +56,7 @@ class CertificateViewSet(ReadViewSet):
         if record is None:
             raise BadInput(code="record_unknown", fields={"record": _("Not a record that you see.")})
         if record.option_id is None:
-            certificate, is_new = passports.issue_passport(record, actor=request.user)
-            if not is_new:
-                raise certificates.NothingNew(extra={"id": str(certificate.pk)})
+            certificate = passports.issue_new_passport(record, actor=request.user)
         else:
             certificate = certificates.issue_certificate(record, reason=facts["reason"], actor=request.user)
         return Response(self.output(certificate), status=201)
@@ -80,7 +78,7 @@ class CertificateViewSet(ReadViewSet):
         certificate = self.get_object()
         if certificate.snapshot is None:
             raise Gone
-        return file_response(pdf.certificate_pdf(certificate), PDF, f"attestation-{certificate.number}.pdf")
+        return file_response(pdf.certificate_pdf(certificate), PDF, pdf.filename_of(certificate))
 
     @extend_schema(responses={200: serializers.PublicKeysOutput}, auth=[])
     @action(detail=False, pagination_class=None, filterset_class=None, authentication_classes=[])

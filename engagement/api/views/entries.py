@@ -1,26 +1,23 @@
-"""Records and hour entries over HTTP."""
+"""Hour entries over HTTP."""
 
 from typing import Any
 
 from django.db.models import QuerySet, prefetch_related_objects
-from django.http import Http404, HttpResponse
-from drf_spectacular.types import OpenApiTypes
+from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from common.api.etags import edits_a_version, etag_of, expected_versions, match_of
-from common.api.files import PDF, file_response
 from common.api.idempotency import idempotent
 from common.api.serializers import Empty
 from common.api.uploads import UploadInput, UploadParser
 from common.api.views import ReadViewSet
-from engagement import pdf
 from engagement.api import batches, serializers
 from engagement.api.filters import HourEntryFilter
 from engagement.api.permissions import KeepsALedger
-from engagement.models import Evidence, HourEntry, Record, RecordEvent
-from engagement.services import attestation_requests, attestations, contests, decisions, entries, evidence, passports
+from engagement.models import Evidence, HourEntry, RecordEvent
+from engagement.services import attestation_requests, attestations, contests, decisions, entries, evidence
 from engagement.services.entry_facts import EntryFacts
 from engagement.states import AttestationVerb, DecisionVerb
 from missions.api.permissions import IsOrganizer
@@ -41,28 +38,6 @@ OF_AUTHOR = (
 )
 OF_SCHOOL = ("approve", "return_to_author", "reject", "revoke", "confirm_tutor")
 OF_ORGANISERS = ("confirm", "amend", "deny")
-
-
-class RecordViewSet(ReadViewSet):
-    """Ledgers: one's own, and those of the students one answers for."""
-
-    queryset = Record.objects.all()
-    serializer_class = serializers.RecordOutput
-    permission_classes = [KeepsALedger]
-
-    def queryset_for(self, person: Any) -> QuerySet[Any]:
-        records = Record.objects.select_related("person")
-        return records.owned_by(person) if self.action == "passport" else records.visible_to(person)
-
-    @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
-    @action(detail=True)
-    def passport(self, request: Any, pk: Any) -> HttpResponse:
-        """What organisations attested of one's own record, as an accessible PDF in French.
-
-        Numbered and signed: the valid passport, or a new one when the hours are others than it says.
-        """
-        passport, _is_new = passports.issue_passport(self.get_object(), actor=request.user)
-        return file_response(pdf.certificate_pdf(passport), PDF, f"passeport-{passport.number}.pdf")
 
 
 class HourEntryViewSet(ReadViewSet):
