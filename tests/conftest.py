@@ -1,6 +1,7 @@
 """What every test may use."""
 
 import logging
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,20 @@ from tests.support.discretion import watch
 from tests.support.processes import environment, running_api
 
 
+@pytest.fixture(autouse=True, scope="session")
+def counts_of_this_process(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where this process counts its requests: not where the suite's other processes do."""
+    folder = tmp_path_factory.mktemp("metrics")
+    # Read by prometheus_client when the first series is made.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+    return folder
+
+
 @pytest.fixture(autouse=True)
-def plain_settings(settings: Any) -> None:
+def plain_settings(settings: Any, counts_of_this_process: Path) -> None:
     """Fast password hashing, no nudges to a broker, mails kept in memory, an empty cache, no TLS redirect."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.METRICS_DIR = counts_of_this_process
     settings.OUTBOX_NUDGE = False
     settings.SECURE_SSL_REDIRECT = False
     settings.MAIL_WEBHOOK_SECRET = "provider:a-secret-of-both"
