@@ -4,12 +4,13 @@ from typing import Any
 
 from django.contrib import admin
 from django.urls import path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
 
 from accounts.api import urls as accounts
 from common import metrics, probes
 from common.api.addresses import BySegment
+from common.api.contract import ContractView
 from engagement.api import urls as engagement
 from missions.api import urls as missions
 from notifications.api import urls as notifications
@@ -27,7 +28,7 @@ api: list[Any] = [
     *missions.urlpatterns,
     *engagement.urlpatterns,
     *notifications.urlpatterns,
-    path("schema/", SpectacularAPIView.as_view(**OPEN), name="schema"),
+    path("schema/", ContractView.as_view(**OPEN), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema", **OPEN), name="docs"),
 ]
 

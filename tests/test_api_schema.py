@@ -43,10 +43,12 @@ def test_the_committed_contract_is_what_the_code_generates_without_a_warning(tmp
     assert generated.read_text() == SCHEMA_FILE.read_text(), "run: manage.py spectacular --file api_schema.yml"
 
 
-def test_the_served_contract_is_the_committed_one(client, contract):
-    answer = client.get(SCHEMA)
-    assert answer.status_code == 200
+@pytest.mark.parametrize("media_type", ["application/vnd.oai.openapi", "application/json"])
+def test_the_served_contract_is_the_committed_one(client, contract, media_type):
+    answer = client.get(SCHEMA, headers={"Accept": media_type})
+    assert (answer.status_code, answer["Content-Type"]) == (200, f"{media_type}; charset=utf-8")
     assert yaml.load(answer.content, Loader=yaml.CSafeLoader) == contract
+    assert client.get(SCHEMA, headers={"Accept": media_type, "If-None-Match": answer["ETag"]}).status_code == 304
 
 
 def test_the_contract_is_openapi_3_0_3(contract):
