@@ -3,13 +3,16 @@
 import logging
 import os
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.contrib.auth.hashers import get_hasher
 from django.core.cache import caches
-from django.db import connection, connections
+from django.db import connection, connections, transaction
+from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
 from common.api.throttling import circuit
@@ -17,6 +20,7 @@ from tests.support.api import ContractClient
 from tests.support.browser import chromium_path, running_browser
 from tests.support.discretion import watch
 from tests.support.processes import environment, running_api
+from tests.support.world import World
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -28,26 +32,58 @@ def counts_of_this_process(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(autouse=True)
-def plain_settings(settings: Any, counts_of_this_process: Path) -> None:
+@pytest.fixture(scope="session")
+def plain() -> dict[str, Any]:
     """Fast password hashing, no nudges to a broker, mails kept in memory, an empty cache, no TLS redirect."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    return {
+        "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
+        "OUTBOX_NUDGE": False,
+        "SECURE_SSL_REDIRECT": False,
+        "MAIL_WEBHOOK_SECRET": "provider:a-secret-of-both",
+        "EMAIL_BACKEND": "django.core.mail.backends.locmem.EmailBackend",
+        "CACHES": {
+            **django_settings.CACHES,
+            "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+        },
+        "STORAGES": {
+            "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+            "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+        },
+    }
+
+
+@pytest.fixture(autouse=True)
+def plain_settings(settings: Any, plain: dict[str, Any], counts_of_this_process: Path) -> None:
+    """Every test has the plain settings, and no count of another one."""
+    for name, value in plain.items():
+        setattr(settings, name, value)
     settings.METRICS_DIR = counts_of_this_process
-    settings.OUTBOX_NUDGE = False
-    settings.SECURE_SSL_REDIRECT = False
-    settings.MAIL_WEBHOOK_SECRET = "provider:a-secret-of-both"
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    settings.CACHES = {
-        **settings.CACHES,
-        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
-    }
-    settings.STORAGES = {
-        "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
     for each in caches.all():
         each.clear()
     circuit.close()
+
+
+@pytest.fixture(scope="module")
+def staged_world(django_db_setup: None, django_db_blocker: Any, plain: dict[str, Any]) -> Iterator[World]:
+    """The world of a module's tests, built once. Not for a module with tests that commit (transaction=True)."""
+    with django_db_blocker.unblock():
+        stage = transaction.atomic()
+        stage.__enter__()
+        with override_settings(**plain):
+            world = World()
+            world.keep_files()
+    yield world
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        stage.__exit__(None, None, None)
+
+
+@pytest.fixture
+def world(staged_world: World, db: None) -> World:
+    """The staged world as it was built: what a test does to its rows, files and objects is undone after it."""
+    world = deepcopy(staged_world)
+    world.put_files()
+    return world
 
 
 @pytest.fixture(autouse=True)

@@ -466,11 +466,6 @@ LISTS: dict[str, dict[str, str]] = {
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
 def client_of(world) -> Callable[[str], ContractClient]:
     known: dict[str, ContractClient] = {}
 

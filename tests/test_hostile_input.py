@@ -18,6 +18,7 @@ from accounts import tokens
 from accounts.models import DeviceSession
 from config.wsgi import application
 from tests.support.api import ContractClient
+from tests.support.fuzzing import connection_kept
 from tests.support.hostile import (
     FILES,
     FORM,
@@ -42,11 +43,6 @@ pytestmark = pytest.mark.django_db
 
 # What JSON itself cannot say stands in a body under these marks until it is sent.
 RAW = {"<1e400>": "1e400", "<-1e400>": "-1e400", "<huge>": "9" * 5000, "<nan>": "NaN", "<inf>": "-Infinity"}
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
 
 
 @pytest.fixture
@@ -244,7 +240,8 @@ def test_no_codec_that_a_caller_names_breaks_the_server(method, path):
             }
             setup_testing_defaults(environ)
             answered: list[Any] = []
-            body = b"".join(application(environ, lambda *line, answered=answered: answered.append(line)))
+            with connection_kept():
+                body = b"".join(application(environ, lambda *line, answered=answered: answered.append(line)))
             status, headers = answered[0]
             assert (status[:3], dict(headers)["Content-Type"]) == ("415", PROBLEM), (parameter, body)
 

@@ -18,9 +18,9 @@ HEADER = f"\r\nBcc: {MOLE}\r\n\r\n"
 
 
 @pytest.fixture
-def operation(request: Any) -> Operation:
+def operation(request: Any, world: World) -> Operation:
     OutboxMessage.objects.all().delete()
-    return Operation(request.param, World())
+    return Operation(request.param, world)
 
 
 def texts_of(key: str, *, of_mail: bool) -> list[str]:

@@ -23,8 +23,8 @@ NAMED = b'Content-Disposition: form-data; name="file"; filename="photo.png"'
 
 
 @pytest.fixture
-def operation(request: Any) -> Operation:
-    return Operation(request.param, World())
+def operation(request: Any, world: World) -> Operation:
+    return Operation(request.param, world)
 
 
 def form(*parts: tuple[bytes, bytes], end: bytes = f"--{BOUNDARY}--\r\n".encode()) -> bytes:
@@ -33,8 +33,8 @@ def form(*parts: tuple[bytes, bytes], end: bytes = f"--{BOUNDARY}--\r\n".encode(
     return b"".join(edge + head + b"\r\n\r\n" + content + b"\r\n" for head, content in parts) + end
 
 
-def test_the_form_written_here_is_taken_when_nothing_is_wrong_with_it():
-    for operation in (Operation(key, World()) for key in UPLOADS):
+def test_the_form_written_here_is_taken_when_nothing_is_wrong_with_it(world):
+    for operation in (Operation(key, world) for key in UPLOADS):
         assert operation.send(form((NAMED, PICTURE)), content_type=FORM).status_code in (200, 201)
 
 

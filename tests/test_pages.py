@@ -8,18 +8,13 @@ import pytest
 
 from accounts.notices import RESET_PURPOSE, reset_nonce
 from common import links
-from tests.support.world import API, World, calls
+from tests.support.world import API, calls
 
 pytestmark = pytest.mark.django_db
 
 HTML = "text/html"
 # A certificate's number stands on the paper.
 NO_SECRET = {"GET verify/{token}/"}
-
-
-@pytest.fixture
-def world():
-    return World()
 
 
 def pages(world):

@@ -37,6 +37,19 @@ class _Undone(Exception):
     """Rolls a savepoint back."""
 
 
+@contextmanager
+def connection_kept() -> Iterator[None]:
+    """Keeps Django from closing the test's connection before and after a request that no test client sends."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    try:
+        yield
+    finally:
+        for signal in signals:
+            signal.connect(close_old_connections)
+
+
 class Stage:
     """The WSGI application on the connection, and in the transaction, of the test; the engine has its own threads."""
 
@@ -46,18 +59,14 @@ class Stage:
 
     @contextmanager
     def open(self) -> Iterator["Stage"]:
-        """Shares the connection, and keeps Django from closing it between two requests."""
+        """Shares the connection, and keeps it open between two requests."""
         self.connection.inc_thread_sharing()
-        signals = (request_started, request_finished)
-        for signal in signals:
-            signal.disconnect(close_old_connections)
         logging.disable(logging.CRITICAL)
         try:
-            yield self
+            with connection_kept():
+                yield self
         finally:
             logging.disable(logging.NOTSET)
-            for signal in signals:
-                signal.connect(close_old_connections)
             self.connection.dec_thread_sharing()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:

@@ -57,7 +57,7 @@ PROVIDES = {"HTTP_AUTHORIZATION": "Basic " + base64.b64encode(b"provider:a-secre
 
 
 class World:
-    """Everybody and their rows; built anew for each test."""
+    """Everybody and their rows; `world` of tests/conftest.py builds it once for a module."""
 
     def __init__(self) -> None:
         self._people()
@@ -75,6 +75,21 @@ class World:
     def person(self, name: str) -> Any:
         """The person of that name, None for nobody."""
         return None if name == "anonymous" else getattr(self, name)
+
+    def keep_files(self) -> None:
+        """Notes what the rows' files hold, for a test that has another storage."""
+        folders = ("missions", "evidence")
+        self.files = {
+            f"{folder}/{name}": default_storage.open(f"{folder}/{name}").read()
+            for folder in folders
+            if default_storage.exists(folder)
+            for name in default_storage.listdir(folder)[1]
+        }
+
+    def put_files(self) -> None:
+        """Stores the files noted."""
+        for name, content in self.files.items():
+            default_storage.save(name, ContentFile(content))
 
     def _people(self) -> None:
         self.student = f.UserFactory(aged_17=True, first_name="Inès", last_name="Bâ")
