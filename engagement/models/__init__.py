@@ -7,6 +7,7 @@ from engagement.models.entries import LONGEST_MINUTES, SHORTEST_MINUTES, HourEnt
 from engagement.models.evidence import LARGEST_EVIDENCE_BYTES, Evidence
 from engagement.models.exports import Export
 from engagement.models.options import EngagementOption
+from engagement.models.statistics import Priority, TerritoryTotal
 from engagement.models.tutors import MOST_RESENDS, AttestationRequest, TutorAddress
 
 __all__ = [
@@ -23,7 +24,9 @@ __all__ = [
     "Evidence",
     "Export",
     "HourEntry",
+    "Priority",
     "Record",
     "RecordEvent",
+    "TerritoryTotal",
     "TutorAddress",
 ]
