@@ -11,12 +11,11 @@ from django.utils import timezone
 
 from common import paris
 from common.errors import NotVisible
-from engagement.models import Priority, TerritoryTotal
+from engagement.models import DENSITIES, Priority, TerritoryTotal
 from schools.models import SchoolYear, Territory
 
 # A figure on fewer people than this is not told.
 FEWEST_PEOPLE = 5
-DENSITIES = [Territory.URBAN, Territory.RURAL, Territory.UNKNOWN]
 # By density and side of priority; "" is all.
 Totals = dict[tuple[str, str], TerritoryTotal]
 Counts = dict[tuple[str, str], int]

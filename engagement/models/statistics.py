@@ -7,6 +7,9 @@ from common.models import Row
 from engagement.querysets import TerritoryTotalQuerySet
 from schools.models import SchoolYear, Territory
 
+# They share no commune, and every hour lies in one of them.
+DENSITIES = [Territory.URBAN, Territory.RURAL, Territory.UNKNOWN]
+
 
 class Priority(models.TextChoices):
     """Whether a commune holds a priority neighbourhood, whatever its density."""

@@ -10,14 +10,12 @@ from django.db.models import Case, Q, Sum, Value, When
 from django.utils import timezone
 
 from common import paris
-from engagement.models import HourEntry, Priority, TerritoryTotal
+from engagement.models import DENSITIES, HourEntry, Priority, TerritoryTotal
 from engagement.states import AttestationStatus
 from missions.models import Mission
 from schools.models import Commune, SchoolYear, Territory
 from schools.services.classes import FIRST_MONTH, ensure_school_year
 
-DENSITIES = [Territory.URBAN, Territory.RURAL, Territory.UNKNOWN]
-# They share no commune, and every hour lies in one of them.
 PARTS = list(product(DENSITIES, Priority))
 # What totals are kept of: each part, each density, each side of priority, and all.
 CELLS = list(product(["", *DENSITIES], ["", *Priority]))

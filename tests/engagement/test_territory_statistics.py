@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from common import paris
 from config.beat import BEAT_SCHEDULE
 from engagement.models import HourEntry, Priority, TerritoryTotal
+from engagement.selectors import gauges_of_statistics
 from engagement.services.statistics import CELLS, PARTS, count_territories
 from engagement.states import AttestationStatus, HourEntryStatus
 from engagement.statistics import FEWEST_PEOPLE, hidden_of
@@ -399,6 +400,15 @@ def test_a_count_holds_no_lock_while_it_reads(communes, monkeypatch):
 def test_no_figure_is_older_than_five_minutes():
     entry = BEAT_SCHEDULE["count-territories"]
     assert (entry["task"], entry["schedule"] < 300) == ("engagement.count_territories", True)
+
+
+def test_a_monitor_sees_how_old_the_figures_are(communes):
+    assert [gauge.value for gauge in gauges_of_statistics()] == [0]
+    count_territories()
+    with time_machine.travel(NOW + timedelta(minutes=6), tick=False):
+        assert [(gauge.name, gauge.value) for gauge in gauges_of_statistics()] == [
+            ("elan_territory_totals_age_seconds", 360)
+        ]
 
 
 # --- What is hidden ----------------------------------------------------------------------------------------------
