@@ -5,12 +5,9 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Max
-from django.utils import timezone
 
 from common.files import Folder
-from common.metrics import Gauge
-from engagement.models import Certificate, EngagementOption, Evidence, Record, TerritoryTotal
+from engagement.models import Certificate, EngagementOption, Evidence, Record
 from engagement.states import CertificateKind
 from schools.models import School, SchoolYear
 
@@ -23,13 +20,6 @@ def has_record(*, person: Any) -> bool:
 def folder_of_evidence() -> Folder:
     """Hook `file_folders`: where evidence is stored."""
     return Folder("evidence", Evidence.objects.all(), "file")
-
-
-def gauges_of_statistics() -> list[Gauge]:
-    """Hook `gauges`: how old the region's figures are, 0 before they are first counted. note: causes a query."""
-    counted_at = TerritoryTotal.objects.aggregate(last=Max("computed_at"))["last"]
-    age = (timezone.now() - counted_at).total_seconds() if counted_at else 0.0
-    return [Gauge("elan_territory_totals_age_seconds", "Since when hours by territory were last counted.", age)]
 
 
 def entries_under_certificate(entry_ids: Iterable[Any]) -> set[Any]:

@@ -12,7 +12,6 @@ from django.utils import timezone
 from common import paris
 from engagement.models import DENSITIES, HourEntry, Priority, TerritoryTotal
 from engagement.states import AttestationStatus
-from missions.models import Mission
 from schools.models import Commune, SchoolYear, Territory
 from schools.services.classes import FIRST_MONTH, ensure_school_year
 
@@ -56,11 +55,10 @@ def _count(now: datetime) -> list[TerritoryTotal]:
     years = {year.starts_on.year: year for year in SchoolYear.objects.all()}
     present = ensure_school_year(paris.day_of(now))
     years[present.starts_on.year] = present
-    minutes: dict[int, dict[tuple[str, str], list[int]]] = {}
+    minutes: dict[int, list[list[int]]] = {}
     marks: dict[tuple[int, Any], int] = {}
-    for number, person_id, territory, priority, attested, approved in _given(years).iterator(ROWS_AT_ONCE):
-        place = PARTS.index((territory, priority))
-        sums = minutes.setdefault(number, {part: [0, 0] for part in PARTS})[PARTS[place]]
+    for number, person_id, place, attested, approved in _given(years).iterator(ROWS_AT_ONCE):
+        sums = minutes.setdefault(number, [[0, 0] for _part in PARTS])[place]
         sums[0] += attested or 0
         sums[1] += approved or 0
         # Two bits for each part: whether the person has attested minutes there, and approved ones.
@@ -72,14 +70,14 @@ def _count(now: datetime) -> list[TerritoryTotal]:
     for (number, _person_id), mark in marks.items():
         people.setdefault(number, Counter())[mark] += 1
     return [
-        _total(year, cell, minutes.get(number, {}), people.get(number, Counter()), now)
+        _total(year, cell, minutes.get(number, []), people.get(number, Counter()), now)
         for number, year in sorted(years.items())
         for cell in CELLS
     ]
 
 
 def _given(years: dict[int, SchoolYear]) -> Any:
-    """Each person's minutes in each part and school year: the year's first calendar year, person, density, priority,
+    """Each person's minutes in each part and school year: the year's first calendar year, person, place in PARTS,
     attested minutes, approved minutes; null where there is no entry of the kind.
 
     An hour lies in the year in which it began, in Paris. What is older than a year before the first school year is
@@ -93,34 +91,33 @@ def _given(years: dict[int, SchoolYear]) -> Any:
     is_attested = Q(attestation_status=AttestationStatus.CONFIRMED)
     return (
         HourEntry.objects.given()
-        .annotate(
-            number=Case(*begins, default=Value(first)),
-            territory=Case(
-                When(_lies_in(Commune.objects.rural()), then=Value(Territory.RURAL.value)),
-                When(_lies_in(Commune.objects.urban()), then=Value(Territory.URBAN.value)),
-                default=Value(Territory.UNKNOWN.value),
-            ),
-            priority=Case(
-                When(_lies_in(Commune.objects.with_priority_neighbourhood()), then=Value(Priority.INSIDE.value)),
-                default=Value(Priority.OUTSIDE.value),
-            ),
-        )
-        .values("number", "record__person", "territory", "priority")
+        .annotate(number=Case(*begins, default=Value(first)), place=_place())
+        .values("number", "record__person", "place")
         .annotate(attested=Sum("attested_minutes", filter=is_attested), approved=Sum("approved_minutes"))
-        .values_list("number", "record__person", "territory", "priority", "attested", "approved")
+        .values_list("number", "record__person", "place", "attested", "approved")
         .order_by()
     )
 
 
+def _place() -> Any:
+    """Which of PARTS an entry's mission lies in now. One number: the database groups by it without sorting."""
+    communes = Commune.objects
+    density = Case(
+        When(_lies_in(communes.urban()), then=Value(PARTS.index((Territory.URBAN, Priority.INSIDE)))),
+        When(_lies_in(communes.rural()), then=Value(PARTS.index((Territory.RURAL, Priority.INSIDE)))),
+        default=Value(PARTS.index((Territory.UNKNOWN, Priority.INSIDE))),
+    )
+    return density + Case(When(_lies_in(communes.with_priority_neighbourhood()), then=Value(0)), default=Value(1))
+
+
 def _lies_in(communes: Any) -> Q:
-    """Given at a place of these communes, by where the mission is now."""
-    return Q(mission__in=Mission.objects.filter(commune_code__in=communes.values("code")).values("pk"))
+    return Q(mission__commune_code__in=communes.values("code"))
 
 
 def _total(
     year: SchoolYear,
     cell: tuple[str, str],
-    minutes: dict[tuple[str, str], list[int]],
+    minutes: list[list[int]],
     people: Counter[int],
     now: datetime,
 ) -> TerritoryTotal:
@@ -135,7 +132,7 @@ def _total(
     def with_any(marks: int) -> int:
         return sum(count for mark, count in people.items() if mark & marks)
 
-    sums = [minutes[PARTS[place]] for place in covered if minutes]
+    sums = [minutes[place] for place in covered if minutes]
     return TerritoryTotal(
         school_year=year,
         territory=cell[0],

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from common import paris
 from config.beat import BEAT_SCHEDULE
+from engagement.gauges import gauges_of_statistics
 from engagement.models import HourEntry, Priority, TerritoryTotal
-from engagement.selectors import gauges_of_statistics
 from engagement.services.statistics import CELLS, PARTS, count_territories
 from engagement.states import AttestationStatus, HourEntryStatus
 from engagement.statistics import FEWEST_PEOPLE, hidden_of
