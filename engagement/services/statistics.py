@@ -100,7 +100,10 @@ def _given(years: dict[int, SchoolYear]) -> Any:
 
 
 def _place() -> Any:
-    """Which of PARTS an entry's mission lies in now. One number: the database groups by it without sorting."""
+    """Which of PARTS an entry's mission lies in now: of a density the inside of priority, or one more, the outside.
+
+    It is one number because the database groups by that without sorting.
+    """
     communes = Commune.objects
     density = Case(
         When(_lies_in(communes.urban()), then=Value(PARTS.index((Territory.URBAN, Priority.INSIDE)))),

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from common import paris
 from config.beat import BEAT_SCHEDULE
+from engagement import tasks
 from engagement.gauges import gauges_of_statistics
 from engagement.models import HourEntry, Priority, TerritoryTotal
 from engagement.services.statistics import CELLS, PARTS, count_territories
@@ -86,7 +87,7 @@ def told(api, db):
     def ask(query="", *, counted=True):
         if counted:
             TerritoryTotal.objects.update(computed_at=NOW - timedelta(hours=1))
-            count_territories()
+            tasks.count_territories()
         response = api.as_(region).get(f"{URL}{query}")
         assert response.status_code == 200, response.content
         body = response.json()
