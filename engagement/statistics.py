@@ -16,6 +16,9 @@ from schools.models import SchoolYear, Territory
 
 # A figure on fewer people than this is not told.
 FEWEST_PEOPLE = 5
+# Which density is hidden for another's sake: always the same, so that no later answer tells what an earlier one hid;
+# urban, the greatest, of which the sum then says nearly as much; rural last, whose share is what was promised.
+HIDDEN_WITH_OTHERS = [Territory.URBAN, Territory.UNKNOWN, Territory.RURAL]
 # By density and side of priority; "" is all.
 Totals = dict[tuple[str, str], TerritoryTotal]
 Counts = dict[tuple[str, str], int]
@@ -100,14 +103,13 @@ def hidden_of(counts: Counts, people: Counts) -> set[str]:
     """Whose minutes are hidden, "" among them for the sum of all. `counts` is how many people these minutes are of,
     `people` how many gave any hour at all there.
 
-    Hidden is what few people gave, and one more of the densities where the sum less what is told would be of few: the
-    smallest, but rural communes, to whom something is promised, last. Priority is hidden as well where what it has in
-    common with the others, or has not, would be of few.
+    Hidden is what few people gave, and one more of the densities where the sum less what is told would be of few.
+    Priority is hidden as well where what it has in common with the others, or has not, would be of few.
     """
     hidden = {str(one) for one in ["", *DENSITIES] if _is_few(counts[one, ""]) or _is_few(people[one, ""])}
-    told = [one for one in DENSITIES if one not in hidden and counts[one, ""]]
+    told = [one for one in HIDDEN_WITH_OTHERS if one not in hidden and counts[one, ""]]
     if told and _is_few(max((counts[one, ""] for one in hidden), default=0)):
-        hidden.add(str(min(told, key=lambda one: (one == Territory.RURAL, counts[one, ""]))))
+        hidden.add(str(told[0]))
     inside = "", Priority.INSIDE
     if _is_few(counts[inside]) or _is_few(people[inside]) or _priority_tells(counts, people, hidden):
         hidden.add(Territory.PRIORITY.value)
