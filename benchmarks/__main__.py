@@ -7,7 +7,7 @@ from importlib import import_module
 import django
 
 # In the order they are run; each is a module here with a `run()` that yields Benches, and perhaps `urlpatterns`.
-BENCHMARKS = ["middleware", "feed", "ledger"]
+BENCHMARKS = ["middleware", "feed", "ledger", "statistics"]
 
 
 def main(names: list[str]) -> int:

@@ -19,15 +19,16 @@ from django.utils import timezone
 from accounts.models import User
 from engagement.models import EngagementOption, HourEntry, Record
 from missions.models import Attendance, Mission, MissionSearch, Organization, OrganizationMembership, Shift, SignUp
-from schools.models import ClassGroup, ClassReferent, Enrolment, School, SchoolYear, StaffMembership
+from schools.models import ClassGroup, ClassReferent, Commune, Enrolment, School, SchoolYear, StaffMembership
 
 # UUIDv7 of 2024: older than anything the product makes, and in the order of n.
 FIRST_MILLISECOND = 0x018D00000000
 MODELS: list[type[models.Model]] = [
     School, SchoolYear, ClassGroup, ClassReferent, Enrolment, StaffMembership, User, Organization,
-    OrganizationMembership, Mission, Shift, SignUp, Attendance, EngagementOption, Record, HourEntry,
+    OrganizationMembership, Mission, Shift, SignUp, Attendance, EngagementOption, Record, HourEntry, Commune,
 ]  # fmt: skip
 CHUNK = 250_000
+COMMUNES = 1287
 PER_STUDENT = {"sign_ups": 25, "entries": 50}
 
 DEEDS = ["Aider", "Accompagner", "Accueillir", "Animer", "Collecter", "Distribuer", "Préparer", "Ranger", "Visiter"]
@@ -181,6 +182,13 @@ def _write_missions(alias: str, sizes: Sizes) -> None:
         alias, OrganizationMembership, sizes.organizations,
         organization=pk(Organization, "n"), person=pk(User, f"{coordinators} + n"), role="'coordinator'",
     )  # fmt: skip
+    # As in Île-de-France: of seven communes three are rural, one in ten holds a priority neighbourhood.
+    fill(
+        alias, Commune, COMMUNES,
+        code="(77000 + n)::text", name="'Commune ' || n", name_key="'commune ' || n", department_code="'77'",
+        density_class="n % 7 + 1",
+        priority_neighbourhoods="CASE WHEN n % 10 = 0 THEN '[\"QN07701M\"]' ELSE '[]' END::jsonb",
+    )  # fmt: skip
     fill(
         alias, Mission, sizes.missions,
         organization=pk(Organization, f"n % {sizes.organizations} + 1"),
@@ -189,6 +197,8 @@ def _write_missions(alias: str, sizes: Sizes) -> None:
         domain=one_of(["humanitaire", "sante", "solidarite-insertion", "education", "environnement", "sport"], "n"),
         city=one_of(CITIES, "n"), postal_code=one_of(["93200", "94000", "78000", "91000", "95000"], "n"),
         department_code=one_of(["93", "94", "78", "91", "95"], "n"),
+        # One in twenty is of no commune that could be told.
+        commune_code=f"CASE WHEN n % 20 > 0 THEN (77001 + n % {COMMUNES})::text ELSE '' END",
         latitude="48.1 + 1.1 * ((n * 0.6180339887) % 1)", longitude="1.4 + 2.2 * ((n * 0.7548776662) % 1)",
         status="'published'", published_at="now() - interval '1 day'",
     )  # fmt: skip

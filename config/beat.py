@@ -11,6 +11,8 @@ BEAT_SCHEDULE = {
     "remind-of-attestations": {"task": "engagement.remind_of_attestations", "schedule": crontab(minute=37)},
     "expire-attestations": {"task": "engagement.expire_attestations", "schedule": crontab(minute=49)},
     "ask-held-tutors": {"task": "engagement.ask_held_tutors", "schedule": crontab(minute="*/10")},
+    # Under five minutes, so that with its own run no figure is older than that.
+    "count-territories": {"task": "engagement.count_territories", "schedule": 240.0, "options": {"expires": 240}},
     "tell-check-in-open": {"task": "missions.tell_check_in_open", "schedule": crontab()},
     "remind-forgotten-check-outs": {"task": "missions.remind_forgotten_check_outs", "schedule": crontab(minute="*/5")},
     "close-forgotten-check-outs": {"task": "missions.close_forgotten_check_outs", "schedule": crontab(minute="*/5")},

@@ -30,7 +30,7 @@ ENUM_NAMES = {
     "QualificationKind": "missions.models.QualificationKind",
     "QualificationName": "missions.models.QUALIFICATION_NAMES",
     "QualificationState": "missions.models.QualificationState",
-    "Territory": "missions.api.filters.Territory",
+    "Territory": "schools.models.Territory",
     "ExchangeType": "missions.models.ExchangeType",
     "Remote": "missions.models.Remote",
     "CheckInDirection": "missions.models.Direction",

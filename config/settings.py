@@ -2,6 +2,7 @@
 
 import os
 from datetime import timedelta
+from fractions import Fraction
 from pathlib import Path
 
 import environ
@@ -310,6 +311,10 @@ OPTION_DEADLINE = env.str("OPTION_DEADLINE", default="")
 OPTION_AUTOMATIC_APPROVAL = env.str("OPTION_AUTOMATIC_APPROVAL", default="never")
 HOUR_ENTRY_SUBMIT_DAYS = env.int("HOUR_ENTRY_SUBMIT_DAYS", default=60)
 ATTENDANCE_CLIP_MINUTES = env.int("ATTENDANCE_CLIP_MINUTES", default=30)
+# The part of all hours given that rural communes were promised, between 0 and 1: a fraction or a decimal.
+RURAL_SHARE_PROMISED = Fraction(env.str("RURAL_SHARE_PROMISED", default="1/6"))
+if not 0 <= RURAL_SHARE_PROMISED <= 1:
+    raise ImproperlyConfigured("RURAL_SHARE_PROMISED is a share: between 0 and 1.")
 CONTEST_DAYS = env.int("CONTEST_DAYS", default=30)
 TUTOR_LINK_DAYS = env.int("TUTOR_LINK_DAYS", default=21)
 MAX_STUDENTS_PER_TUTOR = env.int("MAX_STUDENTS_PER_TUTOR", default=3)

@@ -13,5 +13,6 @@ class EngagementConfig(AppConfig):
         hooks.attendances_confirmed.connect("engagement.services.attendances.prefill_from_attendances")
         hooks.attendance_reopened.connect("engagement.services.attendances.take_back_attestation")
         hooks.file_folders.connect("engagement.selectors.folder_of_evidence")
+        hooks.gauges.connect("engagement.gauges.gauges_of_statistics")
         hooks.mail_settled.connect("engagement.services.tutor_mails.note_settled")
         hooks.mail_bounced.connect("engagement.services.tutor_mails.note_bounce")

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from engagement.services import attestation_requests, heads
+from engagement.services import attestation_requests, heads, statistics
 
 
 @shared_task(name="engagement.sign_heads")
@@ -27,3 +27,9 @@ def expire_attestations() -> None:
 def ask_held_tutors() -> None:
     """Asks tutors whose address a teacher has confirmed meanwhile. Safe to run twice."""
     attestation_requests.ask_held()
+
+
+@shared_task(name="engagement.count_territories")
+def count_territories() -> None:
+    """Counts anew the hours given in each territory. Safe to run twice, and beside itself."""
+    statistics.count_territories()

@@ -24,6 +24,15 @@ class Sector(models.TextChoices):
     UNKNOWN = "unknown"
 
 
+class Territory(models.TextChoices):
+    """Where hours are counted: by the density of the commune, or that it holds a priority neighbourhood."""
+
+    URBAN = "urban"
+    RURAL = "rural"
+    PRIORITY = "priority"
+    UNKNOWN = "unknown"
+
+
 class Commune(Row):
     """A commune, or a district of Paris, Lyon or Marseille, known by its INSEE code: a territory to count hours by.
 

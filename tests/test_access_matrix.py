@@ -257,6 +257,7 @@ GET contests/{id}/                               401  200  404  404  200  404  4
 POST contests/{id}/uphold/                       401  403  403  403  403  403  403  200  404  403  403  403  403
 POST contests/{id}/dismiss/                      401  403  403  403  403  403  403  200  404  403  403  403  403
 
+GET statistics/territories/                      401  403  403  403  403  403  403  403  403  403  403  403  200
 GET certificates/                                401  200  200  200  200  200  200  200  200  200  200  200  403
 POST certificates/                               401  409  400  400  403  400  400  201  400  400  400  400  403
 GET certificates/keys/                           200  200  200  200  200  200  200  200  200  200  200  200  200

@@ -21,6 +21,11 @@ urlpatterns = [
     ),
     path("classes/<uuid:pk>/export/", views.ClassExportViewSet.as_view({"get": "export"}), name="class-export"),
     path("me/parcoursup-text/", views.ParcoursupViewSet.as_view({"get": "retrieve"}), name="me-parcoursup-text"),
+    path(
+        "statistics/territories/",
+        views.TerritoryStatisticsViewSet.as_view({"get": "show"}),
+        name="territory-statistics",
+    ),
     path("sync/", views.SyncViewSet.as_view({"get": "follow"}), name="sync"),
     path(
         "attestations/<str:token>/",

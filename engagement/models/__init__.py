@@ -7,9 +7,11 @@ from engagement.models.entries import LONGEST_MINUTES, SHORTEST_MINUTES, HourEnt
 from engagement.models.evidence import LARGEST_EVIDENCE_BYTES, Evidence
 from engagement.models.exports import Export
 from engagement.models.options import EngagementOption
+from engagement.models.statistics import DENSITIES, Priority, TerritoryTotal
 from engagement.models.tutors import MOST_RESENDS, AttestationRequest, TutorAddress
 
 __all__ = [
+    "DENSITIES",
     "LARGEST_EVIDENCE_BYTES",
     "LONGEST_MINUTES",
     "MOST_RESENDS",
@@ -23,7 +25,9 @@ __all__ = [
     "Evidence",
     "Export",
     "HourEntry",
+    "Priority",
     "Record",
     "RecordEvent",
+    "TerritoryTotal",
     "TutorAddress",
 ]

@@ -11,6 +11,7 @@ from engagement.querysets.records import (
     RecordEventQuerySet,
     RecordQuerySet,
 )
+from engagement.querysets.statistics import TerritoryTotalQuerySet
 from engagement.querysets.tutors import AttestationRequestQuerySet
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "OfVisibleEntryQuerySet",
     "RecordEventQuerySet",
     "RecordQuerySet",
+    "TerritoryTotalQuerySet",
 ]

@@ -9,7 +9,13 @@ from typing import Any
 from django.db.models import Case, Exists, OuterRef, Prefetch, Q, QuerySet, Value, When
 
 from common.querysets import related
-from engagement.states import ATTESTATION_TRANSITIONS, PRIVATE_HOUR_ENTRY, STANDING_HOUR_ENTRY, HourEntryStatus
+from engagement.states import (
+    ATTESTATION_TRANSITIONS,
+    PRIVATE_HOUR_ENTRY,
+    STANDING_HOUR_ENTRY,
+    AttestationStatus,
+    HourEntryStatus,
+)
 from missions.models import Mission
 from schools.models import Enrolment, School
 from schools.states import EnrolmentStatus
@@ -71,6 +77,11 @@ class HourEntryQuerySet(QuerySet[Any]):
     def living(self) -> HourEntryQuerySet:
         """All but the tombstones."""
         return self.exclude(status=HourEntryStatus.DELETED)
+
+    def given(self) -> HourEntryQuerySet:
+        """What an organisation attested for good, or a school approved, whichever of the two."""
+        attested = Q(attestation_status=AttestationStatus.CONFIRMED)
+        return self.living().filter(attested | Q(status=HourEntryStatus.APPROVED))
 
     def own(self, person: Any) -> HourEntryQuerySet:
         """The person's own, in whatever state but gone."""

@@ -43,16 +43,7 @@ from missions.states import (
     ReportStatus,
     SignUpStatus,
 )
-from schools.models import Commune
-
-
-class Territory(models.TextChoices):
-    """Where hours are counted: by the density of the commune, or that it holds a priority neighbourhood."""
-
-    URBAN = "urban"
-    RURAL = "rural"
-    PRIORITY = "priority"
-    UNKNOWN = "unknown"
+from schools.models import Commune, Territory
 
 
 class MissionSort(models.TextChoices):

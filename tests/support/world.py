@@ -437,6 +437,7 @@ def calls(w: World) -> dict[str, Call]:
         ("GET enrolments/", None, "referent", None),
         ("GET classes/{id}/export/", w.class_group, "referent", None),
         ("GET exports/", None, "referent", None),
+        ("GET statistics/territories/", None, "region", None),
         ("GET exports/{id}/", w.export, "referent", None),
         ("GET enrolments/{id}/comment/", w.enrolment, "referent", None),
         ("PUT enrolments/{id}/comment/", w.enrolment, "referent", {"text": "Un engagement régulier."}),

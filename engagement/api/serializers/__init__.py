@@ -38,6 +38,7 @@ from engagement.api.serializers.evidence import EvidenceOutput
 from engagement.api.serializers.exports import ExportOutput, ExportQuery, ParcoursupTextOutput
 from engagement.api.serializers.options import EngagementOptionEditInput, EngagementOptionInput, EngagementOptionOutput
 from engagement.api.serializers.progress import ClassProgressOutput, MyProgressOutput
+from engagement.api.serializers.statistics import StatisticsQuery, TerritoryStatisticsOutput
 from engagement.api.serializers.sync import SyncOutput
 
 __all__ = [
@@ -76,8 +77,10 @@ __all__ = [
     "RecordOutput",
     "RevocationInput",
     "RulingInput",
+    "StatisticsQuery",
     "SyncOutput",
     "SyncedRecordOutput",
+    "TerritoryStatisticsOutput",
     "TutorAction",
     "TutorAnswerInput",
     "TutorPageOutput",

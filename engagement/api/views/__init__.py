@@ -8,6 +8,7 @@ from engagement.api.views.exports import ClassExportViewSet, ExportViewSet, Parc
 from engagement.api.views.options import EngagementOptionViewSet
 from engagement.api.views.progress import ClassProgressViewSet, MyProgressViewSet
 from engagement.api.views.records import RecordViewSet
+from engagement.api.views.statistics import TerritoryStatisticsViewSet
 from engagement.api.views.sync import SyncViewSet
 from engagement.api.views.tutors import TutorLinkViewSet
 
@@ -24,6 +25,7 @@ __all__ = [
     "ParcoursupViewSet",
     "RecordViewSet",
     "SyncViewSet",
+    "TerritoryStatisticsViewSet",
     "TutorLinkViewSet",
     "VerifyViewSet",
 ]
