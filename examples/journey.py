@@ -21,7 +21,7 @@ import httpx
 PARIS = ZoneInfo("Europe/Paris")
 DEMO_PASSWORD = "cinq girafes sur un toit"
 NEW_PASSWORD = "une phrase que personne ne devine"
-PATIENCE_SECONDS = 45
+PATIENCE_SECONDS = 90
 
 
 class Refused(Exception):

@@ -33,6 +33,13 @@ def counts_of_this_process(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """SQLite's writers wait for one another for as long as a slow machine takes: races are no test of its speed."""
+    if connection.vendor == "sqlite":
+        connection.settings_dict["OPTIONS"]["timeout"] = 120
+
+
+@pytest.fixture(scope="session")
 def plain() -> dict[str, Any]:
     """Fast password hashing, no nudges to a broker, mails kept in memory, an empty cache, no TLS redirect."""
     return {
