@@ -298,7 +298,7 @@ class _Reader:
             return None
         try:
             latitude, longitude = float(value["lat"]), float(value["lon"])
-        except (TypeError, KeyError, ValueError):
+        except (TypeError, KeyError, ValueError, OverflowError):
             latitude = longitude = float("nan")
         if not (abs(latitude) <= 90 and abs(longitude) <= 180):
             self.refuse("location", "invalid")

@@ -123,6 +123,7 @@ def test_what_runs_in_a_description_is_taken_out_and_what_is_read_stays():
         ({"addresses": {"city": "Paris"}}, ("addresses", "invalid")),
         ({"addresses": [{"location": {"lat": 91, "lon": 0}}]}, ("addresses.location", "invalid")),
         ({"addresses": [{"location": {"lat": "NaN", "lon": 0}}]}, ("addresses.location", "invalid")),
+        ({"addresses": [{"location": {"lat": 10**400, "lon": 0}}]}, ("addresses.location", "invalid")),
         ({"organizationRNA": "W12", "organizationName": "A"}, ("organizationRNA", "invalid")),
         ({"organizationSiren": "123456789", "organizationName": "A"}, ("organizationSiren", "invalid")),
         ({"organizationRNA": "W922000733"}, ("organizationName", "required")),
