@@ -115,14 +115,16 @@ def ask_for_mission(mission: Mission, *, actor: Any) -> list[Consent]:
 
 
 def remind_guardians() -> int:
-    """Sends the link again to who has not answered 3 and 7 days after, while there is something to decide.
+    """Sends the link again to who has not answered 3 and 7 days after, while there is something to decide and the
+    student is still below the consent age.
 
     Safe to run twice; returns how many.
     """
     now = timezone.now()
+    needed = Consent.objects.requested().about_what_is_to_come(now).needed_on(paris.day_of(now))
     sent = 0
     for count, days in reversed(list(enumerate(REMINDED_AFTER_DAYS, start=1))):
-        due = Consent.objects.requested().about_what_is_to_come(now).filter(
+        due = needed.filter(
             reminder_count__lt=count, asked_at__lte=now - timedelta(days=days), expires_at__gt=now
         )
         for consent in due.select_related("student", "guardian__student", "mission"):
@@ -136,7 +138,10 @@ def remind_guardians() -> int:
 
 
 def expire_consents() -> int:
-    """Ends what nobody decided in time, and tells guardian and student. Safe to run twice; returns how many."""
+    """Ends what nobody decided in time; guardian and student are told while a consent is needed.
+
+    Safe to run twice; returns how many.
+    """
     overdue = list(Consent.objects.overdue(timezone.now()).values_list("pk", "student_id"))
     return sum(_expire(consent_id, student_id) for consent_id, student_id in overdue)
 
@@ -148,6 +153,7 @@ def _expire(consent_id: Any, student_id: Any) -> bool:
         return False
     consent = lock_consent(consent_id)
     event = move(consent, "expire")
-    tell_guardian(notices.consent_expired, consent, consent.guardian, f"{consent.pk}:{consent.ask_count}")
-    tell_student(consent, event)
+    if consent.is_needed:
+        tell_guardian(notices.consent_expired, consent, consent.guardian, f"{consent.pk}:{consent.ask_count}")
+        tell_student(consent, event)
     return True

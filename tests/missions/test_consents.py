@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import Guardian
+from common import paris
 from missions.models import Consent, ConsentEvent, Mission, Shift, SignUp
 from missions.services import consent_lapses, consent_requests, sign_ups
 from missions.services.locks import lock_everybody_on
@@ -383,6 +384,41 @@ def test_nobody_is_reminded_of_a_mission_that_is_over_and_it_counts_as_open_no_m
     with time_machine.travel(timezone.now() + timedelta(days=3, hours=1), tick=False):
         assert consent_requests.remind_guardians() == 0
         assert ask_for(api, student, ShiftFactory(starts_at=afternoon(9)).mission).status_code == 200
+
+
+def test_nobody_is_reminded_of_a_mission_whose_organisation_the_region_suspended(api, student, mother, shift):
+    assert ask_for(api, student, shift.mission).status_code == 200
+    suspend = f"{API}organizations/{shift.mission.organization_id}/suspend/"
+    assert api.as_(UserFactory(region=True)).post(suspend, {"reason": "Un danger."}).status_code == 200
+    with time_machine.travel(timezone.now() + timedelta(days=3, hours=1), tick=False):
+        assert consent_requests.remind_guardians() == 0
+
+
+def test_who_has_turned_16_is_told_nothing_of_a_consent_that_is_needed_no_more(api, student, mother, shift):
+    consent_requests.ask_for_consent(mother)
+    student.birth_date = paris.day_of(timezone.now()) - timedelta(days=365 * 16 + 5)
+    student.save(update_fields=["birth_date"])
+    mails()
+    asked = len(mail.outbox)
+    for days in (3, 7, 15):
+        with time_machine.travel(timezone.now() + timedelta(days=days, hours=1), tick=False):
+            consent_requests.remind_guardians()
+            consent_requests.expire_consents()
+            mails()
+    assert Consent.objects.get().status == "expired"
+    assert (len(mail.outbox), OutboxMessage.objects.filter(recipient=student).count()) == (asked, 0)
+
+
+@pytest.mark.parametrize("action", ["refuse", "withdraw"])
+def test_who_has_turned_16_reads_that_a_no_prevents_nothing(api, student, mother, shift, action):
+    ConsentFactory(guardian=mother, granted=action == "withdraw", refused=False)
+    student.birth_date = paris.day_of(timezone.now()) - timedelta(days=365 * 16 + 5)
+    student.save(update_fields=["birth_date"])
+    assert act(api, mother, action).status_code == 200
+    relay.run()
+    (said,) = OutboxMessage.objects.filter(recipient=student).values_list("body", flat=True)
+    assert said == "À partir de 16 ans, vous participez sans leur consentement."
+    assert eligibility(api, student, shift) == "ok"
 
 
 def test_a_job_that_was_down_reminds_once(mother):
