@@ -230,7 +230,7 @@ class ShiftViewSet(ReadViewSet):
         rows = Shift.objects.visible_to(person)
         if self.action in ("people", "check_in_codes", "spoken_code", "walk_in", "partial_update", "copy", "cancel"):
             rows = Shift.objects.run_by(person)
-        elif self.action == "retrieve":
+        elif self.action in ("retrieve", "eligibility", "sign_up"):
             rows = Shift.objects.reachable_by(person)
         return rows.select_related("mission__organization")
 
