@@ -21,6 +21,8 @@ NO_LONGER_FITS = {
     SignUpStatus.PENDING: ("decline", notices.sign_up_declined),
 }
 
+TOLD_TO_GUARDIANS = {"remove": notices.guardian_told_of_loss, "decline": notices.guardian_told_of_no_place}
+
 
 def _live_on(shift: Shift) -> list[SignUp]:
     rows = list(SignUp.objects.live().filter(shift=shift).select_related("person").order_by("pk"))
@@ -55,8 +57,8 @@ def _leave_if_unfit(row: SignUp, now: datetime) -> bool:
     row.machine_reason = reason
     leave(row, verb, now)
     tell_person(say, row)
-    if verb == "remove":
-        tell_guardians(notices.guardian_told_of_loss, row)
+    if verb in TOLD_TO_GUARDIANS:
+        tell_guardians(TOLD_TO_GUARDIANS[verb], row)
     return True
 
 

@@ -95,6 +95,7 @@ def decline_sign_up(sign_up: SignUp, *, reason: str, actor: Any) -> SignUp:
     row.reason = reason
     leave(row, "decline", timezone.now())
     tell_person(notices.sign_up_declined, row)
+    tell_guardians(notices.guardian_told_of_no_place, row)
     return row
 
 
