@@ -111,6 +111,20 @@ def test_some_changes_of_a_published_mission_wait_for_the_region_and_others_do_n
     assert len(told("revision_accepted")) == 1
 
 
+def test_who_edits_a_mission_reads_its_contact_in_every_answer_before_anybody_is_accepted(api):
+    owner = OrganizationMembershipFactory()
+    client = api.as_(owner.person)
+    facts = {"title": "Maraude", "description": "Servir.", "domain": "sport", "is_remote": True, "contact": "06 07"}
+    made = client.post(URL, {"organization": str(owner.organization_id), **facts}).json()
+    path = f"{URL}{made['id']}/"
+    assert (made["contact"], client.get(path).json()["contact"]) == ("06 07", "06 07")
+    assert client.patch(path, {"contact": "08"}, HTTP_IF_MATCH="*").json()["contact"] == "08"
+    assert client.post(f"{path}copy/").json()["contact"] == "08"
+    Mission.objects.filter(pk=made["id"]).update(status="published", published_at=timezone.now())
+    for reader in (api, api.as_(UserFactory()), api.as_(OrganizationMembershipFactory().person)):
+        assert reader.get(path).json()["contact"] is None
+
+
 def test_a_refused_revision_leaves_the_mission_as_it_was_and_says_why(api, region):
     mission = MissionFactory(title="Tri")
     coordinator = coordinator_of(mission)
