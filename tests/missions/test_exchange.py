@@ -103,6 +103,7 @@ def test_what_runs_in_a_description_is_taken_out_and_what_is_read_stays():
         ({"description": "a\x00b"}, ("description", "invalid")),
         ({"applicationUrl": "javascript:alert(1)"}, ("applicationUrl", "invalid_url")),
         ({"applicationUrl": "https://"}, ("applicationUrl", "invalid_url")),
+        ({"applicationUrl": 'https://a.example/"><script>'}, ("applicationUrl", "invalid_url")),
         ({"applicationUrl": "http://[::1"}, ("applicationUrl", "invalid_url")),
         ({"type": "stage"}, ("type", "invalid_choice")),
         ({"domain": "astrologie"}, ("domain", "invalid_choice")),
