@@ -59,6 +59,7 @@ def sign_up_removed(sign_up: SignUp) -> Notice:
             filter(None, [_("%(when)s, %(where)s.") % facts_of(sign_up.shift), sign_up.reason or because(sign_up)])
         ),
         data=about(sign_up),
+        is_urgent=is_soon(sign_up.shift),
     )
 
 

@@ -39,7 +39,9 @@ def recheck_sign_ups(shift: Shift, now: datetime) -> list[SignUp]:
     guardians are told here, who stays is told of the change by the caller. Returns who left. A shift that is over
     is nobody's to leave, and who has checked in is there.
     """
+    moved_from = shift.former_starts_at
     (shift,) = lock_everybody_on([shift.pk])
+    shift.former_starts_at = moved_from
     left = [row for row in ([] if shift.is_over(now) else _live_on(shift)) if _leave_if_unfit(row, now)]
     end_offers_in_time(shift, now)
     offer_freed_places(shift)

@@ -190,6 +190,7 @@ def edit_shift(shift: Shift, changes: dict[str, Any], *, expected: set[int] | No
     row.version += 1
     row.save(update_fields=[*changes, "version"])
     if is_moved:
+        row.former_starts_at = before[0]
         follow_change(row.mission, [row], mark=f":{row.version}")
     else:
         offer_freed_places(row)

@@ -480,6 +480,31 @@ def test_who_was_asked_before_reads_the_words_of_then_and_who_is_asked_now_reads
         assert sum(said != meant for said, meant in zip(former, present, strict=True)) == 1
 
 
+def test_who_is_asked_about_one_mission_reads_what_agreeing_to_that_one_is(api, student, mother, shift):
+    before = ConsentFactory(guardian=mother, mission=shift.mission, text_version="2026-11-24")
+    other = GuardianFactory(student=student)
+    one = ConsentFactory(guardian=other, mission=shift.mission)
+    every = ConsentFactory(guardian=other)
+    said = {
+        "fr": "Inès peut s’inscrire à cette mission ou, si vous acceptez toutes les missions, à celles",
+        "en": "Inès may sign up for this mission or, if you agree to all missions, for those",
+    }
+    for lang, words in said.items():
+        pages = [api.get(f"{decision_path(consent)}?lang={lang}").json()["points"] for consent in (before, one, every)]
+        assert [points[0].startswith(words) for points in pages] == [False, True, False]
+        assert pages[0][1:] == pages[1][1:] == pages[2][1:]
+
+
+def test_a_guardian_reads_every_shift_of_the_mission_they_agree_to(api, mother):
+    mission = MissionFactory()
+    for day in range(25):
+        ShiftFactory(mission=mission, starts_at=afternoon(2 + day))
+    consent = ConsentFactory(guardian=mother, mission=mission)
+    (shown,) = api.get(decision_path(consent)).json()["missions"]
+    api.post(decision_path(consent), {"decision": "grant"})
+    assert len(shown["shifts"]) == len(Consent.objects.get().agreed_to["shifts"]) == 25
+
+
 # --- Races -------------------------------------------------------------------------------------------------------
 @pytest.mark.django_db(transaction=True)
 def test_no_place_slips_past_a_withdrawal(api, student, mother):

@@ -282,6 +282,27 @@ def test_what_has_begun_can_be_longer_and_not_begin_again(client, mission):
     assert (answer.status_code, answer.json()["code"]) == (409, "ended")
 
 
+@pytest.mark.parametrize(
+    ("starts", "by", "is_urgent"),
+    [
+        ({"hours": 20}, {"hours": 2}, True),
+        ({"hours": 20}, {"days": 3}, True),
+        ({"days": 3}, {"days": -2, "hours": -2}, True),
+        ({"days": 3}, {"days": 1}, False),
+    ],
+)
+def test_nobody_sleeps_through_a_change_of_what_starts_within_a_day(noon, client, mission, starts, by, is_urgent):
+    shift = ShiftFactory(mission=mission, starts_at=NOON + timedelta(**starts), taken_count=2)
+    stays, busy = UserFactory(), UserFactory()
+    for person in (stays, busy):
+        AttendanceFactory(sign_up__shift=shift, sign_up__person=person)
+    other = ShiftFactory(starts_at=shift.starts_at + timedelta(**by), taken_count=1)
+    AttendanceFactory(sign_up__shift=other, sign_up__person=busy)
+    assert client.patch(f"{URL}{shift.pk}/", moved(shift, **by), HTTP_IF_MATCH="*").status_code == 200
+    letters = OutboxMessage.objects.filter(kind__in=["shift_changed", "sign_up_removed"])
+    assert dict(letters.values_list("kind", "is_urgent")) == {"shift_changed": is_urgent, "sign_up_removed": is_urgent}
+
+
 @pytest.fixture
 def noon():
     with time_machine.travel(NOON, tick=False) as clock:
