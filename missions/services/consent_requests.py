@@ -16,7 +16,7 @@ from missions.consent_texts import TEXT_VERSION
 from missions.models import Consent, ConsentEvent, Mission
 from missions.services.consents import lock_consent, move, tell_guardian, tell_student
 from missions.services.locks import lock_person
-from missions.states import CONSENT_TRANSITIONS, ConsentStatus, MissionStatus
+from missions.states import CONSENT_TRANSITIONS, SPOKEN_CONSENT, ConsentStatus, MissionStatus
 from schools import selectors as schools
 
 # Days after the asking; the last one asked for is sent, not all that were missed.
@@ -101,8 +101,10 @@ def ask_for_mission(mission: Mission, *, actor: Any) -> list[Consent]:
     guardians = list(Guardian.objects.reachable().filter(student=student).select_related("student").order_by("id"))
     if not guardians:
         raise CannotBeAsked(_("The school knows no guardian of yours yet."), code="guardian_needed")
-    said = dict(Consent.objects.binding().filter(guardian__in=guardians, mission=mission).values_list("guardian", "pk"))
-    to_ask = [guardian for guardian in guardians if guardian.pk not in said]
+    # What was said, even if the school settled it, is its guardian's to say anew: no mail would leave.
+    said = Consent.objects.filter(guardian__in=guardians, mission=mission, status__in=SPOKEN_CONSENT)
+    answered = set(said.values_list("guardian", flat=True))
+    to_ask = [guardian for guardian in guardians if guardian.pk not in answered]
     if not to_ask:
         raise CannotBeAsked(_("Your guardians have answered for this mission."), code="consent_refused")
     requested = Consent.objects.requested().filter(student=student, mission__isnull=False).exclude(mission=mission)

@@ -263,6 +263,8 @@ def test_who_cannot_be_asked_is_told_why(api, student, shift, settings):
     assert ask_for(api, student, MissionFactory(draft=True)).status_code == 404
     ConsentFactory(guardian=mother, mission=shift.mission, refused=True)
     assert ask_for(api, student, shift.mission).json()["code"] == "consent_refused"
+    Consent.objects.update(settled_at=timezone.now())  # it prevents nothing any more, and is not asked for again
+    assert ask_for(api, student, shift.mission).json()["code"] == "consent_refused"
     settings.MAX_MISSION_CONSENTS_ASKED = 2
     codes = [ask_for(api, student, ShiftFactory().mission).json() for _number in range(3)]
     assert codes[2]["code"] == "too_many_consents_asked"
