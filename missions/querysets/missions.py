@@ -72,11 +72,10 @@ class MissionQuerySet(NearnessQuerySet):
             status=MissionStatus.PUBLISHED,
         )
 
-    def at_rest_since(self, moment: datetime) -> MissionQuerySet:
-        """Closed or cancelled by then, and the last shift that was not cancelled over by then."""
-        shifts = self.model.shifts.rel.related_model.objects.upcoming(moment)
-        ended = self.filter(status__in=[MissionStatus.CLOSED, MissionStatus.CANCELLED], ended_at__lte=moment)
-        return ended.offering_none(shifts)
+    def to_archive(self, ended_by: datetime, now: datetime) -> MissionQuerySet:
+        """Closed or cancelled by then, with nothing to come that could still be moved or cancelled."""
+        ended = self.filter(status__in=[MissionStatus.CLOSED, MissionStatus.CANCELLED], ended_at__lte=ended_by)
+        return ended.offering_none(self.model.shifts.rel.related_model.objects.upcoming(now))
 
     def with_next_shifts(self, now: datetime) -> MissionQuerySet:
         """Each mission with `next_shifts`: those that are not over, soonest first, and its organisation."""

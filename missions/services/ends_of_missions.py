@@ -100,13 +100,14 @@ def _close_if_finished(mission_id: UUID) -> None:
 
 
 def archive_missions() -> None:
-    """Job: archives what was closed or cancelled MISSION_ARCHIVE_DAYS ago, and whose shifts were over by then.
+    """Job: archives what was closed or cancelled MISSION_ARCHIVE_DAYS ago and has no shift to come.
 
-    Until then they can be moved and cancelled. Safe to run twice.
+    Until then these can be moved and cancelled. Safe to run twice.
     """
-    at_rest = Mission.objects.at_rest_since(timezone.now() - timedelta(days=settings.MISSION_ARCHIVE_DAYS))
-    for pk in list(at_rest.order_by("pk").values_list("pk", flat=True)):
+    now = timezone.now()
+    to_archive = Mission.objects.to_archive(now - timedelta(days=settings.MISSION_ARCHIVE_DAYS), now)
+    for pk in list(to_archive.order_by("pk").values_list("pk", flat=True)):
         with transaction.atomic():
             mission = lock_mission(pk)
-            if at_rest.filter(pk=pk).exists():
+            if to_archive.filter(pk=pk).exists():
                 _end(mission, "archive", archived_at=timezone.now())

@@ -342,7 +342,7 @@ def test_missions_close_after_their_last_shift_and_are_archived_a_month_later():
     assert Mission.objects.get(pk=over.pk).version == 3
 
 
-def test_a_closed_mission_is_not_archived_before_its_last_shift_is_a_month_past(api):
+def test_a_closed_mission_is_not_archived_while_people_are_expected_on_its_shifts(api):
     mission = MissionFactory()
     coordinator = coordinator_of(mission)
     client = api.as_(coordinator)
@@ -361,15 +361,6 @@ def test_a_closed_mission_is_not_archived_before_its_last_shift_is_a_month_past(
     assert cancelled.status_code == 200
     assert told("sign_up_cancelled") == {place.person}
     assert status_in(35) == "archived"
-
-
-def test_a_shift_that_took_place_keeps_its_closed_mission_for_a_month(api):
-    mission = MissionFactory(status="closed", ended_at=timezone.now() - timedelta(days=40))
-    ShiftFactory(mission=mission, starts_at=afternoon(-20))
-    for days, status in ((0, "closed"), (9, "closed"), (11, "archived")):
-        with time_machine.travel(timezone.now() + timedelta(days=days), tick=False):
-            tasks.archive_missions()
-        assert Mission.objects.get(pk=mission.pk).status == status
 
 
 def test_a_copy_is_a_draft_with_the_same_words_and_nothing_that_happened(api):
