@@ -10,11 +10,15 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True)
 class ConsentText:
-    """`{first_name}` is the child's; `points` are what agreeing means, for all missions (`to_all`) or for one."""
+    """`{first_name}` is the child's; `points` are what agreeing means, for all missions (`to_all`) or for one.
+
+    `may`, where a version has it, is the first point of who is asked about one mission.
+    """
 
     to_all: str
     to_one: str
     points: tuple[str, ...]
+    may: str = ""
 
 
 TEXTS: dict[str, dict[str, ConsentText]] = {
@@ -81,6 +85,20 @@ TEXTS["2026-11-24"] = _said_otherwise(
         ),
     },
 )
+# Who is asked about one mission reads what agreeing to that one is, which is not to all that are open to their age.
+TEXTS["2026-11-27"] = {
+    language: replace(TEXTS["2026-11-24"][language], may=may)
+    for language, may in {
+        "fr": (
+            "{first_name} peut s’inscrire à cette mission ou, si vous acceptez toutes les missions, à celles ouvertes "
+            "à son âge, jamais entre 22 h et 6 h, et au plus 8 heures par jour ;"
+        ),
+        "en": (
+            "{first_name} may sign up for this mission or, if you agree to all missions, for those open to their age, "
+            "never between 22:00 and 06:00, and for at most 8 hours a day;"
+        ),
+    }.items()
+}
 TEXT_VERSION = list(TEXTS)[-1]
 
 
@@ -88,6 +106,5 @@ def text_of(version: str, language: str, *, first_name: str, is_to_one: bool) ->
     """The opening sentence and the points of a version, in French unless there is that language."""
     text = TEXTS[version].get(language) or TEXTS[version]["fr"]
     opening = text.to_one if is_to_one else text.to_all
-    return opening.replace("{first_name}", first_name), [
-        point.replace("{first_name}", first_name) for point in text.points
-    ]
+    points = (text.may, *text.points[1:]) if is_to_one and text.may else text.points
+    return opening.replace("{first_name}", first_name), [point.replace("{first_name}", first_name) for point in points]

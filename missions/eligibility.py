@@ -54,6 +54,11 @@ def rule_against(person: Any, shift: Shift, now: datetime, *, held: SignUp | Non
     )
 
 
+def rule_against_hours(person: Any, shift: Shift, *, held: SignUp) -> Reason | None:
+    """The first machine reason against the person's being there at those hours: of a minor, or another place."""
+    return _hours_of_minor(person, shift) or _collides(person, shift, held)
+
+
 def list_is_open(shift: Shift, now: datetime) -> bool:
     """Whether waiting can still lead to a place: an offer ends 30 min before the start, a coordinator's word at it."""
     is_instant = shift.mission.sign_up_mode == SignUpMode.INSTANT
@@ -108,7 +113,11 @@ def _age(person: Any, shift: Shift) -> Reason | None:
         is_student = any(hooks.person_is_vouched_for(person=person))
         if is_student != (audience == Audience.STUDENTS):
             return Reason.AUDIENCE
-    if not person.is_minor_on(day):
+    return _hours_of_minor(person, shift)
+
+
+def _hours_of_minor(person: Any, shift: Shift) -> Reason | None:
+    if not person.is_minor_on(paris.day_of(shift.starts_at)):
         return None
     if paris.touches_night(shift.starts_at, shift.ends_at):
         return Reason.NIGHT

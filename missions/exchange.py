@@ -34,6 +34,7 @@ FLAGS = ["openToMinors", "reducedMobilityAccessible", "closeToTransport"]
 ADDRESS_TEXTS = ["street", "postalCode", "city", "departmentCode", "departmentName", "region", "country"]
 ORGANIZATION_TEXTS = ["organizationClientId", "organizationName"]
 UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+NOT_OF_AN_ADDRESS = re.compile(r'[\s<>"]')
 ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
 
@@ -215,7 +216,7 @@ class _Reader:
         text = self.text(name, needed=needed, longest=2000)
         try:
             parts = urlsplit(text)
-            is_url = parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"\s", text)
+            is_url = parts.scheme in ("http", "https") and bool(parts.hostname) and not NOT_OF_AN_ADDRESS.search(text)
         except ValueError:
             is_url = False
         if text and not is_url:
@@ -298,7 +299,7 @@ class _Reader:
             return None
         try:
             latitude, longitude = float(value["lat"]), float(value["lon"])
-        except (TypeError, KeyError, ValueError):
+        except (TypeError, KeyError, ValueError, OverflowError):
             latitude = longitude = float("nan")
         if not (abs(latitude) <= 90 and abs(longitude) <= 180):
             self.refuse("location", "invalid")

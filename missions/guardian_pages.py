@@ -13,8 +13,6 @@ from missions.consent_texts import TEXT_VERSION, text_of
 from missions.models import Consent, Mission, Shift, SignUp
 from missions.states import CONSENT_TRANSITIONS
 
-MOST_SHIFTS = 20
-
 
 def when_of(shift: Shift) -> str:
     """From when to when, in Paris, as people read it."""
@@ -36,7 +34,7 @@ def _missions(mission: Mission | None) -> list[dict[str, Any]]:
     """The one mission, or none where it is about all."""
     if mission is None:
         return []
-    coming = mission.shifts.upcoming(timezone.now()).order_by("starts_at", "id")[:MOST_SHIFTS]
+    coming = mission.shifts.upcoming(timezone.now()).order_by("starts_at", "id")
     return [
         {
             "title": mission.title,

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Guardian
+from common import paris
 from common.models import Row
 from missions.models.missions import Mission
 from missions.querysets import ConsentQuerySet
@@ -67,6 +68,12 @@ class Consent(Row):
 
     def __str__(self) -> str:
         return f"{self.status} {self.id}"
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether its student is below the consent age today."""
+        age = self.student.age_on(paris.day_of(timezone.now()))
+        return age is not None and age < settings.CONSENT_NEEDED_BELOW_AGE
 
 
 class ConsentEvent(Row):

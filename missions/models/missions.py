@@ -219,6 +219,9 @@ class Shift(Row):
     cancelled_at = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=1)
 
+    # Of one that was moved just now, when it would have started: not a column.
+    former_starts_at: datetime | None = None
+
     objects = ShiftQuerySet.as_manager()
 
     class Meta:

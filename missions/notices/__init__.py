@@ -29,6 +29,7 @@ from missions.notices.guardians import (
     PlaceOfMinor,
     guardian_told_of_change,
     guardian_told_of_loss,
+    guardian_told_of_no_place,
     guardian_told_of_place,
     guardian_told_of_withdrawal,
 )
@@ -95,6 +96,7 @@ __all__ = [
     "guardian_replaced",
     "guardian_told_of_change",
     "guardian_told_of_loss",
+    "guardian_told_of_no_place",
     "guardian_told_of_place",
     "guardian_told_of_withdrawal",
     "marked_no_show",

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Guardian
 from missions.models import Consent, Mission
 from missions.notices.shared import CONSENT_PURPOSE, facts_of, link_to_page, when
-from missions.states import ConsentStatus
+from missions.states import AGAINST_CONSENT, ConsentStatus
 from notifications.outbox import Link, Notice, in_every_language
 
 MOST_SHIFTS_NAMED = 5
@@ -113,6 +113,10 @@ def consent_decided(consent: Consent) -> Notice:
         ),
     }
     kind, title, body = said[ConsentStatus(consent.status)]
+    if not consent.is_needed and consent.status in AGAINST_CONSENT:
+        body = _("From %(age)d years on you take part without their consent.") % {
+            "age": settings.CONSENT_NEEDED_BELOW_AGE
+        }
     if consent.mission is not None:
         if consent.status in (ConsentStatus.GRANTED, ConsentStatus.REFUSED):
             body = _("This is about one mission.")

@@ -66,6 +66,17 @@ def guardian_told_of_loss(place: PlaceOfMinor) -> Notice:
 
 
 @in_every_language
+def guardian_told_of_no_place(place: PlaceOfMinor) -> Notice:
+    """What was asked for was declined, or nobody answered in time."""
+    return _notice(
+        "guardian_told_of_no_place",
+        _("%(first_name)s did not get a place: %(mission)s"),
+        _("%(first_name)s asked for a place in “%(mission)s”, %(when)s, and did not get one.\n"),
+        place,
+    )
+
+
+@in_every_language
 def guardian_told_of_change(place: PlaceOfMinor) -> Notice:
     """The shift has another time, place or rule."""
     return _notice(

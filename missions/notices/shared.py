@@ -26,8 +26,9 @@ def about(sign_up: SignUp) -> dict[str, str]:
 
 
 def is_soon(shift: Shift) -> bool:
-    """Whether what happens to the shift cannot wait for the end of the quiet hours."""
-    return shift.starts_at - timezone.now() <= SOON
+    """Whether what happens to the shift cannot wait for the end of the quiet hours: it starts soon, or was to."""
+    first = min(filter(None, (shift.starts_at, shift.former_starts_at)))
+    return first - timezone.now() <= SOON
 
 
 def link_to_page(guardian: Guardian) -> Link:

@@ -59,6 +59,7 @@ def sign_up_removed(sign_up: SignUp) -> Notice:
             filter(None, [_("%(when)s, %(where)s.") % facts_of(sign_up.shift), sign_up.reason or because(sign_up)])
         ),
         data=about(sign_up),
+        is_urgent=is_soon(sign_up.shift),
     )
 
 
@@ -121,9 +122,9 @@ def _offer(sign_up: SignUp) -> tuple[datetime, datetime]:
 
 def place_offered(sign_up: SignUp) -> Notice:
     """To the person in line: a place is free, and until when it is kept for them."""
-    # The clock runs at night only for a shift that starts before the night ends; then the push must pass, too.
+    # What would be over when the quiet hours end must be told in them: its shift starts then, or just after.
     offered_at, expires_at = _offer(sign_up)
-    is_urgent = quiet_hours.holds(offered_at) and sign_up.shift.starts_at < quiet_hours.next_end(offered_at)
+    is_urgent = quiet_hours.holds(offered_at) and expires_at <= quiet_hours.next_end(offered_at)
     facts = {**facts_of(sign_up.shift), "until": when(expires_at)}
     return Notice(
         kind="place_offered",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from common import paris
 from common.querysets import related
-from missions.states import SPOKEN_CONSENT, ConsentStatus, MissionStatus
+from missions.states import SPOKEN_CONSENT, ConsentStatus
 from schools.models import Enrolment, School
 
 # How long after a shift its organisers still see that there was a consent.
@@ -33,10 +34,13 @@ class ConsentQuerySet(QuerySet[Any]):
         return self.filter(Q(mission__isnull=True) | Q(mission=mission_id))
 
     def about_what_is_to_come(self, now: datetime) -> ConsentQuerySet:
-        """For all missions, or for one that is published and has a shift that is neither over nor cancelled."""
-        missions = related(self, "mission")
-        open_ones = missions.filter(status=MissionStatus.PUBLISHED).with_shifts_to_come(now)
+        """For all missions, or for one in the feed that has a shift that is neither over nor cancelled."""
+        open_ones = related(self, "mission").published().with_shifts_to_come(now)
         return self.filter(Q(mission__isnull=True) | Q(mission__in=open_ones.values("pk")))
+
+    def needed_on(self, day: date) -> ConsentQuerySet:
+        """Of who is below the consent age on that day."""
+        return self.filter(student__birth_date__gt=paris.latest_birth_date(settings.CONSENT_NEEDED_BELOW_AGE, day))
 
     def overdue(self, now: datetime) -> ConsentQuerySet:
         """Asked for, and the time to decide has passed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Case, CharField, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce, ExtractIsoWeekDay
 
 from common import paris
@@ -49,10 +49,19 @@ class MissionQuerySet(NearnessQuerySet):
         mine = self.model.objects.filter(shifts__sign_ups__person=person)
         return self.filter(Q(pk__in=visible.values("pk")) | Q(pk__in=mine.values("pk")))
 
-    def with_waiting_revision(self, person: Any) -> MissionQuerySet:
-        """With `waiting_revision`: the id of the change that the region has not read yet, if the person may see it."""
+    def with_what_editors_read(self, person: Any) -> MissionQuerySet:
+        """With `waiting_revision`, the id of the change that the region has not read yet, and `own_contact`.
+
+        Null to who neither runs the mission nor is the region.
+        """
         revisions = self.model.revisions.rel.related_model.objects.visible_to(person).proposed()
-        return self.annotate(waiting_revision=Subquery(revisions.filter(mission=OuterRef("pk")).values("pk")[:1]))
+        edited: Any = self.model.objects.none()
+        if person.is_authenticated:
+            edited = self.model.objects.all() if person.is_region_staff else self.model.objects.run_by(person)
+        return self.annotate(
+            waiting_revision=Subquery(revisions.filter(mission=OuterRef("pk")).values("pk")[:1]),
+            own_contact=Case(When(pk__in=edited.values("pk"), then=F("contact")), output_field=CharField(null=True)),
+        )
 
     def finished(self, now: datetime) -> MissionQuerySet:
         """Published, and after the last of its shifts."""
@@ -62,6 +71,11 @@ class MissionQuerySet(NearnessQuerySet):
             ~Exists(shifts.filter(mission=OuterRef("pk"), ends_at__gt=now)),
             status=MissionStatus.PUBLISHED,
         )
+
+    def to_archive(self, ended_by: datetime, now: datetime) -> MissionQuerySet:
+        """Closed or cancelled by then, with nothing to come that could still be moved or cancelled."""
+        ended = self.filter(status__in=[MissionStatus.CLOSED, MissionStatus.CANCELLED], ended_at__lte=ended_by)
+        return ended.offering_none(self.model.shifts.rel.related_model.objects.upcoming(now))
 
     def with_next_shifts(self, now: datetime) -> MissionQuerySet:
         """Each mission with `next_shifts`: those that are not over, soonest first, and its organisation."""

@@ -149,8 +149,9 @@ def _tell(
 ) -> CheckIn:
     shift = attendance.sign_up.shift
     occurred_at = _true_time(telling, sent_at, now)
-    _ensure_in_window(shift, telling.direction, occurred_at, now)
+    # The code first: a clock set out of the window buys no guess that is not counted.
     method = _ensure_code_fits(shift, telling, occurred_at, now, actor)
+    _ensure_in_window(shift, telling.direction, occurred_at, now)
     distance_metres, accuracy_metres = _measured(shift.mission, telling.position)
     check_in = CheckIn(
         attendance=attendance,

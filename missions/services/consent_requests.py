@@ -16,7 +16,7 @@ from missions.consent_texts import TEXT_VERSION
 from missions.models import Consent, ConsentEvent, Mission
 from missions.services.consents import lock_consent, move, tell_guardian, tell_student
 from missions.services.locks import lock_person
-from missions.states import CONSENT_TRANSITIONS, ConsentStatus, MissionStatus
+from missions.states import CONSENT_TRANSITIONS, SPOKEN_CONSENT, ConsentStatus, MissionStatus
 from schools import selectors as schools
 
 # Days after the asking; the last one asked for is sent, not all that were missed.
@@ -101,8 +101,10 @@ def ask_for_mission(mission: Mission, *, actor: Any) -> list[Consent]:
     guardians = list(Guardian.objects.reachable().filter(student=student).select_related("student").order_by("id"))
     if not guardians:
         raise CannotBeAsked(_("The school knows no guardian of yours yet."), code="guardian_needed")
-    said = dict(Consent.objects.binding().filter(guardian__in=guardians, mission=mission).values_list("guardian", "pk"))
-    to_ask = [guardian for guardian in guardians if guardian.pk not in said]
+    # What was said, even if the school settled it, is its guardian's to say anew: no mail would leave.
+    said = Consent.objects.filter(guardian__in=guardians, mission=mission, status__in=SPOKEN_CONSENT)
+    answered = set(said.values_list("guardian", flat=True))
+    to_ask = [guardian for guardian in guardians if guardian.pk not in answered]
     if not to_ask:
         raise CannotBeAsked(_("Your guardians have answered for this mission."), code="consent_refused")
     requested = Consent.objects.requested().filter(student=student, mission__isnull=False).exclude(mission=mission)
@@ -115,14 +117,16 @@ def ask_for_mission(mission: Mission, *, actor: Any) -> list[Consent]:
 
 
 def remind_guardians() -> int:
-    """Sends the link again to who has not answered 3 and 7 days after, while there is something to decide.
+    """Sends the link again to who has not answered 3 and 7 days after, while there is something to decide and the
+    student is still below the consent age.
 
     Safe to run twice; returns how many.
     """
     now = timezone.now()
+    needed = Consent.objects.requested().about_what_is_to_come(now).needed_on(paris.day_of(now))
     sent = 0
     for count, days in reversed(list(enumerate(REMINDED_AFTER_DAYS, start=1))):
-        due = Consent.objects.requested().about_what_is_to_come(now).filter(
+        due = needed.filter(
             reminder_count__lt=count, asked_at__lte=now - timedelta(days=days), expires_at__gt=now
         )
         for consent in due.select_related("student", "guardian__student", "mission"):
@@ -136,7 +140,10 @@ def remind_guardians() -> int:
 
 
 def expire_consents() -> int:
-    """Ends what nobody decided in time, and tells guardian and student. Safe to run twice; returns how many."""
+    """Ends what nobody decided in time; guardian and student are told while a consent is needed.
+
+    Safe to run twice; returns how many.
+    """
     overdue = list(Consent.objects.overdue(timezone.now()).values_list("pk", "student_id"))
     return sum(_expire(consent_id, student_id) for consent_id, student_id in overdue)
 
@@ -148,6 +155,7 @@ def _expire(consent_id: Any, student_id: Any) -> bool:
         return False
     consent = lock_consent(consent_id)
     event = move(consent, "expire")
-    tell_guardian(notices.consent_expired, consent, consent.guardian, f"{consent.pk}:{consent.ask_count}")
-    tell_student(consent, event)
+    if consent.is_needed:
+        tell_guardian(notices.consent_expired, consent, consent.guardian, f"{consent.pk}:{consent.ask_count}")
+        tell_student(consent, event)
     return True

@@ -9,7 +9,7 @@ from django.utils import timezone
 from missions import notices
 from missions.models import SignUp
 from missions.services.locks import lock_sign_up
-from missions.services.places import leave, tell_organizers, tell_person
+from missions.services.places import leave, tell_guardians, tell_organizers, tell_person
 from missions.services.waiting_list import offer_freed_places
 from missions.states import SignUpStatus
 
@@ -34,6 +34,7 @@ def expire_sign_up(sign_up_id: UUID) -> None:
         return
     leave(row, "expire", now)
     tell_person(notices.sign_up_expired, row)
+    tell_guardians(notices.guardian_told_of_no_place, row)
     offer_freed_places(row.shift)
 
 

@@ -15,7 +15,7 @@ from missions.models import Mission, Shift, SignUp
 from missions.services.locks import lock_everybody_on, lock_mission
 from missions.services.revisions import drop_revision
 from missions.services.shift_changes import cancel_sign_ups
-from missions.states import MISSION_TRANSITIONS, SHIFT_TRANSITIONS, MissionStatus, SignUpStatus
+from missions.states import MISSION_TRANSITIONS, SHIFT_TRANSITIONS, SignUpStatus
 from notifications import outbox
 
 
@@ -100,11 +100,14 @@ def _close_if_finished(mission_id: UUID) -> None:
 
 
 def archive_missions() -> None:
-    """Job: archives what was closed or cancelled MISSION_ARCHIVE_DAYS ago. Safe to run twice."""
-    oldest = timezone.now() - timedelta(days=settings.MISSION_ARCHIVE_DAYS)
-    ended = Mission.objects.filter(status__in=[MissionStatus.CLOSED, MissionStatus.CANCELLED], ended_at__lte=oldest)
-    for pk in list(ended.order_by("pk").values_list("pk", flat=True)):
+    """Job: archives what was closed or cancelled MISSION_ARCHIVE_DAYS ago and has no shift to come.
+
+    Until then these can be moved and cancelled. Safe to run twice.
+    """
+    now = timezone.now()
+    to_archive = Mission.objects.to_archive(now - timedelta(days=settings.MISSION_ARCHIVE_DAYS), now)
+    for pk in list(to_archive.order_by("pk").values_list("pk", flat=True)):
         with transaction.atomic():
             mission = lock_mission(pk)
-            if mission.archived_at is None:
+            if to_archive.filter(pk=pk).exists():
                 _end(mission, "archive", archived_at=timezone.now())

@@ -21,6 +21,8 @@ NO_LONGER_FITS = {
     SignUpStatus.PENDING: ("decline", notices.sign_up_declined),
 }
 
+TOLD_TO_GUARDIANS = {"remove": notices.guardian_told_of_loss, "decline": notices.guardian_told_of_no_place}
+
 
 def _live_on(shift: Shift) -> list[SignUp]:
     rows = list(SignUp.objects.live().filter(shift=shift).select_related("person").order_by("pk"))
@@ -37,7 +39,9 @@ def recheck_sign_ups(shift: Shift, now: datetime) -> list[SignUp]:
     guardians are told here, who stays is told of the change by the caller. Returns who left. A shift that is over
     is nobody's to leave, and who has checked in is there.
     """
+    moved_from = shift.former_starts_at
     (shift,) = lock_everybody_on([shift.pk])
+    shift.former_starts_at = moved_from
     left = [row for row in ([] if shift.is_over(now) else _live_on(shift)) if _leave_if_unfit(row, now)]
     end_offers_in_time(shift, now)
     offer_freed_places(shift)
@@ -55,8 +59,8 @@ def _leave_if_unfit(row: SignUp, now: datetime) -> bool:
     row.machine_reason = reason
     leave(row, verb, now)
     tell_person(say, row)
-    if verb == "remove":
-        tell_guardians(notices.guardian_told_of_loss, row)
+    if verb in TOLD_TO_GUARDIANS:
+        tell_guardians(TOLD_TO_GUARDIANS[verb], row)
     return True
 
 

@@ -10,13 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from common import paris
 from common.errors import BadInput, DomainError, NotAllowed, WrongState, ensure_reason
 from common.versions import ensure_version
-from missions import selectors
-from missions.models import Mission, Shift
+from missions import codes, eligibility, selectors
+from missions.models import Mission, Shift, SignUp
 from missions.services.ends_of_missions import cancel_locked_shift
 from missions.services.locks import lock_everybody_on, lock_mission
 from missions.services.shift_changes import follow_change
 from missions.services.waiting_list import offer_freed_places
-from missions.states import ENDED_MISSION, MissionStatus, ShiftStatus
+from missions.states import ENDED_MISSION, AttendanceStatus, MissionStatus, ShiftStatus
 
 LONGEST_SHIFT = timedelta(hours=12)
 # A shift may be written up to a day late, while it happens; not for last month.
@@ -141,12 +141,34 @@ def _ensure_alive(shift: Shift, verb: str, now: datetime) -> None:
         raise DomainError(_("The shift is over."), code="ended")
 
 
+def _ensure_suits_who_came(shift: Shift, *, has_new_hours: bool) -> None:
+    """Who has checked in leaves by no rule any more, so that a new time must be one that they may be there at.
+
+    Raises DomainError: `somebody_came` when it begins over an hour after they did, for then they came for another
+    time; the machine reason of a minor who would stay into the night or too long, or of who has the next place.
+    """
+    came = SignUp.objects.live().filter(shift=shift).exclude(attendance__check_ins=None)
+    if came.filter(attendance__check_ins__occurred_at__lt=shift.starts_at - 2 * codes.OPENS_BEFORE).exists():
+        raise DomainError(
+            _("Somebody has checked in already. Cancel this shift and add another one."), code="somebody_came"
+        )
+    still_there = came.filter(attendance__status=AttendanceStatus.CHECKED_IN).select_related("person").distinct()
+    for row in still_there if has_new_hours else ():
+        reason = eligibility.rule_against_hours(row.person, shift, held=row)
+        if reason is not None:
+            raise DomainError(
+                _("Somebody who is there may not be at that time. Check them out first, or add another shift."),
+                code=str(reason),
+            )
+
+
 @transaction.atomic
 def edit_shift(shift: Shift, changes: dict[str, Any], *, expected: set[int] | None, actor: Any) -> Shift:
     """Moves a shift or changes how many it takes; at a new time everybody is asked about again and told.
 
     The capacity may grow, and freed places are offered; it never falls under what is taken. Raises NotAllowed, Stale,
-    WrongState, ShiftImpossible, DomainError (`ended`, `started`: its start is past, `capacity_under_taken`).
+    WrongState, ShiftImpossible, DomainError (`ended`, `started`: its start is past, `capacity_under_taken`, and what
+    stands against it for who has checked in).
     """
     row = _locked(shift, actor)
     ensure_version(row, expected)
@@ -163,9 +185,12 @@ def edit_shift(shift: Shift, changes: dict[str, Any], *, expected: set[int] | No
     _ensure_minimum(row.minimum, row.capacity)
     if row.capacity < row.taken_count:
         raise DomainError(_("More places are taken than that."), code="capacity_under_taken")
+    if is_moved:
+        _ensure_suits_who_came(row, has_new_hours=row.starts_at < before[0] or row.ends_at > before[1])
     row.version += 1
     row.save(update_fields=[*changes, "version"])
     if is_moved:
+        row.former_starts_at = before[0]
         follow_change(row.mission, [row], mark=f":{row.version}")
     else:
         offer_freed_places(row)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -95,6 +96,7 @@ def decline_sign_up(sign_up: SignUp, *, reason: str, actor: Any) -> SignUp:
     row.reason = reason
     leave(row, "decline", timezone.now())
     tell_person(notices.sign_up_declined, row)
+    tell_guardians(notices.guardian_told_of_no_place, row)
     return row
 
 
@@ -157,9 +159,13 @@ def release_future_places(
     coming = SignUp.objects.live().filter(person=person, shift__starts_at__gt=timezone.now())
     if shift_ids is not None:
         coming = coming.filter(shift__in=list(shift_ids))
+    _release(coming, reason=reason, machine_reason=machine_reason)
+
+
+def _release(live: QuerySet[Any], *, reason: str = "", machine_reason: str = "") -> None:
     # Who has checked in is there already, and stays.
     came = Attendance.objects.exclude(status=AttendanceStatus.EXPECTED).values("sign_up")
-    for found in coming.exclude(pk__in=came).order_by("shift_id"):
+    for found in live.exclude(pk__in=came).order_by("shift_id"):
         row = lock_sign_up(found)
         had_the_place = row.status == SignUpStatus.ACCEPTED
         row.reason, row.machine_reason = reason, machine_reason
@@ -169,5 +175,8 @@ def release_future_places(
 
 
 def release_places_of_suspended(*, person: Any) -> None:
-    """Hook `person_suspended`: the person's places to come are given up, their reason unsaid."""
-    release_future_places(person, reason="")
+    """Hook `person_suspended`: the places where the person has not come yet are given up, also on shifts that run.
+
+    Why is unsaid.
+    """
+    _release(SignUp.objects.live().filter(person=person, shift__ends_at__gt=timezone.now()))

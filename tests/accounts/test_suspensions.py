@@ -61,6 +61,24 @@ def test_a_suspended_person_is_out_at_once_everywhere_and_their_places_are_relea
     assert OutboxMessage.objects.filter(kind="guardian_told_of_withdrawal", address=guardian.email).exists()
 
 
+def test_who_is_suspended_while_a_shift_runs_is_expected_there_no_more_and_who_has_come_stays(api, region):
+    person = UserFactory()
+    running, next_one = ShiftFactory(running=True, taken_count=1), ShiftFactory(running=True, capacity=1)
+    expected = AttendanceFactory(sign_up__shift=running, sign_up__person=person)
+    waiting = SignUpFactory(shift=next_one, person=person, waitlisted=True)
+    came = AttendanceFactory(status="checked_in", sign_up__shift__running=True).sign_up
+    for who in (person, came.person):
+        assert api.as_(region).post(URL, {"person": str(who.pk), "reason": "Des menaces."}).status_code == 201
+    assert dict(SignUp.objects.values_list("pk", "status")) == {
+        expected.sign_up_id: "withdrawn",
+        waiting.pk: "withdrawn",
+        came.pk: "accepted",
+    }
+    organizer = OrganizationMembershipFactory(organization=running.mission.organization).person
+    tick = api.as_(organizer).post(f"/api/v1/attendances/{expected.pk}/check-in/")
+    assert (tick.status_code, tick.json()["code"]) == (409, "wrong_state")
+
+
 def test_a_coordinator_who_is_suspended_runs_nothing_any_more(api, region):
     membership = OrganizationMembershipFactory()
     client = api.as_(membership.person)

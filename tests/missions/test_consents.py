@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import Guardian
+from common import paris
 from missions.models import Consent, ConsentEvent, Mission, Shift, SignUp
 from missions.services import consent_lapses, consent_requests, sign_ups
 from missions.services.locks import lock_everybody_on
@@ -262,6 +263,8 @@ def test_who_cannot_be_asked_is_told_why(api, student, shift, settings):
     assert ask_for(api, student, MissionFactory(draft=True)).status_code == 404
     ConsentFactory(guardian=mother, mission=shift.mission, refused=True)
     assert ask_for(api, student, shift.mission).json()["code"] == "consent_refused"
+    Consent.objects.update(settled_at=timezone.now())  # it prevents nothing any more, and is not asked for again
+    assert ask_for(api, student, shift.mission).json()["code"] == "consent_refused"
     settings.MAX_MISSION_CONSENTS_ASKED = 2
     codes = [ask_for(api, student, ShiftFactory().mission).json() for _number in range(3)]
     assert codes[2]["code"] == "too_many_consents_asked"
@@ -385,6 +388,41 @@ def test_nobody_is_reminded_of_a_mission_that_is_over_and_it_counts_as_open_no_m
         assert ask_for(api, student, ShiftFactory(starts_at=afternoon(9)).mission).status_code == 200
 
 
+def test_nobody_is_reminded_of_a_mission_whose_organisation_the_region_suspended(api, student, mother, shift):
+    assert ask_for(api, student, shift.mission).status_code == 200
+    suspend = f"{API}organizations/{shift.mission.organization_id}/suspend/"
+    assert api.as_(UserFactory(region=True)).post(suspend, {"reason": "Un danger."}).status_code == 200
+    with time_machine.travel(timezone.now() + timedelta(days=3, hours=1), tick=False):
+        assert consent_requests.remind_guardians() == 0
+
+
+def test_who_has_turned_16_is_told_nothing_of_a_consent_that_is_needed_no_more(api, student, mother, shift):
+    consent_requests.ask_for_consent(mother)
+    student.birth_date = paris.day_of(timezone.now()) - timedelta(days=365 * 16 + 5)
+    student.save(update_fields=["birth_date"])
+    mails()
+    asked = len(mail.outbox)
+    for days in (3, 7, 15):
+        with time_machine.travel(timezone.now() + timedelta(days=days, hours=1), tick=False):
+            consent_requests.remind_guardians()
+            consent_requests.expire_consents()
+            mails()
+    assert Consent.objects.get().status == "expired"
+    assert (len(mail.outbox), OutboxMessage.objects.filter(recipient=student).count()) == (asked, 0)
+
+
+@pytest.mark.parametrize("action", ["refuse", "withdraw"])
+def test_who_has_turned_16_reads_that_a_no_prevents_nothing(api, student, mother, shift, action):
+    ConsentFactory(guardian=mother, granted=action == "withdraw", refused=False)
+    student.birth_date = paris.day_of(timezone.now()) - timedelta(days=365 * 16 + 5)
+    student.save(update_fields=["birth_date"])
+    assert act(api, mother, action).status_code == 200
+    relay.run()
+    (said,) = OutboxMessage.objects.filter(recipient=student).values_list("body", flat=True)
+    assert said == "À partir de 16 ans, vous participez sans leur consentement."
+    assert eligibility(api, student, shift) == "ok"
+
+
 def test_a_job_that_was_down_reminds_once(mother):
     consent_requests.ask_for_consent(mother)
     with time_machine.travel(timezone.now() + timedelta(days=8), tick=False):
@@ -442,6 +480,31 @@ def test_who_was_asked_before_reads_the_words_of_then_and_who_is_asked_now_reads
         former, present = (api.get(f"{decision_path(one)}?lang={lang}").json()["points"] for one in (before, now))
         assert [initial in " ".join(points) for points in (former, present)] == [False, True]
         assert sum(said != meant for said, meant in zip(former, present, strict=True)) == 1
+
+
+def test_who_is_asked_about_one_mission_reads_what_agreeing_to_that_one_is(api, student, mother, shift):
+    before = ConsentFactory(guardian=mother, mission=shift.mission, text_version="2026-11-24")
+    other = GuardianFactory(student=student)
+    one = ConsentFactory(guardian=other, mission=shift.mission)
+    every = ConsentFactory(guardian=other)
+    said = {
+        "fr": "Inès peut s’inscrire à cette mission ou, si vous acceptez toutes les missions, à celles",
+        "en": "Inès may sign up for this mission or, if you agree to all missions, for those",
+    }
+    for lang, words in said.items():
+        pages = [api.get(f"{decision_path(consent)}?lang={lang}").json()["points"] for consent in (before, one, every)]
+        assert [points[0].startswith(words) for points in pages] == [False, True, False]
+        assert pages[0][1:] == pages[1][1:] == pages[2][1:]
+
+
+def test_a_guardian_reads_every_shift_of_the_mission_they_agree_to(api, mother):
+    mission = MissionFactory()
+    for day in range(25):
+        ShiftFactory(mission=mission, starts_at=afternoon(2 + day))
+    consent = ConsentFactory(guardian=mother, mission=mission)
+    (shown,) = api.get(decision_path(consent)).json()["missions"]
+    api.post(decision_path(consent), {"decision": "grant"})
+    assert len(shown["shifts"]) == len(Consent.objects.get().agreed_to["shifts"]) == 25
 
 
 # --- Races -------------------------------------------------------------------------------------------------------

@@ -150,6 +150,29 @@ def test_each_reason_is_answered_by_the_question_and_by_the_act(api, reason):
         assert SignUp.objects.count() == known
 
 
+@pytest.mark.parametrize(
+    ("status", "organization", "reason"),
+    [
+        ("closed", "verified", Reason.NOT_OPEN),
+        ("cancelled", "verified", Reason.CANCELLED),
+        ("published", "suspended", Reason.SUSPENDED),
+    ],
+)
+def test_who_had_a_place_is_told_why_there_is_none_any_more(api, status, organization, reason):
+    now = timezone.now()
+    facts = {"published": {}, "closed": {"ended_at": now}, "cancelled": {"ended_at": now, "cancel_reason": "Pluie."}}
+    owner = OrganizationFactory(suspended=organization == "suspended")
+    mission = MissionFactory(status=status, organization=owner, **facts[status])
+    had = SignUpFactory(shift__mission=mission, status="withdrawn", ended_at=now)
+    path = f"/api/v1/shifts/{had.shift_id}/"
+    client = api.as_(had.person)
+    assert client.get(path).status_code == 200
+    assert client.get(f"{path}eligibility/").json() == {"eligible": False, "reason": reason}
+    refused = client.post(f"{path}sign-up/")
+    assert (refused.status_code, refused.json()["code"]) == (409, reason)
+    assert api.as_(UserFactory()).get(f"{path}eligibility/").status_code == 404
+
+
 def test_an_organisation_that_is_no_longer_verified_closes_its_missions():
     shift = ShiftFactory(mission__organization=OrganizationFactory(unverified=True))
     assert eligibility.reason_for(UserFactory(), shift, timezone.now()) == Reason.NOT_OPEN

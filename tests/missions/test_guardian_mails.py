@@ -8,6 +8,7 @@ import time_machine
 from django.core import mail
 from django.utils import timezone
 
+from missions import tasks
 from missions.services import consent_requests
 from notifications import relay
 from notifications.models import OutboxMessage
@@ -78,6 +79,10 @@ def live_a_year(api, enrolment, guardian):
     }
     places = {shift: posted(student, f"shifts/{shift.pk}/sign-up/") for shift in shifts}
     kept, given_up, removed, cancelled, _until_the_end = shifts
+    asked = ShiftFactory(starts_at=afternoon(11), mission__title="Demandé", mission__reviewed_sign_ups=True)
+    wish = posted(student, f"shifts/{asked.pk}/sign-up/")
+    decider = api.as_(OrganizationMembershipFactory(organization=asked.mission.organization).person)
+    posted(decider, f"sign-ups/{wish['id']}/decline/", {"reason": "Complet."})
     moved = {
         "starts_at": (kept.starts_at + timedelta(hours=1)).isoformat(),
         "ends_at": (kept.ends_at + timedelta(hours=1)).isoformat(),
@@ -124,7 +129,33 @@ def test_each_kind_of_mail_is_in_both_languages_and_leads_to_the_page(api, enrol
         *("consent_asked", "consent_expired", "consent_lapsed", "consent_paper_recorded", "consent_settled"),
         *("guardian_page", "guardian_informed", "guardian_replaced"),
         *("guardian_told_of_place", "guardian_told_of_withdrawal", "guardian_told_of_loss", "guardian_told_of_change"),
+        "guardian_told_of_no_place",
     }
+
+
+def test_guardians_are_told_of_what_was_declined_or_expired_as_their_child_is(api):
+    minor = enrolled_student(student=UserFactory(aged_17=True, first_name="Noé")).student
+    guardian = GuardianFactory(student=minor)
+    left = {}
+    for verb in ("declined", "expired", "no longer fits"):
+        shift = ShiftFactory(mission__reviewed_sign_ups=True, starts_at=afternoon(20 + len(left)))
+        left[verb] = (posted(api.as_(minor), f"shifts/{shift.pk}/sign-up/")["id"], shift)
+    assert not OutboxMessage.objects.filter(address=guardian.email).exists()
+    coordinators = {
+        verb: api.as_(OrganizationMembershipFactory(organization=shift.mission.organization).person)
+        for verb, (_wish, shift) in left.items()
+    }
+    posted(coordinators["declined"], f"sign-ups/{left['declined'][0]}/decline/", {"reason": "Complet."})
+    shift = left["no longer fits"][1]
+    to_the_night = {"ends_at": (shift.starts_at + timedelta(hours=11)).isoformat()}
+    moved = coordinators["no longer fits"].patch(f"{API}shifts/{shift.pk}/", to_the_night, HTTP_IF_MATCH="*")
+    assert moved.status_code == 200
+    with time_machine.travel(timezone.now() + timedelta(days=15)):
+        tasks.expire_sign_ups()
+    to_the_person = OutboxMessage.objects.filter(recipient=minor, kind__in=["sign_up_declined", "sign_up_expired"])
+    told = OutboxMessage.objects.filter(address=guardian.email)
+    assert (to_the_person.count(), [letter.kind for letter in told]) == (3, ["guardian_told_of_no_place"] * 3)
+    assert "Noé n’a pas obtenu de place" in told[0].title
 
 
 def test_a_new_address_is_asked_for_and_told_in_both_languages(api, guardian):

@@ -111,6 +111,20 @@ def test_some_changes_of_a_published_mission_wait_for_the_region_and_others_do_n
     assert len(told("revision_accepted")) == 1
 
 
+def test_who_edits_a_mission_reads_its_contact_in_every_answer_before_anybody_is_accepted(api):
+    owner = OrganizationMembershipFactory()
+    client = api.as_(owner.person)
+    facts = {"title": "Maraude", "description": "Servir.", "domain": "sport", "is_remote": True, "contact": "06 07"}
+    made = client.post(URL, {"organization": str(owner.organization_id), **facts}).json()
+    path = f"{URL}{made['id']}/"
+    assert (made["contact"], client.get(path).json()["contact"]) == ("06 07", "06 07")
+    assert client.patch(path, {"contact": "08"}, HTTP_IF_MATCH="*").json()["contact"] == "08"
+    assert client.post(f"{path}copy/").json()["contact"] == "08"
+    Mission.objects.filter(pk=made["id"]).update(status="published", published_at=timezone.now())
+    for reader in (api, api.as_(UserFactory()), api.as_(OrganizationMembershipFactory().person)):
+        assert reader.get(path).json()["contact"] is None
+
+
 def test_a_refused_revision_leaves_the_mission_as_it_was_and_says_why(api, region):
     mission = MissionFactory(title="Tri")
     coordinator = coordinator_of(mission)
@@ -326,6 +340,27 @@ def test_missions_close_after_their_last_shift_and_are_archived_a_month_later():
             tasks.archive_missions()
         assert statuses() == ["archived", "closed", "published", "archived"]
     assert Mission.objects.get(pk=over.pk).version == 3
+
+
+def test_a_closed_mission_is_not_archived_while_people_are_expected_on_its_shifts(api):
+    mission = MissionFactory()
+    coordinator = coordinator_of(mission)
+    client = api.as_(coordinator)
+    later = ShiftFactory(mission=mission, starts_at=afternoon(40), taken_count=1)
+    place = AttendanceFactory(sign_up__shift=later).sign_up
+    assert client.post(f"{URL}{mission.pk}/close/").status_code == 200
+
+    def status_in(days):
+        with time_machine.travel(timezone.now() + timedelta(days=days), tick=False):
+            tasks.archive_missions()
+        return Mission.objects.get(pk=mission.pk).status
+
+    assert status_in(35) == "closed"
+    with time_machine.travel(timezone.now() + timedelta(days=35), tick=False):
+        cancelled = api.as_(coordinator).post(f"/api/v1/shifts/{later.pk}/cancel/", {"reason": "Salle fermée."})
+    assert cancelled.status_code == 200
+    assert told("sign_up_cancelled") == {place.person}
+    assert status_in(35) == "archived"
 
 
 def test_a_copy_is_a_draft_with_the_same_words_and_nothing_that_happened(api):

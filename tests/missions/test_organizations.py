@@ -253,7 +253,8 @@ def test_a_suspended_organisation_leaves_the_feed_and_its_places_to_come_are_rel
     feed = api.as_(minor).get("/api/v1/missions/").json()["results"]
     assert [row["id"] for row in feed] == [str(below.shift.mission_id)]
     refused = api.as_(minor).post(f"/api/v1/shifts/{coming.pk}/sign-up/")
-    assert refused.status_code == 404
+    assert (refused.status_code, refused.json()["code"]) == (409, "suspended")
+    assert api.as_(UserFactory()).post(f"/api/v1/shifts/{coming.pk}/sign-up/").status_code == 404
     api.as_(region).post(f"{URL}{unit.pk}/restore/")
     assert api.get(f"/api/v1/missions/{mission.pk}/").status_code == 200
     assert set(SignUp.objects.filter(shift=coming).values_list("status", flat=True)) == {"cancelled"}

@@ -10,8 +10,10 @@ from missions.models import Attendance, Shift, SignUp
 from missions.services import shifts
 from missions.services.shifts import weekly_times
 from notifications.models import OutboxMessage
+from tests.support.attending import HOUR, NOON
 from tests.support.factories import (
     AttendanceFactory,
+    CheckInFactory,
     ConsentFactory,
     EnrolmentFactory,
     GuardianFactory,
@@ -278,6 +280,80 @@ def test_what_has_begun_can_be_longer_and_not_begin_again(client, mission):
     over = ShiftFactory(mission=mission, starts_at=afternoon(-2))
     answer = client.patch(f"{URL}{over.pk}/", {"capacity": 12}, HTTP_IF_MATCH="*")
     assert (answer.status_code, answer.json()["code"]) == (409, "ended")
+
+
+@pytest.mark.parametrize(
+    ("starts", "by", "is_urgent"),
+    [
+        ({"hours": 20}, {"hours": 2}, True),
+        ({"hours": 20}, {"days": 3}, True),
+        ({"days": 3}, {"days": -2, "hours": -2}, True),
+        ({"days": 3}, {"days": 1}, False),
+    ],
+)
+def test_nobody_sleeps_through_a_change_of_what_starts_within_a_day(noon, client, mission, starts, by, is_urgent):
+    shift = ShiftFactory(mission=mission, starts_at=NOON + timedelta(**starts), taken_count=2)
+    stays, busy = UserFactory(), UserFactory()
+    for person in (stays, busy):
+        AttendanceFactory(sign_up__shift=shift, sign_up__person=person)
+    other = ShiftFactory(starts_at=shift.starts_at + timedelta(**by), taken_count=1)
+    AttendanceFactory(sign_up__shift=other, sign_up__person=busy)
+    assert client.patch(f"{URL}{shift.pk}/", moved(shift, **by), HTTP_IF_MATCH="*").status_code == 200
+    letters = OutboxMessage.objects.filter(kind__in=["shift_changed", "sign_up_removed"])
+    assert dict(letters.values_list("kind", "is_urgent")) == {"shift_changed": is_urgent, "sign_up_removed": is_urgent}
+
+
+@pytest.fixture
+def noon():
+    with time_machine.travel(NOON, tick=False) as clock:
+        yield clock
+
+
+def there(shift, person=None, at=NOON):
+    """Somebody who has checked in."""
+    facts = {"sign_up__person": person} if person else {}
+    attendance = AttendanceFactory(sign_up__shift=shift, status="checked_in", **facts)
+    CheckInFactory(attendance=attendance, occurred_at=at)
+    return attendance
+
+
+@pytest.mark.parametrize(("hours", "code"), [(10.5, "night"), (8.5, "daily_limit")])
+def test_a_minor_who_is_there_is_not_kept_into_the_night_nor_over_eight_hours(noon, client, mission, hours, code):
+    shift = ShiftFactory(mission=mission, starts_at=NOON - HOUR, taken_count=1)
+    attendance, path = there(shift, student()), f"{URL}{shift.pk}/"
+    longer = {"ends_at": (shift.starts_at + timedelta(hours=hours)).isoformat()}
+    answer = client.patch(path, longer, HTTP_IF_MATCH="*")
+    assert (answer.status_code, answer.json()["code"]) == (409, code)
+    assert client.get(path).json()["ends_at"] == f"{shift.ends_at:%Y-%m-%dT%H:%M:%SZ}"
+    assert client.post(f"/api/v1/attendances/{attendance.pk}/check-out/").status_code == 200
+    assert client.patch(path, longer, HTTP_IF_MATCH="*").status_code == 200
+
+
+def test_who_is_there_is_not_kept_over_their_next_place(noon, client, mission):
+    shift = ShiftFactory(mission=mission, starts_at=NOON - HOUR, taken_count=1)
+    person, path = there(shift).sign_up.person, f"{URL}{shift.pk}/"
+    AttendanceFactory(sign_up__shift__starts_at=NOON + 2 * HOUR, sign_up__person=person)
+    until_the_next, into_it = ({"ends_at": (NOON + hours * HOUR).isoformat()} for hours in (2, 3))
+    answer = client.patch(path, into_it, HTTP_IF_MATCH="*")
+    assert (answer.status_code, answer.json()["code"]) == (409, "collides")
+    assert client.patch(path, until_the_next, HTTP_IF_MATCH="*").status_code == 200
+
+
+def test_a_shift_that_somebody_should_not_be_on_can_still_be_made_shorter(noon, client, mission):
+    shift = ShiftFactory(mission=mission, starts_at=NOON - HOUR, ends_at=NOON + 11 * HOUR, taken_count=1)
+    there(shift, student())
+    shorter = {"ends_at": (NOON + 10 * HOUR).isoformat()}
+    assert client.patch(f"{URL}{shift.pk}/", shorter, HTTP_IF_MATCH="*").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("by", "status"), [({"minutes": 30}, 200), ({"minutes": 41}, 409), ({"days": 1}, 409), ({"minutes": -10}, 200)]
+)
+def test_nobody_is_there_days_before_they_come(noon, client, mission, by, status):
+    shift = ShiftFactory(mission=mission, starts_at=NOON + timedelta(minutes=20), taken_count=1)
+    there(shift)
+    answer = client.patch(f"{URL}{shift.pk}/", moved(shift, **by), HTTP_IF_MATCH="*")
+    assert (answer.status_code, answer.json().get("code")) == (status, "somebody_came" if status == 409 else None)
 
 
 # --- Cancellation ----------------------------------------------------------------------------------------------

@@ -79,6 +79,22 @@ def test_after_five_wrong_tries_even_the_right_code_is_refused_for_ten_minutes(a
     assert present(api, place, code=spoken["code"]).status_code == 200
 
 
+@pytest.mark.parametrize("off", [HOUR, -2 * HOUR])
+def test_a_clock_out_of_the_window_buys_no_try(api, place, spoken, off):
+    told_at = NOON + off
+    facts = {"at": told_at, "sent_at": told_at.isoformat()}
+    answers = [refusal(present(api, place, code=WRONG, **facts)) for _try in range(6)]
+    assert answers == [(409, "code_wrong")] * 5 + [(429, "too_many_wrong_codes")]
+    assert refusal(present(api, place, code=spoken["code"])) == (429, "too_many_wrong_codes")
+
+
+def test_a_right_code_told_out_of_the_window_says_so_and_counts_against_nobody(api, place):
+    early = place.sign_up.shift.starts_at - 31 * MINUTE
+    code = codes.make_spoken_code(place.sign_up.shift_id, early)[0]
+    assert refusal(present(api, place, at=early, code=code)) == (409, "outside_window")
+    assert not WrongCode.objects.exists()
+
+
 def test_who_guessed_too_often_still_scans_and_is_still_answered_what_is_known(api, place):
     for _try in range(6):
         present(api, place, code=WRONG)

@@ -224,8 +224,10 @@ def test_an_offer_lives_24_waking_hours_or_2_and_ends_30_min_before_the_start(of
     assert waiting_list.end_of_offer(shift, at(*offered)) == at(*end)
 
 
-@pytest.mark.parametrize(("starts", "is_urgent"), [("06:30", True), ("14:00", False)])
-def test_the_push_of_an_offer_passes_the_night_when_the_shift_starts_in_it(api, starts, is_urgent):
+@pytest.mark.parametrize(
+    ("starts", "is_urgent"), [("06:30", True), ("07:30", True), ("07:31", False), ("14:00", False)]
+)
+def test_the_push_of_an_offer_passes_the_night_when_it_would_be_over_in_the_morning(api, starts, is_urgent):
     with time_machine.travel(at(MONDAY, "22:00"), tick=False):
         _shift, [(holder, place), _waiting] = full_shift(
             api, waiting=1, starts_at=at(MONDAY + timedelta(days=1), starts)

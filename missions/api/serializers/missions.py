@@ -88,7 +88,7 @@ def image_url_of(mission_id: object, image: str) -> str | None:
 
 
 class MissionOutput(Output):
-    """`contact` is not here: it is shown with an accepted sign-up."""
+    """`contact` is not in lists: people read it with their accepted sign-up."""
 
     organization = OrganizationBriefOutput()
     requirements = serializers.ListField(child=serializers.ChoiceField(choices=QualificationKind.choices))
@@ -132,12 +132,13 @@ class MissionOutput(Output):
 
 
 class MissionDetailOutput(MissionOutput):
-    """One mission alone; `waiting_revision` is for who may read it."""
+    """One mission alone; `contact` and `waiting_revision` are for who runs it and the region, else null."""
 
+    contact = serializers.CharField(source="own_contact", allow_null=True, default=None)
     waiting_revision = serializers.UUIDField(allow_null=True, default=None)
 
     class Meta(MissionOutput.Meta):
-        fields = [*MissionOutput.Meta.fields, "ended_at", "cancel_reason", "waiting_revision"]
+        fields = [*MissionOutput.Meta.fields, "ended_at", "cancel_reason", "contact", "waiting_revision"]
 
 
 class MissionChangesOutput(serializers.Serializer):

@@ -58,5 +58,5 @@ class MissionImageViewSet(ApiViewSet):
     def _set(self, request: Any, data: bytes | None) -> Response:
         expected = expected_versions(request)
         mission = missions.set_image(self.get_object(), data, expected=expected, actor=request.user)
-        rows = Mission.objects.with_next_shifts(timezone.now()).with_waiting_revision(request.user)
+        rows = Mission.objects.with_next_shifts(timezone.now()).with_what_editors_read(request.user)
         return Response(self.output(rows.get(pk=mission.pk)), headers={"ETag": etag_of(mission)})

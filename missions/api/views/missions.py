@@ -56,7 +56,7 @@ class MissionViewSet(ReadViewSet):
     def queryset_for(self, person: Any) -> QuerySet[Any]:
         rows = Mission.objects.visible_to(person)
         if self.action == "retrieve":
-            rows = Mission.objects.reachable_by(person).with_waiting_revision(person)
+            rows = Mission.objects.reachable_by(person).with_what_editors_read(person)
         elif self.action not in ("list", "approve", "request_changes"):
             region_may = self.action in ("cancel", "revisions") and person.is_region_staff
             rows = rows if region_may else Mission.objects.run_by(person)
@@ -189,7 +189,7 @@ class MissionViewSet(ReadViewSet):
         return Response(serializers.MissionRevisionOutput(rows, many=True).data)
 
     def _answer(self, mission: Mission, status: int = 200) -> Response:
-        rows = Mission.objects.with_next_shifts(timezone.now()).with_waiting_revision(self.request.user)
+        rows = Mission.objects.with_next_shifts(timezone.now()).with_what_editors_read(self.request.user)
         row = rows.get(pk=mission.pk)
         body = serializers.MissionDetailOutput(row, context=self.get_serializer_context()).data
         return Response(body, status=status, headers={"ETag": etag_of(row)})
@@ -230,7 +230,7 @@ class ShiftViewSet(ReadViewSet):
         rows = Shift.objects.visible_to(person)
         if self.action in ("people", "check_in_codes", "spoken_code", "walk_in", "partial_update", "copy", "cancel"):
             rows = Shift.objects.run_by(person)
-        elif self.action == "retrieve":
+        elif self.action in ("retrieve", "eligibility", "sign_up"):
             rows = Shift.objects.reachable_by(person)
         return rows.select_related("mission__organization")
 
