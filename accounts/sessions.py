@@ -172,11 +172,12 @@ def end_expired() -> None:
 SESSION_COLUMNS = [field.attname for field in DeviceSession._meta.concrete_fields]
 PERSON_COLUMNS = [field.attname for field in User._meta.concrete_fields]
 NOW: Any = Slot("now", DateTimeField())
-# Every request asks for it first: built once, because building it would take longer than answering it.
+# Every request asks for it first: built and planned once, because either takes longer than answering it.
 LIVE_SESSION = Statement(
     lambda: DeviceSession.objects.live(NOW)
     .filter(pk=Slot("session", UUIDField()), person__is_active=True, person__suspended_at__isnull=True)
-    .values_list(*SESSION_COLUMNS, *(f"person__{name}" for name in PERSON_COLUMNS))
+    .values_list(*SESSION_COLUMNS, *(f"person__{name}" for name in PERSON_COLUMNS)),
+    keeps_plan=True,
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, NotSupportedError, connections
 from django.db.models import Aggregate, Expression, Field, Func, Model, QuerySet, TextField
 from django.db.models.constants import OnConflict
 from django.db.models.query import ModelIterable, get_related_populators
@@ -94,7 +94,7 @@ class Statement:
 
     Tuples of a `values_list`, or instances of the model, with those of `select_related`. What differs in the SQL
     itself (a limit, a number of ids) is the shape: each shape is built once. What differs only in a value is a Slot.
-    `keeps_plan`: PostgreSQL plans it once for each connection (docs/adr/0056), for what takes longer to plan than to
+    `keeps_plan`: PostgreSQL plans it once for each connection (docs/adr/0061), for what takes longer to plan than to
     run, and whose best plan the values do not change.
     """
 
@@ -118,9 +118,14 @@ class Statement:
         for name, value in list(values.items()):
             if isinstance(value, list):
                 values |= {f"{name}{number}": member for number, member in enumerate(value)}
-        with _planned_once(connection) if self._keeps_plan else connection.cursor() as cursor:
-            cursor.execute(sql, _prepared(params, values, connection))
-            return read(cursor.fetchall())
+        params = _prepared(params, values, connection)
+        if not self._keeps_plan:
+            return read(_fetch(connection.cursor(), sql, params))
+        try:
+            return read(_fetch(_planned_once(connection), sql, params))
+        except NotSupportedError:  # a column was given another type since it was planned
+            _forget_plans(connection)
+            return read(_fetch(_planned_once(connection), sql, params))
 
 
 class Update:
@@ -189,6 +194,12 @@ class Insert:
         return sql, list(params)
 
 
+def _fetch(cursor: Any, sql: str, params: list[Any]) -> list[Any]:
+    with cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall()
+
+
 def _planned_once(connection: Any) -> Any:
     """A cursor of Django's whose statements the server prepares (OPTIONS `prepare_threshold`), where there is such."""
     if connection.vendor != "postgresql":
@@ -196,6 +207,12 @@ def _planned_once(connection: Any) -> Any:
     connection.ensure_connection()
     with connection.wrap_database_errors:
         return connection._prepare_cursor(connection.Database.Cursor(connection.connection))
+
+
+def _forget_plans(connection: Any) -> None:
+    """On the server; psycopg reads it as well, and prepares anew."""
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
 
 
 def _prepared(params: list[Any], values: dict[str, Any], connection: Any) -> list[Any]:

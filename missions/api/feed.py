@@ -65,8 +65,8 @@ def _memberships() -> QuerySet[Any]:
     return OrganizationMembership.objects.active().filter(person=Slot("person", UUIDField()))
 
 
-NEWEST = Statement(lambda page, is_person: _whole(_feed(page, is_person), "is_organizer"))
-# What a phone asks that has the page already: planned once, because that took longer than to run it.
+NEWEST = Statement(lambda page, is_person: _whole(_feed(page, is_person), "is_organizer"), keeps_plan=True)
+# What a phone asks that has the page already.
 NEWEST_STAMPS = Statement(
     lambda page, is_person: _stamped(
         _feed(page, is_person).annotate(pk_text=Cast("id", TextField())),
