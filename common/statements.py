@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, NotSupportedError, connections
-from django.db.models import Aggregate, Expression, Field, Func, Model, QuerySet, TextField
+from django.db.models import Aggregate, Expression, Field, Func, Model, QuerySet, Subquery, TextField
 from django.db.models.constants import OnConflict
 from django.db.models.query import ModelIterable, get_related_populators
 from django.db.models.sql import InsertQuery, UpdateQuery
@@ -55,17 +55,29 @@ class JsonRows(Aggregate):
 
 
 class StampsText(Aggregate):
-    """PostgreSQL's rows of some columns as a text that is the same for the same rows: `a:1,b:2`, sorted as Python does.
+    """PostgreSQL's rows of an id and other columns as a text that is the same for the same rows: `a:1,b:2`, by id.
 
-    `stamps_text` makes the same of the same columns.
+    `stamps_text` makes the same of an id and its stamp.
     """
 
     output_field = TextField()
 
     def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        pk, _params = compiler.compile(self.source_expressions[0])
         one = "CONCAT_WS(':', %(expressions)s)"
-        sql, params = self.as_sql(compiler, connection, template=f"STRING_AGG({one}, ',' ORDER BY {one} COLLATE \"C\")")
-        return sql, [*params, *params]
+        return self.as_sql(compiler, connection, template=f"STRING_AGG({one}, ',' ORDER BY {pk})")
+
+
+class StampText(Func):
+    """One row of an id, stamps and a StampsText, which may be NULL: `a|1|2|b:1,c:2`."""
+
+    template, output_field = "CONCAT_WS('|', %(expressions)s)", TextField()
+
+
+class RowsText(Subquery):
+    """All rows of one column, in their order, as one text with a line each; NULL without any."""
+
+    template, output_field = "(SELECT STRING_AGG(line, E'\\n') FROM (%(subquery)s) AS rows_of (line))", TextField()
 
 
 def stamps_text(rows: Iterable[tuple[str, str]]) -> str:
