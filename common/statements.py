@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
@@ -27,16 +28,18 @@ class Slot(Expression):
         return self.output_field.get_db_prep_value(values[self.name], connection)
 
 
-class Slots(Expression):
-    """A list of `count` such values, for `field__in=`."""
-
-    def __init__(self, name: str, field: Field[Any, Any], count: int) -> None:
-        super().__init__(output_field=field)
-        self.name, self.count = name, count
+class Slots(Slot):
+    """A list of such values, for `field__in=`."""
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
-        each = [Slot(f"{self.name}{number}", self.output_field) for number in range(self.count)]
-        return f"({', '.join(['%s'] * self.count)})", each
+        return "(SELECT value FROM JSON_EACH(%s))", [self]
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
+        return f"(SELECT UNNEST(%s::{self.output_field.db_type(connection)}[]))", [self]
+
+    def prepared(self, values: dict[str, Any], connection: Any) -> Any:
+        each = [self.output_field.get_db_prep_value(value, connection) for value in values[self.name]]
+        return each if connection.vendor == "postgresql" else json.dumps(each)
 
 
 class JsonRows(Aggregate):
@@ -105,7 +108,7 @@ class Statement:
     """`Statement(build).rows(*shape, **values)`: what the queryset that `build(*shape)` makes gives, as a list.
 
     Tuples of a `values_list`, or instances of the model, with those of `select_related`. What differs in the SQL
-    itself (a limit, a number of ids) is the shape: each shape is built once. What differs only in a value is a Slot.
+    itself (a limit) is the shape: each shape is built once. What differs only in a value is a Slot.
     `keeps_plan`: PostgreSQL plans it once for each connection (docs/adr/0061), for what takes longer to plan than to
     run, and whose best plan the values do not change.
     """
@@ -127,9 +130,6 @@ class Statement:
         if self._locks and not connection.in_atomic_block:
             raise TransactionManagementError("Rows are locked until the commit, and there is no transaction.")
         sql, params, read = self._built[key]
-        for name, value in list(values.items()):
-            if isinstance(value, list):
-                values |= {f"{name}{number}": member for number, member in enumerate(value)}
         params = _prepared(params, values, connection)
         if not self._keeps_plan:
             return read(_fetch(connection.cursor(), sql, params))

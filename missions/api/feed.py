@@ -80,7 +80,7 @@ def _memberships() -> QuerySet[Any]:
 NEWEST = Statement(lambda page, is_person: _whole(_feed(page, is_person), "is_organizer"), keeps_plan=True)
 # What a phone asks that has the page already.
 NEWEST_STAMPS = Statement(lambda page, is_person: _stamps(_feed(page, is_person), "is_organizer"), keeps_plan=True)
-BY_IDS = Statement(lambda count: _whole(Mission.objects.filter(pk__in=Slots("ids", UUIDField(), count))))
+BY_IDS = Statement(lambda: _whole(Mission.objects.filter(pk__in=Slots("ids", UUIDField()))), keeps_plan=True)
 IS_ORGANIZER = Statement(lambda: _memberships().values_list("id")[:1])
 
 
@@ -148,7 +148,7 @@ def _of_the_feed(rows: list[Any], person: Any) -> list[Any]:
 def bodies(ids: list[UUID], now: datetime, point: tuple[float, float] | None = None) -> list[dict[str, Any]]:
     """What MissionOutput makes of these missions, in their order, each with its next shifts."""
     found = {}
-    for row in BY_IDS.rows(len(ids), ids=ids, now=now) if ids else []:
+    for row in BY_IDS.rows(ids=ids, now=now) if ids else []:
         body, _stamps = _read(row)
         if point and body["latitude"] is not None:
             body["distance_km"] = distance_km(*point, body["latitude"], body["longitude"])
