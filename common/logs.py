@@ -46,8 +46,8 @@ def write_line(logger: logging.Logger, event: str, **facts: str | int | float | 
     if not logger.isEnabledFor(logging.INFO):
         return
     timestamp = f"{datetime.now(UTC).isoformat()[:-6]}Z"
-    line = Line(facts, event=event, **structlog.contextvars.get_contextvars())
-    line.update(logger=logger.name, level="info", timestamp=timestamp)
+    bound = structlog.contextvars.get_contextvars()
+    line = Line(facts, event=event, **bound, logger=logger.name, level="info", timestamp=timestamp)
     record = logging.LogRecord(logger.name, logging.INFO, "", 0, line, None, None)
     # For the formatter of a person's short lines, which is structlog's own.
     record._from_structlog, record._logger, record._name = True, logger, "info"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import Aggregate, Expression, Field, Func, Model, QuerySet, TextField
+from django.db import DEFAULT_DB_ALIAS, NotSupportedError, connections
+from django.db.models import Aggregate, Expression, Field, Func, Model, QuerySet, Subquery, TextField
 from django.db.models.constants import OnConflict
 from django.db.models.query import ModelIterable, get_related_populators
 from django.db.models.sql import InsertQuery, UpdateQuery
@@ -27,16 +28,18 @@ class Slot(Expression):
         return self.output_field.get_db_prep_value(values[self.name], connection)
 
 
-class Slots(Expression):
-    """A list of `count` such values, for `field__in=`."""
-
-    def __init__(self, name: str, field: Field[Any, Any], count: int) -> None:
-        super().__init__(output_field=field)
-        self.name, self.count = name, count
+class Slots(Slot):
+    """A list of such values, for `field__in=`."""
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
-        each = [Slot(f"{self.name}{number}", self.output_field) for number in range(self.count)]
-        return f"({', '.join(['%s'] * self.count)})", each
+        return "(SELECT value FROM JSON_EACH(%s))", [self]
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
+        return f"(SELECT UNNEST(%s::{self.output_field.db_type(connection)}[]))", [self]
+
+    def prepared(self, values: dict[str, Any], connection: Any) -> Any:
+        each = [self.output_field.get_db_prep_value(value, connection) for value in values[self.name]]
+        return each if connection.vendor == "postgresql" else json.dumps(each)
 
 
 class JsonRows(Aggregate):
@@ -55,17 +58,29 @@ class JsonRows(Aggregate):
 
 
 class StampsText(Aggregate):
-    """PostgreSQL's rows of some columns as a text that is the same for the same rows: `a:1,b:2`, sorted as Python does.
+    """PostgreSQL's rows of an id and other columns as a text that is the same for the same rows: `a:1,b:2`, by id.
 
-    `stamps_text` makes the same of the same columns.
+    `stamps_text` makes the same of an id and its stamp.
     """
 
     output_field = TextField()
 
     def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        pk, _params = compiler.compile(self.source_expressions[0])
         one = "CONCAT_WS(':', %(expressions)s)"
-        sql, params = self.as_sql(compiler, connection, template=f"STRING_AGG({one}, ',' ORDER BY {one} COLLATE \"C\")")
-        return sql, [*params, *params]
+        return self.as_sql(compiler, connection, template=f"STRING_AGG({one}, ',' ORDER BY {pk})")
+
+
+class StampText(Func):
+    """One row of an id, stamps and a StampsText, which may be NULL: `a|1|2|b:1,c:2`."""
+
+    template, output_field = "CONCAT_WS('|', %(expressions)s)", TextField()
+
+
+class RowsText(Subquery):
+    """All rows of one column, in their order, as one text with a line each; NULL without any."""
+
+    template, output_field = "(SELECT STRING_AGG(line, E'\\n') FROM (%(subquery)s) AS rows_of (line))", TextField()
 
 
 def stamps_text(rows: Iterable[tuple[str, str]]) -> str:
@@ -93,8 +108,8 @@ class Statement:
     """`Statement(build).rows(*shape, **values)`: what the queryset that `build(*shape)` makes gives, as a list.
 
     Tuples of a `values_list`, or instances of the model, with those of `select_related`. What differs in the SQL
-    itself (a limit, a number of ids) is the shape: each shape is built once. What differs only in a value is a Slot.
-    `keeps_plan`: PostgreSQL plans it once for each connection (docs/adr/0056), for what takes longer to plan than to
+    itself (a limit) is the shape: each shape is built once. What differs only in a value is a Slot.
+    `keeps_plan`: PostgreSQL plans it once for each connection (docs/adr/0061), for what takes longer to plan than to
     run, and whose best plan the values do not change.
     """
 
@@ -115,12 +130,14 @@ class Statement:
         if self._locks and not connection.in_atomic_block:
             raise TransactionManagementError("Rows are locked until the commit, and there is no transaction.")
         sql, params, read = self._built[key]
-        for name, value in list(values.items()):
-            if isinstance(value, list):
-                values |= {f"{name}{number}": member for number, member in enumerate(value)}
-        with _planned_once(connection) if self._keeps_plan else connection.cursor() as cursor:
-            cursor.execute(sql, _prepared(params, values, connection))
-            return read(cursor.fetchall())
+        params = _prepared(params, values, connection)
+        if not self._keeps_plan:
+            return read(_fetch(connection.cursor(), sql, params))
+        try:
+            return read(_fetch(_planned_once(connection), sql, params))
+        except NotSupportedError:  # a column was given another type since it was planned
+            _forget_plans(connection)
+            return read(_fetch(_planned_once(connection), sql, params))
 
 
 class Update:
@@ -189,6 +206,12 @@ class Insert:
         return sql, list(params)
 
 
+def _fetch(cursor: Any, sql: str, params: list[Any]) -> list[Any]:
+    with cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall()
+
+
 def _planned_once(connection: Any) -> Any:
     """A cursor of Django's whose statements the server prepares (OPTIONS `prepare_threshold`), where there is such."""
     if connection.vendor != "postgresql":
@@ -196,6 +219,12 @@ def _planned_once(connection: Any) -> Any:
     connection.ensure_connection()
     with connection.wrap_database_errors:
         return connection._prepare_cursor(connection.Database.Cursor(connection.connection))
+
+
+def _forget_plans(connection: Any) -> None:
+    """On the server; psycopg reads it as well, and prepares anew."""
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
 
 
 def _prepared(params: list[Any], values: dict[str, Any], connection: Any) -> list[Any]:

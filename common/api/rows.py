@@ -9,6 +9,9 @@ from rest_framework import serializers
 
 from common.api.serializers import Output
 
+# The length of `2026-11-27T13:00:00+00:00`, which is how PostgreSQL's JSON writes most times.
+WHOLE_SECONDS = 25
+
 
 class RowShape:
     """Reads an Output class once: which `columns` it needs (for `values_list`), and what it makes of them.
@@ -45,7 +48,8 @@ class RowShape:
 
     def body(self, values: Any) -> dict[str, Any]:
         """The body of one row of `columns`."""
-        body = {**self._blank, **dict(zip(self._names, values, strict=True))}
+        body = self._blank.copy()
+        body.update(zip(self._names, values, strict=True))
         for name, text in self._texts:
             if body[name] is not None:
                 body[name] = text(body[name])
@@ -62,5 +66,7 @@ def uuid_text(value: Any) -> str:
 def instant_text(value: Any) -> str:
     """As InstantField writes it, of a time in UTC or of the text that a database's JSON has for one."""
     if isinstance(value, str):
+        if len(value) == WHOLE_SECONDS and value.endswith("+00:00"):
+            return f"{value[:-6]}Z"
         value = datetime.fromisoformat(value).replace(tzinfo=UTC)
     return value.isoformat().replace("+00:00", "Z")

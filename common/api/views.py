@@ -1,6 +1,7 @@
 """What every view of the API does before its own four lines."""
 
 import re
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.conf import settings
@@ -69,6 +70,10 @@ class ApiViewSet(GenericViewSet):
                 answer_not_modified(request, response)
         return response
 
+    def beside_session(self) -> Callable[[], Iterable[Any]] | None:
+        """What the present request reads in the statement that finds its session (accounts.sessions.live_session)."""
+        return None
+
     def _refuse_old_app(self, request: Any) -> None:
         version = request.META.get("HTTP_APP_VERSION")
         if version is None or self.serves_old_apps:
@@ -79,6 +84,8 @@ class ApiViewSet(GenericViewSet):
             raise AppTooOld(extra={"minimum_version": settings.MINIMUM_APP_VERSION})
 
     def _refuse_unknown_query(self, request: Any) -> None:
+        if not request.query_params:
+            return
         known = set(self.extra_query_parameters.get(self.action or "", ()))
         known |= set(getattr(self, "page_query_parameters", ()))
         if self.action == "list":

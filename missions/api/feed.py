@@ -7,14 +7,23 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Aggregate, DateTimeField, Exists, OuterRef, QuerySet, Subquery, TextField, UUIDField, Value
-from django.db.models.functions import Cast
+from django.db.models import Aggregate, DateTimeField, Exists, OuterRef, QuerySet, Subquery, UUIDField, Value
 from django.utils import timezone
 
-from common.api.pagination import Keyset, KeysetPagination
+from common.api.pagination import DEFAULT_PAGE_SIZE, Keyset, KeysetPagination
 from common.api.rows import RowShape
 from common.querysets import distance_km
-from common.statements import JsonRows, RowStamp, Slot, Slots, StampsText, Statement, stamps_text
+from common.statements import (
+    JsonRows,
+    RowStamp,
+    RowsText,
+    Slot,
+    Slots,
+    StampsText,
+    StampText,
+    Statement,
+    stamps_text,
+)
 from missions.api.serializers import MissionOutput, ShiftOutput, image_url_of
 from missions.models import Mission, OrganizationMembership, Shift
 
@@ -31,14 +40,6 @@ def _next_shifts(told: Aggregate) -> Subquery:
     return Subquery(shifts.annotate(told=told).values("told"))
 
 
-def _stamped(missions: QuerySet[Any], *columns: str, shifts: Aggregate) -> QuerySet[Any]:
-    """The columns, then the shifts, then what changes whenever the mission or its organisation does."""
-    stamps = {"stamp": RowStamp("id"), "organization_stamp": RowStamp("organization__name")}
-    return missions.annotate(shifts_told=_next_shifts(shifts), **stamps).values_list(
-        *columns, "shifts_told", *stamps
-    )
-
-
 def keyset_of(_limit: int, is_first: bool, is_backwards: bool) -> Keyset:
     """By id, newest first, from the slot `id` on."""
     return Keyset(("-id",), None if is_first else [Slot("id", UUIDField())], is_backwards)
@@ -50,8 +51,19 @@ def newest_of(missions: QuerySet[Any], *page: Any) -> QuerySet[Any]:
 
 
 def _whole(missions: QuerySet[Any], *first: str) -> QuerySet[Any]:
-    shifts = JsonRows(*SHIFT.columns, "taken_count", RowStamp("id"))
-    return _stamped(missions, *first, *MISSION.columns, "image", shifts=shifts)
+    """The columns, then the next shifts, then what changes whenever the mission or its organisation does."""
+    shifts = _next_shifts(JsonRows(*SHIFT.columns, "taken_count", RowStamp("id")))
+    stamps = {"stamp": RowStamp("id"), "organization_stamp": RowStamp("organization__name")}
+    return missions.annotate(shifts_told=shifts, **stamps).values_list(
+        *first, *MISSION.columns, "image", "shifts_told", *stamps
+    )
+
+
+def _stamps(missions: QuerySet[Any], *first: str) -> QuerySet[Any]:
+    """A text for each mission that changes whenever it, its organisation or its next shifts do."""
+    shifts = _next_shifts(StampsText("id", RowStamp("id")))
+    told = StampText("id", RowStamp("id"), RowStamp("organization__name"), shifts)
+    return missions.annotate(told=told).values_list(*first, "told")
 
 
 def _feed(page: tuple[int, bool, bool], is_person: bool) -> QuerySet[Any]:
@@ -65,18 +77,10 @@ def _memberships() -> QuerySet[Any]:
     return OrganizationMembership.objects.active().filter(person=Slot("person", UUIDField()))
 
 
-NEWEST = Statement(lambda page, is_person: _whole(_feed(page, is_person), "is_organizer"))
-# What a phone asks that has the page already: planned once, because that took longer than to run it.
-NEWEST_STAMPS = Statement(
-    lambda page, is_person: _stamped(
-        _feed(page, is_person).annotate(pk_text=Cast("id", TextField())),
-        "is_organizer",
-        "pk_text",
-        shifts=StampsText("id", RowStamp("id")),
-    ),
-    keeps_plan=True,
-)
-BY_IDS = Statement(lambda count: _whole(Mission.objects.filter(pk__in=Slots("ids", UUIDField(), count))))
+NEWEST = Statement(lambda page, is_person: _whole(_feed(page, is_person), "is_organizer"), keeps_plan=True)
+# What a phone asks that has the page already.
+NEWEST_STAMPS = Statement(lambda page, is_person: _stamps(_feed(page, is_person), "is_organizer"), keeps_plan=True)
+BY_IDS = Statement(lambda: _whole(Mission.objects.filter(pk__in=Slots("ids", UUIDField()))), keeps_plan=True)
 IS_ORGANIZER = Statement(lambda: _memberships().values_list("id")[:1])
 
 
@@ -94,29 +98,45 @@ class NotOnlyTheFeed(Exception):
     """The person runs missions or is the region's, and sees more than the feed."""
 
 
+def has_stamps() -> bool:
+    """Whether the database tells of each row when it was written."""
+    return connection.vendor == "postgresql"
+
+
+def first_page_stamps() -> list[Any]:
+    """Whether the person of a session runs missions, and the stamps of the first page: `seen` of newest()."""
+    memberships = OrganizationMembership.objects.active().filter(person=OuterRef("person"))
+    first = newest_of(Mission.objects.published(), DEFAULT_PAGE_SIZE + 1, True, False)
+    return [Exists(memberships), RowsText(_stamps(first))]
+
+
 def newest(
-    person: Any, keyset: Keyset, limit: int, known_tags: set[str]
+    person: Any, keyset: Keyset, limit: int, known_tags: set[str], seen: tuple[Any, ...]
 ) -> tuple[list[dict[str, Any]], str | None]:
     """A page of the feed and its weak ETag; no rows, when the reader has that one already. Raises NotOnlyTheFeed.
 
-    On PostgreSQL the tag is made of the stamps of the rows, which are read without their contents. Elsewhere there are
-    none: the tag is None, and the answer's bytes make it (common.api.etags).
+    On PostgreSQL the tag is made of the stamps of the rows, which are read without their contents, or were `seen` with
+    the session. Elsewhere there are none: the tag is None, and the answer's bytes make it (common.api.etags).
     """
     if person.is_authenticated and person.is_region_staff:
         raise NotOnlyTheFeed
     after = keyset.position[0] if keyset.position else None
-    shape = (limit, after is None, keyset.backwards), person.is_authenticated
-    values = {"id": after, "now": timezone.now(), "person": person.pk}
-    has_stamps, tag = connection.vendor == "postgresql", None
-    if has_stamps and known_tags:
-        seen = _of_the_feed(NEWEST_STAMPS.rows(*shape, **values), person)
-        tag = _tag_of([(pk, shifts or "", *stamps) for _, pk, shifts, *stamps in seen], shape)
-        if tag in known_tags:
+    page, values = (limit, after is None, keyset.backwards), {"id": after, "now": timezone.now(), "person": person.pk}
+    if known_tags and has_stamps():
+        is_organizer, stamps = seen or _seen(person, page, values)
+        if is_organizer:
+            raise NotOnlyTheFeed
+        if (tag := _tag_of(stamps or "", page)) in known_tags:
             return [], tag
-    found = [_read(row[1:]) for row in _of_the_feed(NEWEST.rows(*shape, **values), person)]
-    if has_stamps:
-        tag = _tag_of([stamps for _body, stamps in found], shape)
-    return [body for body, _stamps in found], tag
+    rows = _of_the_feed(NEWEST.rows(page, person.is_authenticated, **values), person)
+    found = [_read(row[1:]) for row in rows]
+    told = "\n".join(stamps for _body, stamps in found)
+    return [body for body, _stamps in found], _tag_of(told, page) if has_stamps() else None
+
+
+def _seen(person: Any, page: tuple[int, bool, bool], values: dict[str, Any]) -> tuple[Any, ...]:
+    rows = _of_the_feed(NEWEST_STAMPS.rows(page, person.is_authenticated, **values), person)
+    return False, "\n".join(stamps for _is_organizer, stamps in rows)
 
 
 def _of_the_feed(rows: list[Any], person: Any) -> list[Any]:
@@ -128,7 +148,7 @@ def _of_the_feed(rows: list[Any], person: Any) -> list[Any]:
 def bodies(ids: list[UUID], now: datetime, point: tuple[float, float] | None = None) -> list[dict[str, Any]]:
     """What MissionOutput makes of these missions, in their order, each with its next shifts."""
     found = {}
-    for row in BY_IDS.rows(len(ids), ids=ids, now=now) if ids else []:
+    for row in BY_IDS.rows(ids=ids, now=now) if ids else []:
         body, _stamps = _read(row)
         if point and body["latitude"] is not None:
             body["distance_km"] = distance_km(*point, body["latitude"], body["longitude"])
@@ -136,15 +156,15 @@ def bodies(ids: list[UUID], now: datetime, point: tuple[float, float] | None = N
     return [found[str(pk)] for pk in ids if str(pk) in found]
 
 
-def _read(row: tuple[Any, ...]) -> tuple[dict[str, Any], Any]:
-    """The body of a row, and its stamps as NEWEST_STAMPS has them."""
+def _read(row: tuple[Any, ...]) -> tuple[dict[str, Any], str]:
+    """The body of a row, and its stamps as `_stamps` has them."""
     *columns, image, shift_rows, stamp, organization_stamp = row
     body, shifts = MISSION.body(columns), json.loads(shift_rows or "[]")
     shifts.sort(key=lambda shift: [shift[place] for place in SHIFT_ORDER])
     body["image_url"] = image_url_of(body["id"], image)
     body["next_shifts"] = [_shift(shift) for shift in shifts]
-    stamps = stamps_text((shift[SHIFT_ORDER[1]], shift[-1]) for shift in shifts)
-    return body, (body["id"], stamps, stamp, organization_stamp)
+    shift_stamps = stamps_text((shift[SHIFT_ORDER[1]], shift[-1]) for shift in shifts)
+    return body, "|".join(filter(None, (body["id"], stamp, organization_stamp, shift_stamps)))
 
 
 def _shift(values: list[Any]) -> dict[str, Any]:
@@ -154,6 +174,5 @@ def _shift(values: list[Any]) -> dict[str, Any]:
     return body
 
 
-def _tag_of(stamps: list[Any], page: Any) -> str:
-    told = repr([SHAPE, page, stamps])
-    return f'W/"{hashlib.sha256(told.encode()).hexdigest()[:24]}"'
+def _tag_of(stamps: str, page: tuple[int, bool, bool]) -> str:
+    return f'W/"{hashlib.sha256(f"{SHAPE}{page}{stamps}".encode()).hexdigest()[:24]}"'

@@ -180,6 +180,8 @@ class MissionFilter(ShiftTimesFilterSet, NearFilterSet):
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """All filters but the words, which each order looks for in its own way (missions.api.finding)."""
         found: Any = super().filter_queryset(queryset)
+        if not self.is_about_shifts:
+            return found
         has_places, (upcoming, free) = self.form.cleaned_data.get("has_places"), self._shifts_to_come()
         if has_places:
             found = found.offering(free)

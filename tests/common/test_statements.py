@@ -111,3 +111,20 @@ def test_a_statement_that_keeps_its_plan_takes_the_values_of_each_run(django_ass
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%%missions_mission%%'")
             assert cursor.fetchone()[0] >= 1
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite keeps no plan between two statements")
+@pytest.mark.django_db(transaction=True)
+def test_a_kept_plan_is_made_anew_when_another_process_gives_a_column_another_type():
+    mission, migration = MissionFactory(), connection.copy()
+    kept = Statement(lambda: Mission.objects.filter(pk=ONE).values_list("title"), keeps_plan=True)
+    assert kept.rows(pk=mission.pk) == [(mission.title,)]
+    try:
+        for length in (121, 120):
+            with migration.cursor() as cursor:
+                cursor.execute(f"ALTER TABLE missions_mission ALTER title TYPE varchar({length})")
+            for _time in range(2):
+                assert kept.rows(pk=mission.pk) == [(mission.title,)]
+    finally:
+        migration.close()

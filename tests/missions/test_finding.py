@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.auth.models import AnonymousUser
+from django.db import connection
 from django.utils import timezone
 from rest_framework.renderers import JSONRenderer
 
@@ -346,6 +347,47 @@ def test_a_feed_that_the_reader_has_is_none_when_time_alone_ended_a_shift(api):
     for moment, status in ((shift.ends_at - timedelta(seconds=1), 304), (shift.ends_at, 200)):
         with time_machine.travel(moment, tick=False):
             assert api.get(MISSIONS, HTTP_IF_NONE_MATCH=known).status_code == status
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no stamps")
+def test_a_phone_that_has_the_feed_asks_the_database_once(api, django_assert_num_queries):
+    f.ShiftFactory()
+    client = api.as_(f.UserFactory())
+    known = client.get(MISSIONS)["ETag"]
+    assert api.get(MISSIONS)["ETag"] == known, "the feed is everybody's"
+    with django_assert_num_queries(1):
+        assert client.get(MISSIONS, HTTP_IF_NONE_MATCH=known).status_code == 304
+    f.ShiftFactory()
+    with django_assert_num_queries(2):
+        assert client.get(MISSIONS, HTTP_IF_NONE_MATCH=known).status_code == 200
+
+
+def test_an_empty_feed_is_had_as_well(api):
+    for client in (api, api.as_(f.UserFactory())):
+        known = client.get(MISSIONS)["ETag"]
+        assert client.get(MISSIONS, HTTP_IF_NONE_MATCH=known).status_code == 304
+
+
+def test_a_session_that_is_over_has_no_feed_however_well_it_is_known(api):
+    f.MissionFactory()
+    person = f.UserFactory()
+    client = api.as_(person)
+    known = client.get(MISSIONS)["ETag"]
+    person.device_sessions.update(revoked_at=timezone.now())
+    assert client.get(MISSIONS, HTTP_IF_NONE_MATCH=known).status_code == 401
+
+
+def test_the_region_and_who_runs_missions_know_a_list_of_their_own(api):
+    draft = f.MissionFactory(draft=True)
+    f.MissionFactory()
+    public = api.get(MISSIONS)["ETag"]
+    organizer = f.OrganizationMembershipFactory(organization=draft.organization).person
+    for person in (organizer, f.UserFactory(region=True)):
+        client = api.as_(person)
+        answer = client.get(MISSIONS, HTTP_IF_NONE_MATCH=public)
+        assert (answer.status_code, len(answer.json()["results"])) == (200, 2)
+        assert client.get(MISSIONS, HTTP_IF_NONE_MATCH=answer["ETag"]).status_code == 304
 
 
 def test_pages_of_other_sizes_have_other_tags(api):

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpResponseNotModified
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django_filters.utils import translate_validation
 from drf_spectacular.utils import extend_schema
@@ -73,9 +74,18 @@ class MissionViewSet(ReadViewSet):
         rows = feed.bodies([row[key] for row in page], timezone.now(), reach and reach[0])
         return self.get_paginated_response(rows)
 
+    @cached_property
+    def known_tags(self) -> set[str]:
+        return known_tags(self.request)
+
+    def beside_session(self) -> Any:
+        """Of a phone that has the first page of the feed: whether that is still the page."""
+        asks_again = self.action == "list" and self.known_tags and not self.request.query_params
+        return feed.first_page_stamps if asks_again and feed.has_stamps() else None
+
     def _feed(self, request: Any) -> Any:
-        page = self.paginate_queryset(Mission.objects.none())
-        if self.tag in known_tags(request):
+        page = self.paginate_queryset([])
+        if self.tag in self.known_tags:
             return HttpResponseNotModified(headers={"ETag": self.tag, "Cache-Control": "private, no-cache"})
         response = self.get_paginated_response(page)
         if self.tag:
@@ -95,7 +105,9 @@ class MissionViewSet(ReadViewSet):
     def rows_of_page(self, queryset: Any, keyset: Keyset, limit: int) -> finding.Rows:
         """Of the feed alone the whole rows; of anything else their ids, as each order finds them."""
         if self.asked is None:
-            rows, self.tag = feed.newest(self.request.user, keyset, limit, known_tags(self.request))
+            session = getattr(self.request, "device_session", None)
+            seen = session.beside if session else ()
+            rows, self.tag = feed.newest(self.request.user, keyset, limit, self.known_tags, seen)
             return rows
         return finding.page_of(self.asked, queryset, keyset, limit, is_feed=self.sees_only_the_feed)
 
