@@ -4,6 +4,7 @@ from engagement.querysets.certificates import CertificateQuerySet
 from engagement.querysets.exports import ExportQuerySet
 from engagement.querysets.options import EngagementOptionQuerySet
 from engagement.querysets.records import (
+    COUNTS_AS_ATTESTED,
     ContestQuerySet,
     EvidenceQuerySet,
     HourEntryQuerySet,
@@ -14,6 +15,7 @@ from engagement.querysets.records import (
 from engagement.querysets.tutors import AttestationRequestQuerySet
 
 __all__ = [
+    "COUNTS_AS_ATTESTED",
     "AttestationRequestQuerySet",
     "CertificateQuerySet",
     "ContestQuerySet",

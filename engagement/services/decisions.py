@@ -17,6 +17,12 @@ from engagement.models import Attestation, Decision, EngagementOption, HourEntry
 from engagement.states import HOUR_ENTRY_TRANSITIONS, DecisionVerb
 from notifications import outbox
 
+# Whether the minutes were corrected, and wait for the student.
+WHY_NOT_ATTESTED = {
+    False: _("Your school approves attested hours only, and nobody has attested these."),
+    True: _("Your school approves attested hours only: the student has not acknowledged the corrected minutes yet."),
+}
+
 
 @dataclass(frozen=True)
 class Ruling:
@@ -30,11 +36,13 @@ class Ruling:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one ruling: the entry as it is now, or the refusal."""
+    """What became of one ruling: the entry, with the state and minutes that this ruling gave it, or the refusal."""
 
     entry_id: UUID
-    entry: HourEntry | None
-    error: DomainError | None
+    entry: HourEntry | None = None
+    status: str | None = None
+    approved_minutes: int | None = None
+    error: DomainError | None = None
 
 
 @dataclass(frozen=True)
@@ -98,7 +106,7 @@ def decide_many(rulings: Sequence[Ruling], *, actor: Any, in_bulk: bool = True) 
                 raise NotVisible
             decision = _decide(found, ruling, known)
         except DomainError as error:
-            outcomes.append(Outcome(ruling.entry_id, None, error))
+            outcomes.append(Outcome(ruling.entry_id, error=error))
             continue
         touched[found.record_id] = found.record
         decisions.append(decision)
@@ -106,7 +114,7 @@ def decide_many(rulings: Sequence[Ruling], *, actor: Any, in_bulk: bool = True) 
         events.append(
             ledger.next_event(found.record, found, ruling.verb, actor=actor, text=ruling.reason, class_session=mark)
         )
-        outcomes.append(Outcome(ruling.entry_id, found, None))
+        outcomes.append(Outcome(ruling.entry_id, found, str(found.status), found.approved_minutes))
     _write(decisions, events, list(touched.values()))
     return outcomes
 
@@ -123,10 +131,8 @@ def _decide(entry: HourEntry, ruling: Ruling, known: Known) -> Decision:
     if ruling.verb == DecisionVerb.REVOKE and entry.pk in known.certified:
         raise DomainError(_("A valid certificate lists these hours: revoke it first."), code="certified")
     wants_attestation = entry.record.option_id in known.options_wanting_attestation
-    if ruling.verb == DecisionVerb.APPROVE and wants_attestation and entry.attested_minutes is None:
-        raise DomainError(
-            _("Your school approves attested hours only, and nobody has attested these."), code="attestation_needed"
-        )
+    if ruling.verb == DecisionVerb.APPROVE and wants_attestation and not entry.is_attested:
+        raise DomainError(WHY_NOT_ATTESTED[entry.attested_minutes is not None], code="attestation_needed")
     minutes, is_whole = _minutes(entry, ruling) if ruling.verb == DecisionVerb.APPROVE else (None, False)
     if not is_whole and not ruling.reason.strip():
         raise BadInput(code="reason_needed", fields={"reason": _("Give the reason: the student reads it.")})

@@ -197,6 +197,7 @@ def delete_entry(entry_id: UUID, *, match: Match | None, actor: Any) -> None:
         raise DomainError(_("These hours come from an attendance: they stay."), code="from_attendance")
     if entry.attestation_status != AttestationStatus.NONE:
         attestations.reset(entry)
+        attestation_requests.take_back_mail(entry)
     written = ["title", "organization_name", "tutor_name", "tutor_email", "reflection"]
     for name in written:
         setattr(entry, name, "")
