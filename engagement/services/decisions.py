@@ -133,7 +133,8 @@ def _decide(entry: HourEntry, ruling: Ruling, known: Known) -> Decision:
     wants_attestation = entry.record.option_id in known.options_wanting_attestation
     if ruling.verb == DecisionVerb.APPROVE and wants_attestation and not entry.is_attested:
         raise DomainError(WHY_NOT_ATTESTED[entry.attested_minutes is not None], code="attestation_needed")
-    minutes, is_whole = _minutes(entry, ruling) if ruling.verb == DecisionVerb.APPROVE else (None, False)
+    most = min(entry.claimed_minutes, entry.attested_minutes or 0) if wants_attestation else entry.claimed_minutes
+    minutes, is_whole = _minutes(entry, ruling, most) if ruling.verb == DecisionVerb.APPROVE else (None, False)
     if not is_whole and not ruling.reason.strip():
         raise BadInput(code="reason_needed", fields={"reason": _("Give the reason: the student reads it.")})
     entry.status = status
@@ -155,13 +156,16 @@ def _is_attested_by_actor(entry: HourEntry, known: Known) -> bool:
     return is_tutor or confirmed_by == known.actor.pk or entry.pk in known.attested_by_actor
 
 
-def _minutes(entry: HourEntry, ruling: Ruling) -> tuple[int, bool]:
-    """The minutes to approve, and whether they are all that can be."""
+def _minutes(entry: HourEntry, ruling: Ruling, most: int) -> tuple[int, bool]:
+    """The minutes to approve, `most` of them, and whether they are all that is claimed and attested."""
     whole = entry.claimed_minutes
     if entry.attested_minutes is not None:
         whole = min(whole, entry.attested_minutes)
-    if ruling.minutes is not None and not 0 < ruling.minutes <= entry.claimed_minutes:
-        raise BadInput(code="minutes_impossible", fields={"minutes": _("From 1 to what the entry claims.")})
+    if ruling.minutes is not None and not 0 < ruling.minutes <= most:
+        said = _("From 1 to what the entry claims.")
+        if most < entry.claimed_minutes:
+            said = _("Your school approves attested hours only: from 1 to what is attested.")
+        raise BadInput(code="minutes_impossible", fields={"minutes": said})
     minutes = whole if ruling.minutes is None else ruling.minutes
     return minutes, minutes == whole
 

@@ -292,6 +292,20 @@ def test_an_option_that_wants_attestation_approves_nothing_without(api, student)
     assert client.post(f"{API}hour-entries/{bare.pk}/return/", {"reason": "Faites attester."}).status_code == 200
 
 
+def test_an_option_that_wants_attestation_approves_no_more_than_is_attested(api, student):
+    client = api.as_(ClassReferentFactory(class_group=student.class_group).membership.person)
+    given = {"minutes": 90, "reason": "Elle y était, je l'ai vue."}
+
+    def approval(**facts):
+        entry = HourEntryFactory(record=student.record, submitted=True, attested_minutes=60)
+        answer = client.post(f"{API}hour-entries/{entry.pk}/approve/", {**given, **facts}).json()
+        return answer.get("code") or answer["approved_minutes"]
+
+    assert approval() == 90
+    change(student.record.option, is_attestation_required=True)
+    assert [approval(), approval(minutes=60), approval(minutes=None)] == ["minutes_impossible", 60, 60]
+
+
 def test_a_draft_that_only_its_author_knows_moves_no_teachers_table(api, student):
     student.activated_at = NOW - timedelta(days=50)
     student.save()
