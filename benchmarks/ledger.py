@@ -47,7 +47,7 @@ class TwinEntrySums(serializers.Serializer):
                 continue
             one = sums.setdefault(entry.domain, progress._Sums())
             one.approved += entry.approved_minutes or 0
-            one.attested += entry.attested_minutes or 0
+            one.attested += entry.attested_within if entry.is_attested else 0
             if entry.status == "submitted":
                 one.waiting += 1
                 one.pending += min(entry.claimed_minutes, entry.attested_minutes or entry.claimed_minutes)
@@ -105,7 +105,7 @@ class TwinViewSet(ModelViewSet):
         return Response({"students": self.get_serializer(records, many=True).data})
 
 
-urlpatterns = [path(f"{TWIN[1:]}<uuid:pk>/", TwinViewSet.as_view({"get": "retrieve"}))]
+urlpatterns = [path(f"{TWIN[1:]}<id:pk>/", TwinViewSet.as_view({"get": "retrieve"}))]
 
 
 # --- Calls -------------------------------------------------------------------------------------------------------

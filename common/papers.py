@@ -14,7 +14,9 @@ MEDIA_TYPE = "application/pdf"
 MAGIC = b"%PDF-"
 MOST_OBJECTS = 20_000
 # What runs, opens, fetches or carries along something else (ISO 32000-1, 12.6.4, 7.11.4, 12.7.8).
-ACTIVE_KEYS = {"/JS", "/JavaScript", "/AA", "/EmbeddedFiles", "/EF", "/RichMediaContent", "/RichMedia", "/XFA"}
+ACTIVE_KEYS = {
+    "/JS", "/JavaScript", "/AA", "/EmbeddedFiles", "/EF", "/RichMediaContent", "/RichMedia", "/XFA", "/OnInstantiate",
+}  # fmt: skip
 ACTIVE_ACTIONS = {
     "/JavaScript", "/Launch", "/ImportData", "/SubmitForm", "/GoToE", "/GoToR", "/Rendition", "/Movie", "/Sound",
     "/RichMediaExecute", "/EmbeddedFile", "/Filespec",
@@ -50,7 +52,13 @@ def ensure_plain(data: bytes) -> None:
 
 def _is_active(part: DictionaryObject) -> bool:
     kinds = {str(part.get(name)) for name in ("/S", "/Type", "/Subtype")}
-    return bool(ACTIVE_KEYS & set(part) or ACTIVE_ACTIONS & kinds)
+    return bool(ACTIVE_KEYS & set(part) or ACTIVE_ACTIONS & kinds or _does_more_than_show(part.get("/OpenAction")))
+
+
+def _does_more_than_show(opening: Any) -> bool:
+    """Whether something but a page is shown as soon as the file is opened: a link that nobody pressed, a printer."""
+    action = None if opening is None else opening.get_object()
+    return isinstance(action, DictionaryObject) and (str(action.get("/S")) != "/GoTo" or "/Next" in action)
 
 
 def _objects(reader: PdfReader) -> Iterator[DictionaryObject]:

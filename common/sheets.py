@@ -2,13 +2,15 @@
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import xlsxwriter
 from django.db import models
 
-STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# At the start of a cell; or where a program that takes another separator than ours begins one, whatever the quotes say.
+STARTS_A_FORMULA = re.compile(r"(^|[,;\t])(?=[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])")
 
 Table = Sequence[Sequence[str | int]]
 
@@ -34,7 +36,7 @@ def write_sheet(table: Table, file_format: SheetFormat | str) -> bytes:
 def as_csv(table: Table) -> bytes:
     """As a French spreadsheet opens it: UTF-8 with its mark, semicolons, CRLF.
 
-    A text that would start a formula gets an apostrophe before it.
+    What would start a formula gets an apostrophe before it, also where a comma would make a cell of it.
     """
     out = io.StringIO(newline="")
     csv.writer(out, delimiter=";").writerows([_inert(cell) for cell in row] for row in table)
@@ -56,4 +58,4 @@ def as_xlsx(table: Table) -> bytes:
 
 
 def _inert(cell: str | int) -> str | int:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(STARTS_A_FORMULA) else cell
+    return STARTS_A_FORMULA.sub(r"\1'", cell) if isinstance(cell, str) else cell

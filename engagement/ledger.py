@@ -19,6 +19,12 @@ from engagement.states import HourEntryStatus
 # Records whose entries and events are in memory at once when all are verified.
 RECORDS_AT_ONCE = 100
 EVENTS_AT_ONCE = 2000
+# With these the author's text is that of the entry.
+WRITTEN_BY_AUTHOR = {"create", "edit", "submit"}
+# What nobody but the record's own person does.
+DONE_BY_AUTHOR = WRITTEN_BY_AUTHOR | {
+    "withdraw", "delete", "add_evidence", "remove_evidence", "acknowledge", "contest",
+}  # fmt: skip
 
 
 class ChainBroken(Exception):
@@ -264,20 +270,27 @@ def _faults_of(records: list[Record]) -> Iterator[Fault]:
     for record in records:
         last: dict[Any, RecordEvent] = {}
         described: dict[Any, RecordEvent] = {}
+        written: dict[Any, RecordEvent] = {}
         broken = False
         for step in _walk(record, events.of(record.pk)):
             if isinstance(step, Fault):
                 broken = True
                 yield step
                 break
+            if step.facts["verb"] in DONE_BY_AUTHOR and step.facts["actor"] not in (None, str(record.person_id)):
+                broken = True
+                yield Fault(record.pk, step.sequence, "somebody else's than the record's person")
+                break
             last[step.entry_id] = step
             if step.facts.get("details_commitment"):
                 described[step.entry_id] = step
+            if step.facts["verb"] in WRITTEN_BY_AUTHOR:
+                written[step.entry_id] = step
         events.skip(record.pk)
         if not broken:
             for entry in entries[record.pk]:
-                shown = evidence.get(entry.pk, [])
-                yield from _faults_of_entry(record, entry, last.get(entry.pk), described.get(entry.pk), shown)
+                shown, wrote = evidence.get(entry.pk, []), written.get(entry.pk)
+                yield from _faults_of_entry(record, entry, last.get(entry.pk), described.get(entry.pk), wrote, shown)
 
 
 class _Grouped:
@@ -302,6 +315,7 @@ def _faults_of_entry(
     entry: HourEntry,
     last: RecordEvent | None,
     described: RecordEvent | None,
+    written: RecordEvent | None,
     evidence: list[str],
 ) -> Iterator[Fault]:
     if last is None:
@@ -313,5 +327,7 @@ def _faults_of_entry(
         committed = described.facts["details_commitment"]
         if committed != _commitment(described.salt, canonical(details_of(entry, evidence))):
             wrong.append("what it says of itself")
+    if written is not None and written.salt and entry.status != HourEntryStatus.DELETED:
+        wrong += [] if written.text == entry.reflection else ["reflection"]
     if wrong:
         yield Fault(record.pk, last.sequence, f"entry {entry.pk} differs from it in {', '.join(wrong)}")

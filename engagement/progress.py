@@ -18,7 +18,8 @@ from django.utils import timezone
 
 from common import paris
 from engagement.models import EngagementOption, HourEntry, Record
-from engagement.selectors import option_of
+from engagement.querysets import ATTESTED_WITHIN, COUNTS_AS_ATTESTED
+from engagement.selectors import counted_elsewhere, option_of
 from engagement.states import HourEntryStatus, ProgressStatus
 from schools.models import ClassGroup, Enrolment
 
@@ -78,13 +79,13 @@ class _Totals:
 
 
 def progress_of(person: Any) -> list[Progress]:
-    """The progress of each of a person's records, newest first, in four queries."""
+    """The progress of each of a person's records, newest first, in five queries."""
     records = Record.objects.filter(person=person).select_related("option__school_year", "option__school")
     return progress_of_records(list(records.order_by("-id")))
 
 
 def progress_of_records(records: Sequence[Record]) -> list[Progress]:
-    """The progress of each record, in their order, in three queries; their options are read already.
+    """The progress of each record, in their order, in four queries; their options are read already.
 
     A record that is not saved yet (a student without any hour) has come nowhere, and is expected to like the others.
     """
@@ -126,7 +127,7 @@ class ClassProgress:
 
 
 def progress_of_class(class_group: ClassGroup) -> ClassProgress:
-    """The progress of every active student of a class, in four queries however many they are."""
+    """The progress of every active student of a class, in five queries however many they are."""
     enrolments = list(Enrolment.objects.of_students_of(class_group).select_related("student"))
     students = {one.student_id: one.student for one in enrolments if one.class_group_id == class_group.pk}
     found = Record.objects.filter(
@@ -177,7 +178,8 @@ def _totals(records: Sequence[Record], enrolled_at: dict[tuple[Any, ...], dateti
         for record in records
         if record.option and not record.option.counts_before_enrolment and _membership(record) in enrolled_at
     }
-    entries = HourEntry.objects.filter(record__in=[record for record in records if not record._state.adding])
+    kept = [record.pk for record in records if not record._state.adding]
+    entries, doubled = HourEntry.objects.filter(record__in=kept), counted_elsewhere(kept)
     if starts:
         # Where the option says so, what was given before the student came does not count.
         entries = entries.exclude(reduce(or_, (Q(record=pk, started_at__lt=start) for pk, start in starts.items())))
@@ -189,7 +191,7 @@ def _totals(records: Sequence[Record], enrolled_at: dict[tuple[Any, ...], dateti
         .values("record", "domain")
         .annotate(
             approved=Coalesce(Sum("approved_minutes"), 0),
-            attested=Coalesce(Sum("attested_minutes"), 0),
+            attested=Coalesce(Sum(ATTESTED_WITHIN, filter=COUNTS_AS_ATTESTED & ~Q(pk__in=doubled)), 0),
             pending=Coalesce(
                 Sum(Least("claimed_minutes", Coalesce("attested_minutes", F("claimed_minutes"))), filter=waits), 0
             ),

@@ -1,14 +1,16 @@
 """Answers about the ledger that no single model owns."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 
 from common.files import Folder
-from engagement.models import Certificate, EngagementOption, Evidence, Record
-from engagement.states import CertificateKind
+from engagement.models import Certificate, EngagementOption, Evidence, HourEntry, Record
+from engagement.states import STANDING_HOUR_ENTRY, CertificateKind
 from schools.models import School, SchoolYear
 
 
@@ -26,6 +28,35 @@ def entries_under_certificate(entry_ids: Iterable[Any]) -> set[Any]:
     """Which of these entries a school's valid certificate lists: they cannot be revoked."""
     covered = Certificate.objects.valid().filter(kind=CertificateKind.OPTION, entries__in=list(entry_ids))
     return set(covered.values_list("entries", flat=True))
+
+
+def counted_elsewhere(records: Iterable[Any] | None = None) -> set[UUID]:
+    """Attested entries, of these records or of all, whose time another attested one of the record covers.
+
+    Nobody was there twice: of two the one with more minutes counts. Those that stand never overlap each other, so that
+    those that do not are looked for first: a school's records have few.
+    """
+    entries = HourEntry.objects.all() if records is None else HourEntry.objects.filter(record__in=records)
+    loose = entries.covered_twice().exclude(status__in=STANDING_HOUR_ENTRY)
+    concerned = set(loose.values_list("record", flat=True))
+    if not concerned:
+        return set()
+    kept: dict[Any, list[HourEntry]] = defaultdict(list)
+    doubled = set()
+    rows = HourEntry.objects.filter(record__in=concerned).covered_twice()
+    for entry in sorted(rows, key=lambda one: (-one.attested_within, one.pk)):
+        others = kept[entry.record_id]
+        if any(entry.started_at < other.ended_at and other.started_at < entry.ended_at for other in others):
+            doubled.add(entry.pk)
+        else:
+            others.append(entry)
+    return doubled
+
+
+def attested_in(record: Record) -> list[HourEntry]:
+    """What organisations attested in one record, each hour once, in the order they were given."""
+    rows = HourEntry.objects.attested().filter(record=record).exclude(pk__in=counted_elsewhere([record.pk]))
+    return list(rows.select_related("mission__organization").order_by("started_at", "pk"))
 
 
 def default_rules(school_year: SchoolYear) -> dict[str, Any]:

@@ -15,7 +15,7 @@ urlpatterns = [
         name="auth-token-revoke",
     ),
     path("auth/sessions/", views.DeviceSessionViewSet.as_view({"get": "list"}), name="auth-sessions"),
-    path("auth/sessions/<uuid:pk>/", views.DeviceSessionViewSet.as_view({"delete": "destroy"}), name="auth-session"),
+    path("auth/sessions/<id:pk>/", views.DeviceSessionViewSet.as_view({"delete": "destroy"}), name="auth-session"),
     path(
         "auth/password/change/",
         views.AuthViewSet.as_view({"post": "change_password"}, needs_session=True),
@@ -39,9 +39,9 @@ urlpatterns = [
     ),
     path("me/", views.MeViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="me"),
     path("suspensions/", views.SuspensionViewSet.as_view({"get": "list", "post": "create"}), name="suspensions"),
-    path("suspensions/<uuid:pk>/", views.SuspensionViewSet.as_view({"get": "retrieve"}), name="suspension"),
+    path("suspensions/<id:pk>/", views.SuspensionViewSet.as_view({"get": "retrieve"}), name="suspension"),
     path(
-        "suspensions/<uuid:pk>/restore/",
+        "suspensions/<id:pk>/restore/",
         views.SuspensionViewSet.as_view({"post": "restore"}),
         name="suspension-restore",
     ),

@@ -1,11 +1,23 @@
-"""How an address of the API is found: by its first segment, which is never a parameter, before any pattern is tried."""
+"""How an address of the API is found: by its first segment, which is never a parameter, before any pattern is tried;
+and what an id in it is."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, register_converter
+from django.urls.converters import UUIDConverter
 from django.urls.resolvers import RoutePattern
 from django.utils.functional import cached_property
+
+
+class IdConverter(UUIDConverter):
+    """A UUID in either case, as in a body: phones that make ids write them in capitals, too (RFC 9562, section 4)."""
+
+    regex = UUIDConverter.regex.replace("a-f", "a-fA-F")
+
+
+ID = "id"
+register_converter(IdConverter, ID)
 
 
 class BySegment(URLResolver):

@@ -13,6 +13,7 @@ from rest_framework.exceptions import MethodNotAllowed, ValidationError
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from common.api.addresses import ID
 from common.api.etags import answer_not_modified
 from common.api.idempotency import key_of
 from common.api.pagination import Keyset
@@ -43,7 +44,7 @@ class ApiViewSet(GenericViewSet):
     extra_query_parameters: dict[str, tuple[str, ...]] = {}
     # An app older than the server serves reads this to learn that it must be replaced.
     serves_old_apps = False
-    lookup_value_converter = "uuid"
+    lookup_value_converter = ID
     lookup_url_kwarg = "pk"
     lookup_field = "pk"
 

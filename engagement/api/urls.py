@@ -17,9 +17,9 @@ router.register("evidence", views.EvidenceViewSet, basename="evidence")
 urlpatterns = [
     path("me/progress/", views.MyProgressViewSet.as_view({"get": "retrieve"}), name="me-progress"),
     path(
-        "classes/<uuid:pk>/progress/", views.ClassProgressViewSet.as_view({"get": "retrieve"}), name="class-progress"
+        "classes/<id:pk>/progress/", views.ClassProgressViewSet.as_view({"get": "retrieve"}), name="class-progress"
     ),
-    path("classes/<uuid:pk>/export/", views.ClassExportViewSet.as_view({"get": "export"}), name="class-export"),
+    path("classes/<id:pk>/export/", views.ClassExportViewSet.as_view({"get": "export"}), name="class-export"),
     path("me/parcoursup-text/", views.ParcoursupViewSet.as_view({"get": "retrieve"}), name="me-parcoursup-text"),
     path(
         "statistics/territories/",

@@ -116,6 +116,17 @@ class HourEntry(Row):
     def __str__(self) -> str:
         return f"{self.status} {self.id}"
 
+    @property
+    def is_attested(self) -> bool:
+        """Whether the organisation's word stands: corrected minutes do once the student has acknowledged them."""
+        return bool(self.attestation_status == AttestationStatus.CONFIRMED)
+
+    @property
+    def attested_within(self) -> int:
+        """The attested minutes, no more than passed from beginning to end: the times of an attendance may have been
+        shortened since, and other hours then fill the rest."""
+        return min(self.attested_minutes or 0, self.claimed_minutes + self.break_minutes)
+
 
 class RecordEvent(Row):
     """One move in a record, chained by hash to the one before. Appended by engagement.ledger and never changed.

@@ -25,7 +25,8 @@ class EngagementOption(Row):
     is_attestation_required = models.BooleanField(default=False)
     # Whether hours of the year from before the student came, here or at another school, count.
     counts_before_enrolment = models.BooleanField(default=True)
-    # The last day that counts; the school year's own without one.
+    # By when the target is to be reached, which says what is expected; the year's last day without one. Hours given
+    # later count like any others, once the school approves them.
     deadline_on = models.DateField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
 

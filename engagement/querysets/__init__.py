@@ -4,6 +4,8 @@ from engagement.querysets.certificates import CertificateQuerySet
 from engagement.querysets.exports import ExportQuerySet
 from engagement.querysets.options import EngagementOptionQuerySet
 from engagement.querysets.records import (
+    ATTESTED_WITHIN,
+    COUNTS_AS_ATTESTED,
     ContestQuerySet,
     EvidenceQuerySet,
     HourEntryQuerySet,
@@ -15,6 +17,8 @@ from engagement.querysets.statistics import TerritoryTotalQuerySet
 from engagement.querysets.tutors import AttestationRequestQuerySet
 
 __all__ = [
+    "ATTESTED_WITHIN",
+    "COUNTS_AS_ATTESTED",
     "AttestationRequestQuerySet",
     "CertificateQuerySet",
     "ContestQuerySet",

@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, Exists, OuterRef, Prefetch, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, QuerySet, Value, When
+from django.db.models.functions import Least
 
 from common.querysets import related
 from engagement.states import (
     ATTESTATION_TRANSITIONS,
+    EDITABLE_HOUR_ENTRY,
     PRIVATE_HOUR_ENTRY,
     STANDING_HOUR_ENTRY,
     AttestationStatus,
@@ -20,17 +22,27 @@ from missions.models import Mission
 from schools.models import Enrolment, School
 from schools.states import EnrolmentStatus
 
+# What an organisation stands by: confirmed, or corrected and acknowledged by the student. Of hours by hand only what
+# is handed in: what its author may rewrite says no longer what was confirmed.
+COUNTS_AS_ATTESTED = (
+    Q(attestation_status=AttestationStatus.CONFIRMED)
+    & ~Q(status=HourEntryStatus.DELETED)
+    & ~Q(attendance__isnull=True, status__in=EDITABLE_HOUR_ENTRY)
+)
+# HourEntry.attested_within
+ATTESTED_WITHIN = Least("attested_minutes", F("claimed_minutes") + F("break_minutes"))
 
-def _in_led_class(person: Any, record: str) -> Exists:
-    """Whether the record is of a student the person answers for, in the record's own school and year."""
-    led = Enrolment.objects.active().led_by(person)
-    return Exists(
-        led.filter(
-            student=OuterRef(f"{record}person"),
-            class_group__school=OuterRef(f"{record}option__school"),
-            class_group__school_year=OuterRef(f"{record}option__school_year"),
-        )
+
+def _in_led_class(person: Any, record: str) -> Q:
+    """Whether the record is of a student the person answers for in the record's own school and year, or answered for
+    when the student left that school: what was handed in there waits for nobody else."""
+    there = Enrolment.objects.filter(
+        student=OuterRef(f"{record}person"),
+        class_group__school=OuterRef(f"{record}option__school"),
+        class_group__school_year=OuterRef(f"{record}option__school_year"),
     )
+    left = there.filter(status=EnrolmentStatus.ENDED).led_by(person)
+    return Q(Exists(there.active().led_by(person))) | Q(~Exists(there.active()), Exists(left))
 
 
 def _in_read_class(person: Any, record: str) -> Exists:
@@ -60,10 +72,14 @@ class HourEntryQuerySet(QuerySet[Any]):
         """What schools approved of a person's hours, in the order they were given."""
         return self.filter(record__person=person, status=HourEntryStatus.APPROVED).order_by("started_at", "pk")
 
-    def attested_in(self, record: Any) -> HourEntryQuerySet:
-        """What organisations attested in one record, in the order it was given."""
-        rows = self.living().filter(record=record, attested_minutes__isnull=False)
-        return rows.select_related("mission__organization").order_by("started_at", "pk")
+    def attested(self) -> HourEntryQuerySet:
+        """What counts as attested, in a passport and where a school asks for it."""
+        return self.filter(COUNTS_AS_ATTESTED)
+
+    def covered_twice(self) -> HourEntryQuerySet:
+        """Attested entries that share an instant with another of the same record."""
+        others = self.model.objects.attested().exclude(pk=OuterRef("pk")).filter(record=OuterRef("record"))
+        return self.attested().filter(Exists(others.overlapping(OuterRef("started_at"), OuterRef("ended_at"))))
 
     def decidable_by(self, person: Any) -> HourEntryQuerySet:
         """Of students the person answers for; never a draft."""
@@ -79,9 +95,8 @@ class HourEntryQuerySet(QuerySet[Any]):
         return self.exclude(status=HourEntryStatus.DELETED)
 
     def given(self) -> HourEntryQuerySet:
-        """What an organisation attested for good, or a school approved, whichever of the two."""
-        attested = Q(attestation_status=AttestationStatus.CONFIRMED)
-        return self.living().filter(attested | Q(status=HourEntryStatus.APPROVED))
+        """What counts as attested, or is approved, whichever of the two."""
+        return self.filter(COUNTS_AS_ATTESTED | Q(status=HourEntryStatus.APPROVED))
 
     def own(self, person: Any) -> HourEntryQuerySet:
         """The person's own, in whatever state but gone."""
@@ -114,7 +129,7 @@ class HourEntryQuerySet(QuerySet[Any]):
     def standing(self) -> HourEntryQuerySet:
         return self.filter(status__in=STANDING_HOUR_ENTRY)
 
-    def overlapping(self, started_at: datetime, ended_at: datetime) -> HourEntryQuerySet:
+    def overlapping(self, started_at: datetime | OuterRef, ended_at: datetime | OuterRef) -> HourEntryQuerySet:
         """That share an instant with [started_at, ended_at)."""
         return self.filter(started_at__lt=ended_at, ended_at__gt=started_at)
 

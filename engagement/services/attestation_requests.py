@@ -113,6 +113,12 @@ def _tell(asked: AttestationRequest, say_to_tutor: Any, say_to_organizer: Any, s
     asked.save()
 
 
+def take_back_mail(entry: HourEntry) -> None:
+    """Of hours that are gone: what waits to leave for their tutor does not leave."""
+    for request_id in AttestationRequest.objects.filter(entry=entry).values_list("pk", flat=True):
+        outbox.take_back(f"tutor-mail:{request_id}:")
+
+
 # --- By the author -----------------------------------------------------------------------------------------------
 def _of_author(entry: HourEntry, verb: str, sources: Any, actor: Any) -> AttestationRequest:
     """The request of hours that are handed in, under their locks, and one resend less. Raises as the callers say."""

@@ -58,10 +58,10 @@ def issue_certificate(record: Record, *, reason: str = "", actor: Any) -> Certif
     entries = list(counted_entries(record).select_for_update(of=("self",)).order_by("started_at", "pk"))
     if not entries:
         raise NotComplete(extra={"counted_minutes": 0})
-    former = valid_one_of(record, CertificateKind.OPTION)
-    if former is not None and set(former.entries.values_list("pk", flat=True)) == {entry.pk for entry in entries}:
-        raise NothingNew(extra={"id": str(former.pk)})
+    facts, former = _facts(record, progress, entries), valid_one_of(record, CertificateKind.OPTION)
     if former is not None:
+        if says(former, facts):
+            raise NothingNew(extra={"id": str(former.pk)})
         end(former, "supersede", actor=actor)
         tell(notices.certificate_superseded, former)
     year = record.option.school_year
@@ -69,7 +69,7 @@ def issue_certificate(record: Record, *, reason: str = "", actor: Any) -> Certif
         Certificate(
             record=record, kind=CertificateKind.OPTION, school_year_label=year.label, reason=reason, issued_by=actor
         ),
-        _facts(record, progress, entries),
+        facts,
         entries,
         number=numbers.drawn(f"E{year.starts_on.year % 100:02d}{year.ends_on.year % 100:02d}"),
     )
@@ -92,6 +92,11 @@ def valid_one_of(record: Record, kind: str) -> Certificate | None:
     if found is not None:
         found.record = record
     return found
+
+
+def says(certificate: Certificate, facts: dict[str, Any]) -> bool:
+    """Whether the certificate says these facts already."""
+    return certificate.snapshot is not None and facts.items() <= certificate.snapshot.items()
 
 
 def put_down(

@@ -17,6 +17,12 @@ from engagement.models import Attestation, Decision, EngagementOption, HourEntry
 from engagement.states import HOUR_ENTRY_TRANSITIONS, DecisionVerb
 from notifications import outbox
 
+# Whether the minutes were corrected, and wait for the student.
+WHY_NOT_ATTESTED = {
+    False: _("Your school approves attested hours only, and nobody has attested these."),
+    True: _("Your school approves attested hours only: the student has not acknowledged the corrected minutes yet."),
+}
+
 
 @dataclass(frozen=True)
 class Ruling:
@@ -30,11 +36,13 @@ class Ruling:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one ruling: the entry as it is now, or the refusal."""
+    """What became of one ruling: the entry, with the state and minutes that this ruling gave it, or the refusal."""
 
     entry_id: UUID
-    entry: HourEntry | None
-    error: DomainError | None
+    entry: HourEntry | None = None
+    status: str | None = None
+    approved_minutes: int | None = None
+    error: DomainError | None = None
 
 
 @dataclass(frozen=True)
@@ -98,7 +106,7 @@ def decide_many(rulings: Sequence[Ruling], *, actor: Any, in_bulk: bool = True) 
                 raise NotVisible
             decision = _decide(found, ruling, known)
         except DomainError as error:
-            outcomes.append(Outcome(ruling.entry_id, None, error))
+            outcomes.append(Outcome(ruling.entry_id, error=error))
             continue
         touched[found.record_id] = found.record
         decisions.append(decision)
@@ -106,7 +114,7 @@ def decide_many(rulings: Sequence[Ruling], *, actor: Any, in_bulk: bool = True) 
         events.append(
             ledger.next_event(found.record, found, ruling.verb, actor=actor, text=ruling.reason, class_session=mark)
         )
-        outcomes.append(Outcome(ruling.entry_id, found, None))
+        outcomes.append(Outcome(ruling.entry_id, found, str(found.status), found.approved_minutes))
     _write(decisions, events, list(touched.values()))
     return outcomes
 
@@ -123,11 +131,10 @@ def _decide(entry: HourEntry, ruling: Ruling, known: Known) -> Decision:
     if ruling.verb == DecisionVerb.REVOKE and entry.pk in known.certified:
         raise DomainError(_("A valid certificate lists these hours: revoke it first."), code="certified")
     wants_attestation = entry.record.option_id in known.options_wanting_attestation
-    if ruling.verb == DecisionVerb.APPROVE and wants_attestation and entry.attested_minutes is None:
-        raise DomainError(
-            _("Your school approves attested hours only, and nobody has attested these."), code="attestation_needed"
-        )
-    minutes, is_whole = _minutes(entry, ruling) if ruling.verb == DecisionVerb.APPROVE else (None, False)
+    if ruling.verb == DecisionVerb.APPROVE and wants_attestation and not entry.is_attested:
+        raise DomainError(WHY_NOT_ATTESTED[entry.attested_minutes is not None], code="attestation_needed")
+    most = min(entry.claimed_minutes, entry.attested_minutes or 0) if wants_attestation else entry.claimed_minutes
+    minutes, is_whole = _minutes(entry, ruling, most) if ruling.verb == DecisionVerb.APPROVE else (None, False)
     if not is_whole and not ruling.reason.strip():
         raise BadInput(code="reason_needed", fields={"reason": _("Give the reason: the student reads it.")})
     entry.status = status
@@ -149,13 +156,16 @@ def _is_attested_by_actor(entry: HourEntry, known: Known) -> bool:
     return is_tutor or confirmed_by == known.actor.pk or entry.pk in known.attested_by_actor
 
 
-def _minutes(entry: HourEntry, ruling: Ruling) -> tuple[int, bool]:
-    """The minutes to approve, and whether they are all that can be."""
+def _minutes(entry: HourEntry, ruling: Ruling, most: int) -> tuple[int, bool]:
+    """The minutes to approve, `most` of them, and whether they are all that is claimed and attested."""
     whole = entry.claimed_minutes
     if entry.attested_minutes is not None:
         whole = min(whole, entry.attested_minutes)
-    if ruling.minutes is not None and not 0 < ruling.minutes <= entry.claimed_minutes:
-        raise BadInput(code="minutes_impossible", fields={"minutes": _("From 1 to what the entry claims.")})
+    if ruling.minutes is not None and not 0 < ruling.minutes <= most:
+        said = _("From 1 to what the entry claims.")
+        if most < entry.claimed_minutes:
+            said = _("Your school approves attested hours only: from 1 to what is attested.")
+        raise BadInput(code="minutes_impossible", fields={"minutes": said})
     minutes = whole if ruling.minutes is None else ruling.minutes
     return minutes, minutes == whole
 

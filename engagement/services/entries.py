@@ -159,10 +159,14 @@ def edit_entry(entry: HourEntry, changes: dict[str, Any], *, expected: set[int] 
 
 
 def _at_home(record: Record, entry: HourEntry, started_before: datetime) -> Record:
-    """The record of the day's hours: an entry never submitted goes there, any other stays in its school year."""
-    if paris.day_of(entry.started_at) == paris.day_of(started_before) and entry.submitted_at is not None:
+    """The record of the day's hours: an entry that no school has read goes there, any other stays in its school year.
+
+    What was handed in to a passport, by somebody whom a class admitted later, has no school until then.
+    """
+    is_read = entry.submitted_at is not None and record.option_id is not None
+    if paris.day_of(entry.started_at) == paris.day_of(started_before) and is_read:
         return record
-    if entry.submitted_at is None:
+    if not is_read:
         record = record_for(record.person, paris.day_of(entry.started_at))
         record.person = entry.record.person
         entry.record = record
@@ -197,6 +201,7 @@ def delete_entry(entry_id: UUID, *, match: Match | None, actor: Any) -> None:
         raise DomainError(_("These hours come from an attendance: they stay."), code="from_attendance")
     if entry.attestation_status != AttestationStatus.NONE:
         attestations.reset(entry)
+        attestation_requests.take_back_mail(entry)
     written = ["title", "organization_name", "tutor_name", "tutor_email", "reflection"]
     for name in written:
         setattr(entry, name, "")
@@ -267,7 +272,7 @@ def _is_changed(entry: HourEntry) -> bool:
     """
     if entry.attendance_id:
         return False
-    handed_in = RecordEvent.objects.filter(entry=entry, facts__verb="submit").order_by("sequence").last()
+    handed_in = RecordEvent.objects.filter(entry=entry, facts__verb="submit").order_by("id").last()
     if handed_in is None:
         return False
     details = ledger.details_of(entry, [])

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from common import paris
 from common.errors import DomainError, NotAllowed
-from engagement import notices, numbers
+from engagement import notices, numbers, selectors
 from engagement.models import Certificate, HourEntry, Record
 from engagement.services.certificates import (
     NothingNew,
@@ -20,6 +20,7 @@ from engagement.services.certificates import (
     locked_with_option,
     named,
     put_down,
+    says,
     tell,
     valid_one_of,
 )
@@ -43,12 +44,12 @@ def issue_passport(record: Record, *, actor: Any) -> tuple[Certificate, bool]:
     record = locked_with_option(record)
     if actor.pk != record.person_id:
         raise NotAllowed
-    entries = list(HourEntry.objects.attested_in(record))
+    entries = selectors.attested_in(record)
     if not entries:
         raise NothingAttested
     facts, former = _facts(record, entries), valid_one_of(record, CertificateKind.PASSPORT)
     if former is not None:
-        if former.snapshot is not None and facts.items() <= former.snapshot.items():
+        if says(former, facts):
             return former, False
         end(former, "supersede", actor=actor)
     year = paris.day_of(timezone.now()).year
@@ -67,13 +68,13 @@ def issue_new_passport(record: Record, *, actor: Any) -> Certificate:
 def _facts(record: Record, entries: Sequence[HourEntry]) -> dict[str, Any]:
     minutes: Counter[str] = Counter()
     for entry in entries:
-        minutes[entry.domain] += entry.attested_minutes or 0
+        minutes[entry.domain] += entry.attested_within
     return {
         "kind": CertificateKind.PASSPORT.value,
         **named(record.person),
         "minutes": minutes.total(),
         "by_domain": [{"domain": domain, "minutes": minutes[domain]} for domain in sorted(minutes)],
-        "entries": [line_of(entry, entry.attested_minutes) for entry in entries],
+        "entries": [line_of(entry, entry.attested_within) for entry in entries],
     }
 
 

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from common import paris
 from engagement.models import DENSITIES, HourEntry, Priority, TerritoryTotal
-from engagement.states import AttestationStatus
+from engagement.querysets import ATTESTED_WITHIN, COUNTS_AS_ATTESTED
+from engagement.selectors import counted_elsewhere
 from schools.models import Commune, SchoolYear, Territory
 from schools.services.classes import FIRST_MONTH, ensure_school_year
 
@@ -32,7 +33,8 @@ ROWS_AT_ONCE = 5000
 def count_territories() -> None:
     """Writes the totals of every school year, as the ledger stands when it begins.
 
-    All entries are read in one statement, so that they are of one moment, and without a lock. Of two that run side by
+    All entries are read in one statement, so that they are of one moment, and without a lock. What was covered twice
+    is looked for just before. Of two that run side by
     side the one that began later stays, whichever writes last.
     """
     now = timezone.now()
@@ -88,12 +90,12 @@ def _given(years: dict[int, SchoolYear]) -> Any:
         When(started_at__gte=paris.midnight(date(number, FIRST_MONTH, 1)), then=Value(number))
         for number in range(last, first, -1)
     ]
-    is_attested = Q(attestation_status=AttestationStatus.CONFIRMED)
+    is_attested = COUNTS_AS_ATTESTED & ~Q(pk__in=counted_elsewhere())
     return (
         HourEntry.objects.given()
         .annotate(number=Case(*begins, default=Value(first)), place=_place())
         .values("number", "record__person", "place")
-        .annotate(attested=Sum("attested_minutes", filter=is_attested), approved=Sum("approved_minutes"))
+        .annotate(attested=Sum(ATTESTED_WITHIN, filter=is_attested), approved=Sum("approved_minutes"))
         .values_list("number", "record__person", "place", "attested", "approved")
         .order_by()
     )

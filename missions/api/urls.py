@@ -42,7 +42,7 @@ urlpatterns = [
         name="me-qualifications",
     ),
     path(
-        "me/qualifications/<uuid:pk>/",
+        "me/qualifications/<id:pk>/",
         qualifications.MyQualificationViewSet.as_view({"delete": "destroy"}),
         name="me-qualification",
     ),
@@ -50,7 +50,7 @@ urlpatterns = [
     path("exchange/missions.json", exchange.ExchangeViewSet.as_view({"get": "list"}), name="exchange-missions"),
     path("exchange/missions.xml", exchange.ExchangeViewSet.as_view({"get": "feed"}), name="exchange-feed"),
     path(
-        "exchange/missions/<uuid:pk>.json",
+        "exchange/missions/<id:pk>.json",
         exchange.ExchangeViewSet.as_view({"get": "retrieve"}),
         name="exchange-mission",
     ),
@@ -62,14 +62,14 @@ urlpatterns = [
     path("calendar/<str:token>.ics", calendars.CalendarFeedViewSet.as_view({"get": "read"}), name="calendar-feed"),
     path("me/favourites/", favourites.FavouriteViewSet.as_view({"get": "list"}), name="me-favourites"),
     path(
-        "me/favourites/<uuid:pk>/",
+        "me/favourites/<id:pk>/",
         favourites.FavouriteViewSet.as_view({"put": "keep", "delete": "let_go"}),
         name="me-favourite",
     ),
     path("me/walk-in-code/", attendances.WalkInCodeViewSet.as_view({"get": "show"}), name="walk-in-code"),
     path("consents/", consents.ConsentViewSet.as_view({"get": "list"}), name="consents"),
     path(
-        "missions/<uuid:pk>/image/",
+        "missions/<id:pk>/image/",
         images.MissionImageViewSet.as_view({"get": "show_image", "put": "replace_image", "delete": "remove_image"}),
         name="mission-image",
     ),
@@ -89,25 +89,25 @@ urlpatterns = [
         name="consent-address",
     ),
     path(
-        "missions/<uuid:pk>/ask-consent/",
+        "missions/<id:pk>/ask-consent/",
         consents.MissionConsentViewSet.as_view({"post": "ask_consent"}),
         name="mission-ask-consent",
     ),
     path(
-        "guardians/<uuid:pk>/consent-events/",
+        "guardians/<id:pk>/consent-events/",
         consents.GuardianConsentViewSet.as_view({"get": "consent_events"}),
         name="guardian-consent-events",
     ),
     *(
         path(
-            f"guardians/<uuid:pk>/{name}/",
+            f"guardians/<id:pk>/{name}/",
             consents.GuardianConsentViewSet.as_view({"post": name.replace("-", "_")}),
             name=f"guardian-{name}",
         )
         for name in ("record-paper", "settle", "replace")
     ),
     path(
-        "sign-ups/<uuid:pk>/emergency-numbers/",
+        "sign-ups/<id:pk>/emergency-numbers/",
         emergencies.EmergencyNumbersViewSet.as_view({"get": "emergency_numbers"}),
         name="sign-up-emergency-numbers",
     ),

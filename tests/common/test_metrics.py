@@ -89,7 +89,7 @@ def test_no_label_holds_an_id_or_a_secret(api, read, client):
     assert token[:12] not in names
     assert str(consent.pk) not in names
     assert "PROPFIND" not in names
-    assert 'route="api/v1/missions/<uuid:pk>/"' in names
+    assert 'route="api/v1/missions/<id:pk>/"' in names
 
 
 def test_the_backlog_of_messages_is_told_with_its_age(read):

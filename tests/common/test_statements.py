@@ -84,7 +84,7 @@ def test_a_change_noted_alone_is_numbered_as_among_others():
 
 def test_every_address_is_found_as_one_by_one():
     one_by_one = URLResolver(RoutePattern("api/v1/"), addresses)
-    values = {"uuid:pk": str(uuid7()), "str:token": "jeton", "str:provider": "brevo"}
+    values = {"id:pk": str(uuid7()), "str:token": "jeton", "str:provider": "brevo"}
     for pattern in addresses:
         path = f"api/v1/{pattern.pattern}"
         for name, value in values.items():

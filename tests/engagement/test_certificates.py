@@ -110,6 +110,18 @@ def test_the_signature_is_checked_offline_with_the_published_key(api, student):
         key.verify(base64.urlsafe_b64decode(made["signature"]), ledger.canonical(forged).encode())
 
 
+def test_when_the_same_hours_count_otherwise_a_new_one_supersedes_it(api, student):
+    """A setting is followed, and the paper with it: a cap that is lifted must not leave the student the old minutes."""
+    EngagementOption.objects.update(domain_caps={"sport": 30}, target_minutes=100)
+    first = issue(api, student).json()
+    assert issue(api, student).json()["code"] == "nothing_new"
+    EngagementOption.objects.update(domain_caps={})
+    second = issue(api, student)
+    assert (second.status_code, first["minutes"], second.json()["minutes"]) == (201, 120, 180)
+    assert api.get(f"{API}verify/{first['number']}/").json()["status"] == "superseded"
+    assert issue(api, student).json()["id"] == second.json()["id"]
+
+
 def test_its_entries_are_locked_until_it_is_revoked(api, student):
     made = issue(api, student).json()
     teacher = api.as_(ClassReferentFactory(class_group=student.class_group).membership.person)

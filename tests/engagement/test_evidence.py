@@ -3,6 +3,8 @@
 import hashlib
 import io
 import random
+import struct
+import zlib
 
 import pytest
 from django.core.files.storage import default_storage
@@ -93,18 +95,64 @@ def launch(writer):
     writer._root_object[NameObject("/OpenAction")] = writer._add_object(action)
 
 
+def launch_by_a_name_that_lies_elsewhere(writer):
+    launch(writer)
+    writer._root_object["/OpenAction"][NameObject("/S")] = writer._add_object(NameObject("/Launch"))
+    # Where a link has it, for what opens by itself is refused anyway.
+    writer.pages[0][NameObject("/A")] = writer._root_object.pop(NameObject("/OpenAction"))
+
+
 def script(writer):
     action = DictionaryObject({NameObject("/S"): NameObject("/JavaScript"), NameObject("/JS"): TextStringObject("1")})
     page = writer.pages[0]
     page[NameObject("/AA")] = DictionaryObject({NameObject("/O"): writer._add_object(action)})
 
 
+def fetch(writer):
+    action = DictionaryObject({NameObject("/S"): NameObject("/URI"), NameObject("/URI"): TextStringObject("http://x.y")})
+    writer._root_object[NameObject("/OpenAction")] = writer._add_object(action)
+
+
+def show_then_fetch(writer):
+    fetch(writer)
+    show = DictionaryObject({NameObject("/S"): NameObject("/GoTo"), NameObject("/D"): TextStringObject("1")})
+    show[NameObject("/Next")] = writer._root_object.raw_get("/OpenAction")
+    writer._root_object[NameObject("/OpenAction")] = show
+
+
+def link(writer):
+    action = DictionaryObject({NameObject("/S"): NameObject("/URI"), NameObject("/URI"): TextStringObject("http://x.y")})
+    writer.pages[0][NameObject("/A")] = action
+    show = DictionaryObject({NameObject("/S"): NameObject("/GoTo"), NameObject("/D"): TextStringObject("1")})
+    writer._root_object[NameObject("/OpenAction")] = show
+
+
+def in_an_object_stream(action: bytes) -> bytes:
+    """A PDF whose action lies compressed in an object stream, where its bytes are not to be read."""
+    inner = zlib.compress(b"5 0 " + action)
+    length = len(inner)
+    parts = [
+        b"<< /Type /Catalog /Pages 2 0 R /Names 5 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>",
+        b"<< /Type /ObjStm /N 1 /First 4 /Filter /FlateDecode /Length %d >>\nstream\n%s\nendstream" % (length, inner),
+    ]
+    out, table = b"%PDF-1.5\n", [struct.pack(">BHB", 0, 0, 255)]
+    for number, part in enumerate(parts, start=1):
+        table.append(struct.pack(">BHB", 1, len(out), 0))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, part)
+    table += [struct.pack(">BHB", 2, 4, 0), struct.pack(">BHB", 1, len(out), 0)]
+    head = b"<< /Type /XRef /Size 7 /W [1 2 1] /Root 1 0 R /Length %d >>" % len(b"".join(table))
+    start = len(out)
+    return out + b"6 0 obj\n%s\nstream\n%s\nendstream\nendobj\nstartxref\n%d\n%%%%EOF" % (head, b"".join(table), start)
+
+
 def hidden_in_a_form(writer):
     writer._root_object[NameObject("/AcroForm")] = DictionaryObject({NameObject("/XFA"): TextStringObject("<x/>")})
 
 
-def test_a_plain_pdf_is_kept_as_it_was_sent(student, entry):
-    sent = pdf()
+@pytest.mark.parametrize("sent", [pdf(), pdf(link), in_an_object_stream(b"<< /Any /Thing >>")])
+def test_a_plain_pdf_is_kept_as_it_was_sent(student, entry, sent):
     answer = upload(student, entry, sent, name="attestation.pdf")
     assert (answer.status_code, answer.json()["kind"]) == (201, "application/pdf")
     assert Evidence.objects.get().file.read() == sent
@@ -115,6 +163,11 @@ def test_a_plain_pdf_is_kept_as_it_was_sent(student, entry):
     (pdf(script), "pdf_refused"),
     (pdf(lambda writer: writer.add_attachment("x.exe", b"MZ")), "pdf_refused"),
     (pdf(launch), "pdf_refused"),
+    (pdf(launch_by_a_name_that_lies_elsewhere), "pdf_refused"),
+    (pdf(fetch), "pdf_refused"),
+    (pdf(show_then_fetch), "pdf_refused"),
+    (in_an_object_stream(b"<< /S /JavaScript /JS (1) >>"), "pdf_refused"),
+    (in_an_object_stream(b"<< /Type /Filespec /F (x) >>"), "pdf_refused"),
     (pdf(hidden_in_a_form), "pdf_refused"),
     (b"%PDF-1.7 nothing", "pdf_refused"),
     (b"%PDF-" + bytes(range(256)) * 40, "pdf_refused"),

@@ -87,7 +87,7 @@ def test_the_workbook_says_the_same(api, enrolment, referent):
     assert values[2] == 90, "a number is a number"
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"])
 def test_no_cell_is_a_formula(api, enrolment, referent, start):
     name = f"{start}HYPERLINK(1)"
     type(enrolment.student).objects.filter(pk=enrolment.student_id).update(last_name=name)
@@ -99,6 +99,20 @@ def test_no_cell_is_a_formula(api, enrolment, referent, start):
     cells = [cell for row in sheet.iter_rows() for cell in row]
     assert {cell.data_type for cell in cells} <= {"s", "n"}
     assert any(cell.value and str(cell.value).endswith("HYPERLINK(1)") for cell in cells)
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_no_cell_is_a_formula_where_another_separator_is_read_either(api, enrolment, referent, separator):
+    """A program that reads commas takes no notice of our semicolons, nor of a quotation mark that stands after one."""
+    name = f"Anne{separator}=HYPERLINK(1)"
+    type(enrolment.student).objects.filter(pk=enrolment.student_id).update(last_name=name)
+    Comment.objects.create(enrolment=enrolment, text="Sérieuse, -2 absences\n- très à l'écoute", version=1)
+    answer = api.as_(referent).get(path_of(enrolment))
+    (line,) = lines_of(answer)
+    assert line["Appréciation"] == "Sérieuse, -2 absences\n- très à l'écoute", "what people write is left alone"
+    assert line["Nom"] == f"Anne{separator}'=HYPERLINK(1)"
+    rows = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=separator)
+    assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "@"))]
 
 
 def test_each_export_is_written_down_for_who_took_it_and_for_the_manager(api, enrolment, referent):
@@ -123,6 +137,7 @@ def test_an_unknown_format_is_refused_and_nothing_written_down(api, enrolment, r
 
 def test_a_larger_class_asks_no_more_queries(api, enrolment, referent, assert_constant_queries):
     client = api.as_(referent)
+    approved(record_of(enrolment), 60)
 
     def grow():
         for _student in range(12):

@@ -18,6 +18,7 @@ import pytest
 import time_machine
 from django.core.cache import cache
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
@@ -459,6 +460,14 @@ def _keeps_the_word_on_a_reopened_attendance(monkeypatch):
     monkeypatch.setattr(attendances, "reset", lambda entry: None)
 
 
+def _counts_before_it_is_acknowledged(monkeypatch):
+    monkeypatch.setattr(progress, "COUNTS_AS_ATTESTED", Q(attested_minutes__isnull=False))
+
+
+def _counts_one_time_twice(monkeypatch):
+    monkeypatch.setattr(progress, "counted_elsewhere", lambda records: set())
+
+
 def _approves_whatever_the_school_chose(monkeypatch):
     monkeypatch.setattr(policy, "_covers", lambda entry: entry.attendance_id is not None)
 
@@ -482,6 +491,7 @@ def tell_a_story(world):
         machine.put(1, second, None, 1)
         machine.submit(1, 0)
         machine.attest(0, "amend", 45, 1)
+        machine.end()
         machine.acknowledge(0, 0)
         machine.decide(0, "reject", None, "Vu.", 1)
         machine.contest(0, 1)
@@ -536,7 +546,12 @@ COMMON_FAULTS = [
     _approves_whatever_the_school_chose,
 ]
 # What takes a story of its own, or `make soak`.
-RARE_FAULTS = [_keeps_the_word_on_a_reopened_attendance, _approves_what_is_handed_in_again]
+RARE_FAULTS = [
+    _keeps_the_word_on_a_reopened_attendance,
+    _approves_what_is_handed_in_again,
+    _counts_before_it_is_acknowledged,
+    _counts_one_time_twice,
+]
 
 
 @pytest.mark.slow

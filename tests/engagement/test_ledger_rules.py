@@ -98,6 +98,12 @@ def test_a_bulk_decides_what_it_can_and_says_for_each_entry_what_became_of_it(sc
     assert statuses == ["approved", "submitted", "returned", "submitted", "approved"]
 
 
+def test_each_of_two_decisions_on_one_entry_answers_what_it_did(school):
+    entry = HourEntryFactory(record=school.record, submitted=True)
+    results = bulk(school.as_teacher, (entry, "approve", {}), (entry, "revoke", {"reason": "Erreur."}))
+    assert [(one["status"], one["approved_minutes"]) for one in results] == [("approved", 90), ("revoked", None)]
+
+
 def test_a_bulk_of_many_entries_asks_as_many_queries_as_one_of_few(school, assert_constant_queries):
     waiting = HourEntryFactory.create_batch(3 + 3 + 30, record=school.record, submitted=True)
     size = [3]

@@ -76,6 +76,17 @@ def test_hours_are_put_once_however_often_they_are_sent(school, new_id):
     ledger.verify_chain(entry.record)
 
 
+def test_an_id_in_capitals_is_the_same_id(school):
+    """As Swift writes it; in a batch it always was."""
+    entry_id, body = uuid7(), hours(school)
+    spoken = str(entry_id).upper()
+    assert [put(school.phone, one, body) for one in (spoken, entry_id)] == [(201, None), (200, None)]
+    assert school.phone.get(f"/api/v1/hour-entries/{spoken}/").json()["id"] == str(entry_id)
+    assert school.phone.post(f"/api/v1/hour-entries/{spoken}/submit/").json()["status"] == "submitted"
+    assert school.phone.post(f"/api/v1/hour-entries/{spoken}/withdraw/").json()["status"] == "draft"
+    assert [delete(school.phone, one) for one in (spoken, entry_id)] == [(204, None), (410, "gone")]
+
+
 def test_another_body_needs_the_version_it_replaces_and_a_state_that_allows_it(school):
     entry_id, other = uuid7(), hours(school, minutes=75)
     put(school.phone, entry_id, hours(school))

@@ -39,7 +39,7 @@ def record(settings, tmp_path):
     settings.SIGNING_KEYS_DIR = tmp_path / "keys"
     record = RecordFactory(person=UserFactory(last_name="Traoré"))
     for domain in ("sante", "sport"):
-        HourEntryFactory(record=record, mission=MissionFactory(domain=domain), title=f"Aide {domain}")
+        HourEntryFactory(record=record, mission=MissionFactory(domain=domain), title=f"Aide {domain}", submitted=True)
     HourEntryFactory(record=record, title="Dit sans témoin", attestation_status="none", attested_minutes=None)
     return record
 
@@ -118,7 +118,7 @@ def test_the_same_hours_are_the_same_passport_and_others_a_newer_one(api, record
     (made,) = listed(api, record.person)
     again = api.as_(record.person).post(CERTIFICATES, {"record": str(record.pk)})
     assert (again.status_code, again.json()["code"], again.json()["id"]) == (409, "nothing_new", made["id"])
-    HourEntryFactory(record=record)
+    HourEntryFactory(record=record, submitted=True)
     paper(api, record)
     states = {row["minutes"]: row["status"] for row in listed(api, record.person)}
     assert states == {180: "superseded", 270: "issued"}
@@ -169,10 +169,12 @@ def test_it_is_revoked_when_an_organiser_takes_the_word_back(api, place):
     assert {row["status"] for row in listed(api, person)} == {"revoked", "issued"}
 
 
-def test_a_deleted_draft_revokes_it(api, record):
-    draft = HourEntryFactory(record=record)
+def test_hours_that_are_taken_back_and_deleted_revoke_it(api, record):
+    entry, person = HourEntryFactory(record=record, submitted=True), api.as_(record.person)
     paper(api, record)
-    assert api.as_(record.person).delete(f"{API}hour-entries/{draft.pk}/").status_code == 204
+    assert person.post(f"{API}hour-entries/{entry.pk}/withdraw/").status_code == 200
+    assert [row["status"] for row in listed(api, record.person)] == ["issued"]
+    assert person.delete(f"{API}hour-entries/{entry.pk}/").status_code == 204
     assert [row["status"] for row in listed(api, record.person)] == ["revoked"]
 
 
@@ -235,11 +237,11 @@ def test_a_passport_of_many_hours_asks_no_more_queries(api, record, assert_const
     client = api.as_(record.person)
 
     def ask_with_another_hour():
-        HourEntryFactory(record=record)
+        HourEntryFactory(record=record, submitted=True)
         assert client.get(path_of(record)).status_code == 200
 
     def grow():
         for _day in range(12):
-            HourEntryFactory(record=record)
+            HourEntryFactory(record=record, submitted=True)
 
     assert_constant_queries(ask_with_another_hour, grow=grow)

@@ -269,14 +269,14 @@ def test_a_class_is_read_in_a_constant_number_of_queries(api, student, assert_co
     assert len(client.get(path).json()["students"]) == 6
 
 
-def test_a_class_of_35_takes_six_queries_beside_the_sign_in(api, student, django_assert_max_num_queries):
+def test_a_class_of_35_takes_seven_queries_beside_the_sign_in(api, student, django_assert_max_num_queries):
     teacher = ClassReferentFactory(class_group=student.class_group).membership.person
     for _student in range(34):
         enrolment = EnrolmentFactory(class_group=student.class_group)
         approve(RecordFactory(person=enrolment.student, option=student.record.option), 60)
     client = api.as_(teacher)
     # One more finds session and person.
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         assert len(client.get(f"{API}classes/{student.class_group.pk}/progress/").json()["students"]) == 35
 
 
@@ -290,6 +290,20 @@ def test_an_option_that_wants_attestation_approves_nothing_without(api, student)
     assert (refused.status_code, refused.json()["code"]) == (409, "attestation_needed")
     assert client.post(f"{API}hour-entries/{attested.pk}/approve/", {}).status_code == 200
     assert client.post(f"{API}hour-entries/{bare.pk}/return/", {"reason": "Faites attester."}).status_code == 200
+
+
+def test_an_option_that_wants_attestation_approves_no_more_than_is_attested(api, student):
+    client = api.as_(ClassReferentFactory(class_group=student.class_group).membership.person)
+    given = {"minutes": 90, "reason": "Elle y était, je l'ai vue."}
+
+    def approval(**facts):
+        entry = HourEntryFactory(record=student.record, submitted=True, attested_minutes=60)
+        answer = client.post(f"{API}hour-entries/{entry.pk}/approve/", {**given, **facts}).json()
+        return answer.get("code") or answer["approved_minutes"]
+
+    assert approval() == 90
+    change(student.record.option, is_attestation_required=True)
+    assert [approval(), approval(minutes=60), approval(minutes=None)] == ["minutes_impossible", 60, 60]
 
 
 def test_a_draft_that_only_its_author_knows_moves_no_teachers_table(api, student):

@@ -312,3 +312,11 @@ def test_a_reminder_that_a_full_day_holds_back_leaves_later_and_takes_nothing_ba
         fourth = pupil(api)
         assert shown(fourth, log(fourth))["tutor_mail_status"] == "held"  # the three are still those it serves
         assert attestation_requests.remind() == 3
+
+
+def test_no_mail_leaves_about_hours_that_were_deleted(api):
+    who = pupil(api)
+    entry = log(who)
+    assert act(who.phone, entry, "withdraw") == (200, None)
+    assert who.phone.delete(f"{API}hour-entries/{entry.pk}/").status_code == 204
+    assert mails_to() == []

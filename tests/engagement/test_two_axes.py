@@ -16,6 +16,8 @@ from notifications.models import OutboxMessage
 from schools.models import ClassReferent
 from tests.support.factories import (
     AttendanceFactory,
+    ClassReferentFactory,
+    EnrolmentFactory,
     EvidenceFactory,
     GuardianFactory,
     HourEntryFactory,
@@ -460,3 +462,30 @@ def test_no_more_minutes_are_attested_than_passed(s):
     assert act(s.organiser, entry, "amend", minutes=61) == (400, "minutes_impossible")
     assert act(s.organiser, entry, "amend", minutes=60) == (200, None)
     assert axes(entry)[1:3] == ("amended", 60)
+
+
+# --- Handed in while a class had not said yes ----------------------------------------------------------------------
+def test_what_was_handed_in_before_a_class_admitted_its_author_is_handed_in_to_the_class(api, s):
+    """It went to a passport, which no school reads: the word that was given on it comes along."""
+    joining = EnrolmentFactory(class_group=EnrolmentFactory().class_group, requested=True)
+    newcomer = SimpleNamespace(phone=api.as_(joining.student), mission=s.mission)
+    HourEntryFactory.create_batch(3, record=RecordFactory(person=joining.student))
+    entry = log(newcomer)
+    assert act(s.organiser, entry, "confirm") == (200, None)
+    passport = entry.record
+    assert passport.option is None
+    teacher = api.as_(ClassReferentFactory(class_group=joining.class_group).membership.person)
+    assert teacher.post(f"/api/v1/enrolments/{joining.pk}/admit/").status_code == 200
+    assert act(teacher, entry, "approve") == (404, "not_found")
+    for _time in range(2):
+        assert act(newcomer.phone, entry, "withdraw") == (200, None)
+        assert act(newcomer.phone, entry, "submit") == (200, None)
+        assert axes(entry) == ("submitted", "confirmed", 60, None)
+    assert entry.record.option.school == joining.class_group.school
+    assert act(teacher, entry, "approve") == (200, None)
+    for record in (passport, entry.record):
+        record.refresh_from_db()
+        ledger.verify_chain(record)
+    moves = newcomer.phone.get(f"/api/v1/hour-entries/{entry.pk}/events/").json()
+    told = [move["facts"]["verb"] for move in moves]
+    assert told == ["create", "submit", "request", "confirm", "withdraw", "submit", "withdraw", "submit", "approve"]

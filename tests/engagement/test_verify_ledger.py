@@ -67,9 +67,18 @@ def test_each_fault_is_said_with_its_record_and_event():
     assert verify("--record", str(cut.pk))[-1] == "1 faults: the ledger does not hold."
 
 
+def test_a_record_that_was_given_to_somebody_else_is_found():
+    given, kept = lived(), lived()
+    Record.objects.filter(pk=given.pk).update(person=kept.person)
+    assert verify() == [
+        f"record {given.pk}: event 1: somebody else's than the record's person",
+        "1 faults: the ledger does not hold.",
+    ]
+
+
 @pytest.mark.parametrize("changed", [
     {"claimed_minutes": 700}, {"status": "approved", "approved_minutes": 90}, {"attested_minutes": 30}, {"title": "?"},
-    {"domain": "sport"}, {"break_minutes": 1},
+    {"domain": "sport"}, {"break_minutes": 1}, {"reflection": "?"},
 ])  # fmt: skip
 def test_an_entry_whose_columns_are_not_those_of_its_last_event_is_found(changed):
     record = lived()

@@ -14,6 +14,7 @@ from schools import tasks
 from schools.models import Enrolment, RosterLine
 from tests.support.factories import (
     PASSWORD,
+    ClassGroupFactory,
     ClassReferentFactory,
     EngagementOptionFactory,
     EnrolmentFactory,
@@ -164,11 +165,26 @@ def test_the_end_closes_the_class_at_the_next_request_and_the_record_stays_reada
     for reader in (teacher, new_teacher, student):
         assert reader.get(f"/api/v1/records/{record.pk}/").status_code == 200
         assert reader.get(f"/api/v1/hour-entries/{entry.pk}/").status_code == 200
-    assert teacher.post(f"/api/v1/hour-entries/{entry.pk}/approve/", {}).status_code == 404
+    # What was handed in there waits for nobody else.
+    assert new_teacher.post(f"/api/v1/hour-entries/{entry.pk}/approve/", {}).status_code == 404
+    assert teacher.post(f"/api/v1/hour-entries/{entry.pk}/approve/", {}).status_code == 200
     colleague = StaffMembershipFactory(school=former.class_group.school).person
     assert api.as_(colleague).get(f"/api/v1/records/{record.pk}/").status_code == 404
     relay.run()
     assert Notification.objects.filter(recipient=former.student, kind="enrolment_ended").count() == 1
+
+
+def test_in_another_class_of_the_school_only_who_answers_there_decides(api):
+    former = enrolled_student()
+    teacher = api.as_(former.class_group.referents.get().membership.person)
+    option = EngagementOptionFactory(school=former.class_group.school, school_year=former.class_group.school_year)
+    entry = HourEntryFactory(record=RecordFactory(person=former.student, option=option), submitted=True)
+    teacher.post(url(former, "end"))
+    room = ClassGroupFactory(school=former.class_group.school, school_year=former.class_group.school_year)
+    EnrolmentFactory(class_group=room, student=former.student)
+    colleague = api.as_(ClassReferentFactory(class_group=room).membership.person)
+    assert teacher.post(f"/api/v1/hour-entries/{entry.pk}/approve/", {}).status_code == 404
+    assert colleague.post(f"/api/v1/hour-entries/{entry.pk}/approve/", {}).status_code == 200
 
 
 def test_the_former_school_does_not_read_what_the_new_one_keeps(api):

@@ -663,6 +663,6 @@ def _routes(patterns: Any, prefix: str) -> Iterator[tuple[str, Any]]:
         if isinstance(pattern, URLResolver):
             yield from _routes(pattern.url_patterns, route)
         else:
-            yield route.replace("<uuid:pk>", "{id}").replace("<str:token>", "{token}").replace(
+            yield route.replace("<id:pk>", "{id}").replace("<str:token>", "{token}").replace(
                 "<str:provider>", "{provider}"
             ), pattern.callback

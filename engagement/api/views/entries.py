@@ -297,11 +297,11 @@ class HourEntryViewSet(ReadViewSet):
 
     @staticmethod
     def _outcome(outcome: decisions.Outcome) -> dict[str, Any]:
-        entry, error = outcome.entry, outcome.error
+        error = outcome.error
         return {
             "entry": str(outcome.entry_id),
-            "status": entry.status if entry else None,
-            "approved_minutes": entry.approved_minutes if entry else None,
+            "status": outcome.status,
+            "approved_minutes": outcome.approved_minutes,
             "code": error.code if error else None,
             "detail": str(error.detail) if error else None,
         }
