@@ -50,7 +50,11 @@ def test_a_thousand_writes_sent_three_times_under_kill_9_are_a_thousand_rows(tmp
     over = threading.Event()
     killed = []
 
-    with running_api(environment(tmp_path), workers=2) as (api, master):
+    with (
+        running_api(environment(tmp_path), workers=2) as (api, master),
+        # Each write has a connection of its own: a kept one would stay with one process.
+        httpx.Client(base_url=api, timeout=30, limits=httpx.Limits(max_keepalive_connections=0)) as http,
+    ):
 
         def kill():
             # Rarely enough that a new process has time to start and to be in the middle of something.
@@ -60,8 +64,7 @@ def test_a_thousand_writes_sent_three_times_under_kill_9_are_a_thousand_rows(tmp
                     killed.append(child)
 
         def write(key):
-            with httpx.Client(base_url=api, timeout=30) as http:
-                answer = send(http, body, {**headers, "Idempotency-Key": key})
+            answer = send(http, body, {**headers, "Idempotency-Key": key})
             answers.setdefault(key, set()).add((answer.status_code, json.dumps(answer.json(), sort_keys=True)))
 
         headers = bearer(member.person)
