@@ -29,6 +29,7 @@ from engagement import progress
 from engagement.models import HourEntry, Record
 from missions.models import Mission
 from schools.models import ClassGroup, Enrolment, School
+from tests.support.queries import sql_of
 
 BULK = "/api/v1/hour-entries/bulk-decisions/"
 SINGLES = 20
@@ -125,7 +126,7 @@ def statements_of(call: Call) -> list[str]:
     """What a call asks of the database."""
     with CaptureQueriesContext(connections["default"]) as asked:
         call()
-    return [query["sql"] for query in asked.captured_queries]
+    return sql_of(asked)
 
 
 def asked_by(call: Call) -> list[tuple[str, Any]]:

@@ -20,6 +20,7 @@ from tests.support.api import ContractClient
 from tests.support.browser import chromium_path, running_browser
 from tests.support.discretion import watch
 from tests.support.processes import environment, running_api
+from tests.support.queries import sql_of
 from tests.support.world import World
 
 
@@ -135,7 +136,7 @@ def assert_constant_queries() -> Callable[..., None]:
         grow()
         with CaptureQueriesContext(connection) as after:
             call()
-        assert len(after) == len(before), "\n".join(query["sql"] for query in after.captured_queries)
+        assert len(after) == len(before), "\n".join(sql_of(after))
 
     return check
 

@@ -29,6 +29,7 @@ from tests.support.factories import (
     enrolled_student,
     record_of,
 )
+from tests.support.queries import sql_of
 from tests.support.races import at_once, without_row_locks
 
 pytestmark = pytest.mark.django_db
@@ -125,7 +126,7 @@ def test_a_bulk_of_500_entries_of_many_students_takes_20_statements_at_most(scho
     rulings = [(entry, "approve", {}) for entry in waiting[:500]]
     with CaptureQueriesContext(connection) as asked:
         assert all(one["status"] == "approved" for one in bulk(school.as_teacher, *rulings))
-    statements = [query["sql"] for query in asked.captured_queries if "SAVEPOINT" not in query["sql"]]
+    statements = [sql for sql in sql_of(asked) if "SAVEPOINT" not in sql]
     assert len(rulings) > 450
     assert len(statements) <= 20, "\n".join(one[:200] for one in statements)
 
@@ -221,11 +222,11 @@ def test_two_overlapping_entries_submitted_at_once_leave_one(school):
 def test_control_without_locks_overlapping_entries_of_two_records_are_both_submitted(monkeypatch, school):
     without_row_locks(monkeypatch)
     student = school.enrolment.student
-    passport = RecordFactory(person=student)
+    elsewhere = RecordFactory(person=student, option=EngagementOptionFactory())
     for day in range(30):
         start = DAY - timedelta(days=day)
-        # Handed in once and taken back: they stay in their two records, whose chains then never meet.
-        pair = [entry_at(record, start, submitted_at=start) for record in (school.record, passport)]
+        # Handed in once and taken back: they stay in their two schools' records, whose chains then never meet.
+        pair = [entry_at(record, start, submitted_at=start) for record in (school.record, elsewhere)]
         at_once([partial(entries.submit_entry, entry, actor=student) for entry in pair])
         if HourEntry.objects.standing().filter(started_at=start).count() == 2:
             return

@@ -17,6 +17,7 @@ from engagement.models import HourEntry, RecordEvent
 from engagement.services import entries
 from engagement.services.entry_facts import EntryFacts
 from tests.support.factories import EnrolmentFactory, MissionFactory, UserFactory, enrolled_student, record_of
+from tests.support.queries import sql_of
 from tests.support.races import at_once
 
 pytestmark = pytest.mark.django_db
@@ -326,7 +327,7 @@ def test_logging_an_entry_costs_a_dozen_statements_however_long_the_record(schoo
     with CaptureQueriesContext(connection) as made:
         log()
         log()
-    statements = [query["sql"] for query in made.captured_queries if "SAVEPOINT" not in query["sql"]]
+    statements = [sql for sql in sql_of(made) if "SAVEPOINT" not in sql]
     assert len(statements) <= 24, "\n".join(statements)
 
     def grow():
