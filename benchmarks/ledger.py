@@ -6,12 +6,10 @@ itself is in neither side of a ratio.
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections, connections, transaction
+from django.db import connections, transaction
 from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 from django.urls import path
@@ -29,7 +27,7 @@ from engagement import progress
 from engagement.models import HourEntry, Record
 from missions.models import Mission
 from schools.models import ClassGroup, Enrolment, School
-from tests.support.queries import sql_of
+from tests.support.queries import connections_kept, sql_of
 
 BULK = "/api/v1/hour-entries/bulk-decisions/"
 SINGLES = 20
@@ -160,23 +158,10 @@ def bare(asked: list[tuple[str, Any]], body: bytes) -> Any:
 def run() -> Iterator[Bench]:
     """A phone's PUT, a bulk of decisions, a class's progress."""
     app = application()
-    with _connections_kept():
+    with connections_kept():
         yield _put(app)
         yield _bulk(app)
     yield _class_progress(app)
-
-
-@contextmanager
-def _connections_kept() -> Iterator[None]:
-    """Django closes a connection that is in a transaction when a request begins or ends."""
-    signals = (request_started, request_finished)
-    for signal in signals:
-        signal.disconnect(close_old_connections)
-    try:
-        yield
-    finally:
-        for signal in signals:
-            signal.connect(close_old_connections)
 
 
 def _both(make: Callable[[], Call]) -> tuple[Call, Call]:

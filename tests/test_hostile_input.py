@@ -18,7 +18,6 @@ from accounts import tokens
 from accounts.models import DeviceSession
 from config.wsgi import application
 from tests.support.api import ContractClient
-from tests.support.fuzzing import connection_kept
 from tests.support.hostile import (
     FILES,
     FORM,
@@ -37,6 +36,7 @@ from tests.support.hostile import (
     inputs_of,
     resolved,
 )
+from tests.support.queries import connections_kept
 from tests.support.world import API, World, calls
 
 pytestmark = pytest.mark.django_db
@@ -240,7 +240,7 @@ def test_no_codec_that_a_caller_names_breaks_the_server(method, path):
             }
             setup_testing_defaults(environ)
             answered: list[Any] = []
-            with connection_kept():
+            with connections_kept():
                 body = b"".join(application(environ, lambda *line, answered=answered: answered.append(line)))
             status, headers = answered[0]
             assert (status[:3], dict(headers)["Content-Type"]) == ("415", PROBLEM), (parameter, body)

@@ -18,14 +18,14 @@ import requests
 import schemathesis
 import yaml
 from django.core.cache import cache
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections, connections, transaction
+from django.db import connections, transaction
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 from schemathesis.transport.wsgi import WSGI_TRANSPORT
 
 from config.wsgi import application
 from tests.support.api import SCHEMA_FILE, ContractClient
+from tests.support.queries import connections_kept
 from tests.support.world import API, World, calls
 
 CONFIG_FILE = Path(__file__).resolve().parents[2] / "schemathesis.toml"
@@ -35,19 +35,6 @@ send_in_process = WSGI_TRANSPORT.send
 
 class _Undone(Exception):
     """Rolls a savepoint back."""
-
-
-@contextmanager
-def connection_kept() -> Iterator[None]:
-    """Keeps Django from closing the test's connection before and after a request that no test client sends."""
-    signals = (request_started, request_finished)
-    for signal in signals:
-        signal.disconnect(close_old_connections)
-    try:
-        yield
-    finally:
-        for signal in signals:
-            signal.connect(close_old_connections)
 
 
 class Stage:
@@ -63,7 +50,7 @@ class Stage:
         self.connection.inc_thread_sharing()
         logging.disable(logging.CRITICAL)
         try:
-            with connection_kept():
+            with connections_kept():
                 yield self
         finally:
             logging.disable(logging.NOTSET)
