@@ -15,17 +15,26 @@ DATA_DIR ?= $(CURDIR)/var
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' $(firstword $(MAKEFILE_LIST)) | awk -F': ' '{ printf "make %-14s %s\n", $$1, $$2 }'
 
-.PHONY: setup
-setup: .venv/installed.txt $(CATALOGUES) ## .venv with the locked dependencies, and the translations
+.PHONY: install
+install: .venv/installed.txt $(CATALOGUES) ## .venv with what `make run` needs, and the translations
 
-# Compared by content: a checkout that only touches the lock installs nothing.
-.venv/installed.txt: requirements-dev.txt
+.PHONY: setup
+setup: .venv/installed-dev.txt $(CATALOGUES) ## the same, with the tools of the tests and checks
+
+# Compared by content: a checkout that only touches a lock installs nothing.
+.venv/installed.txt: requirements-demo.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	    echo "Élan needs Python 3.11 or newer as $(PYTHON), and this is: $$($(PYTHON) --version 2>&1)." >&2; \
 	    echo "With another one: make setup PYTHON=python3.12" >&2; exit 1; }
 	@cmp -s $< $@ || { \
 	    echo "Installing the locked dependencies into .venv (a minute or two, once)."; \
 	    test -x $(BIN)/pip || $(PYTHON) -m venv .venv; \
+	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<; }
+	@cp $< $@
+
+.venv/installed-dev.txt: requirements-dev.txt .venv/installed.txt
+	@cmp -s $< $@ || { \
+	    echo "Installing the locked tools of the tests and checks into .venv (once)."; \
 	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<; }
 	@cp $< $@
 
@@ -46,11 +55,11 @@ run demo-data free-ports: export SMTP_PORT := $(SMTP_PORT)
 # `exec`: what stops make stops honcho, and honcho stops the processes. Its own reading of .env is turned off,
 # for it would win over what is exported here.
 .PHONY: run
-run: setup free-ports demo-data ## the demo on http://127.0.0.1:8000, until Ctrl-C; the data stay in var/
+run: install free-ports demo-data ## the demo on http://127.0.0.1:8000, until Ctrl-C; the data stay in var/
 	@exec $(BIN)/honcho --env /dev/null start
 
 .PHONY: free-ports
-free-ports: setup
+free-ports: install
 	@for port in $(API_PORT) $(OUTSIDE_PORT) $(SMTP_PORT); do \
 	    $(BIN)/python -c 'import socket, sys; socket.create_server(("127.0.0.1", int(sys.argv[1])))' $$port 2>/dev/null || { \
 	        echo "Port $$port of 127.0.0.1 is taken, perhaps by another make run: stop what holds it, or choose others:" >&2; \
@@ -59,7 +68,7 @@ free-ports: setup
 
 # The service account names the port of the world outside: a new one at each start.
 .PHONY: demo-data
-demo-data: setup free-ports
+demo-data: install free-ports
 	@rm -f "$$FCM_CREDENTIALS_FILE"
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@test -d "$$DATA_DIR/static/admin" || $(BIN)/python manage.py collectstatic --noinput --verbosity 0

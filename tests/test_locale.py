@@ -62,9 +62,9 @@ def catalog() -> Catalog:
 
 @pytest.fixture
 def compiled() -> None:
-    """The compiled catalogue, which `make setup` makes of the written one and git does not keep."""
+    """The compiled catalogue, which `make install` makes of the written one and git does not keep."""
     binary = CATALOG.with_suffix(".mo")
-    remedy = "run `make setup` (pybabel compile -d locale -D django)"
+    remedy = "run `make install` (pybabel compile -d locale -D django)"
     assert binary.exists(), f"{binary.relative_to(ROOT)} is not there: {remedy}"
     assert binary.stat().st_mtime >= CATALOG.stat().st_mtime, f"{binary.name} is older than {CATALOG.name}: {remedy}"
 
