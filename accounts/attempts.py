@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import SignInAttempt, User
 from common import links
 from common.errors import DomainError
+from common.mailboxes import known_address
 
 WINDOW = timedelta(minutes=15)
 PER_ACCOUNT_AND_ADDRESS = 5
@@ -54,7 +55,7 @@ def begin_attempt(*, email: str, address: str, user: User | None, key: str) -> S
     """Counts an attempt before it is made; raises TooManyAttempts. An unknown account is counted alike."""
     known_device = is_known_device(user, key)
     attempt = SignInAttempt.objects.create(
-        account_mark=_mark(email.strip().lower()),
+        account_mark=_mark(known_address(email)),
         # A known device is a place of its own, whatever address it has today.
         address_mark=_mark(f"device:{key}" if known_device else address),
     )
@@ -76,7 +77,7 @@ def succeed(attempt: SignInAttempt) -> None:
 
 def forget_account(email: str) -> None:
     """The mailbox is proved: whatever was tried on this account no longer counts."""
-    SignInAttempt.objects.filter(account_mark=_mark(email)).delete()
+    SignInAttempt.objects.filter(account_mark=_mark(known_address(email))).delete()
 
 
 def forget_old() -> None:

@@ -13,8 +13,8 @@ from accounts import notices, sessions
 from accounts.models import Guardian, GuardianSource, User
 from common import links, paris
 from common.errors import BadInput, DomainError, Gone
+from common.mailboxes import known_address, mailbox_of
 from common.phones import normalise_phone
-from common.text import mailbox_of
 from notifications import outbox
 
 MAX_GUARDIANS = 10
@@ -53,16 +53,14 @@ def add_guardian_from_roster(*, student: User, email: str, phone: str = "") -> G
     None when the address is the student's own mailbox, or of somebody who is no guardian here any more: a list does
     not undo what they said.
     """
-    email = email.strip().lower()
-    if mailbox_of(email) == student.mailbox:
+    email = known_address(email)
+    if mailbox_of(email) == student.mailbox or _has_ended(student, email):
         return None
     guardian, created = Guardian.objects.get_or_create(
         student=student,
         email=email,
         defaults={"source": GuardianSource.ROSTER, "verified_at": timezone.now(), "phone": phone},
     )
-    if guardian.ended_at:
-        return None
     if not created and phone and not guardian.phone:
         guardian.phone = phone
         guardian.save(update_fields=["phone"])
@@ -78,24 +76,35 @@ def add_guardian_from_student(*, student: User, email: str, phone: str = "") -> 
     the school's app to have checked. Raises GuardianAddressRefused for the student's own mailbox (dots and `+tag`
     aside) and for who is no guardian here any more, TooManyGuardians, BadInput (`phone_invalid`).
     """
-    email = email.strip().lower()
+    email = known_address(email)
     if mailbox_of(email) == student.mailbox:
         raise GuardianAddressRefused(_("This is your own address."))
     phone = phone and normalise_phone(phone)
     # The student's lock, so that no two addresses are both the last one.
     sessions.lock_person(student.pk)
     known = Guardian.objects.filter(student=student)
-    named = known.filter(email=email).first()
+    if _has_ended(student, email):
+        raise GuardianAddressRefused
+    named = known.filter(email=email).first() or _of_mailbox(known, email)
     if named is None and known.count() >= MAX_GUARDIANS:
         raise TooManyGuardians
     if named is None:
         return Guardian.objects.create(student=student, email=email, phone=phone, source=GuardianSource.STUDENT)
-    if named.ended_at:
-        raise GuardianAddressRefused
     if phone:
         named.phone = phone
         named.save(update_fields=["phone"])
     return named
+
+
+def _of_mailbox(guardians: Any, email: str) -> Guardian | None:
+    """Whom of these a mail to the address most likely reaches, whatever dots and `+tag` it is written with."""
+    mailbox = mailbox_of(email)
+    return next((one for one in guardians.exclude(email="").order_by("id") if mailbox_of(one.email) == mailbox), None)
+
+
+def _has_ended(student: User, email: str) -> bool:
+    """Whether the mailbox is of somebody who is no guardian here any more."""
+    return _of_mailbox(Guardian.objects.filter(student=student, ended_at__isnull=False), email) is not None
 
 
 @transaction.atomic
@@ -105,7 +114,7 @@ def add_guardian_from_school(*, student: User, email: str, phone: str = "") -> G
     Who had ended is a guardian again, for somebody looked. Raises GuardianAddressRefused for the student's own
     mailbox, BadInput (`phone_invalid`).
     """
-    email = email.strip().lower()
+    email = known_address(email)
     if email and mailbox_of(email) == student.mailbox:
         raise GuardianAddressRefused
     phone = phone and normalise_phone(phone)
@@ -202,9 +211,9 @@ def ask_for_new_address(guardian: Guardian, email: str) -> Guardian:
     Whether it is somebody's who may not be a guardian is the caller's to have checked. Raises GuardianAddressRefused,
     DomainError (`too_soon`).
     """
-    email = email.strip().lower()
-    taken = Guardian.objects.filter(student=guardian.student_id, email=email).exclude(pk=guardian.pk)
-    if mailbox_of(email) == guardian.student.mailbox or taken.exists():
+    email = known_address(email)
+    others = Guardian.objects.filter(student=guardian.student_id).exclude(pk=guardian.pk)
+    if mailbox_of(email) == guardian.student.mailbox or _of_mailbox(others, email):
         raise GuardianAddressRefused
     if email == guardian.email:
         raise GuardianAddressRefused(_("This is your present address."))
@@ -227,7 +236,8 @@ def confirm_new_address(token: str) -> Guardian:
     found = guardian_of_address_token(token)
     sessions.lock_person(found.student_id)
     guardian = guardian_of_address_token(token)
-    if Guardian.objects.filter(student=guardian.student_id, email=guardian.new_email).exclude(pk=guardian.pk).exists():
+    others = Guardian.objects.filter(student=guardian.student_id).exclude(pk=guardian.pk)
+    if _of_mailbox(others, guardian.new_email):
         raise GuardianAddressRefused
     former = guardian.email
     guardian.email, guardian.new_email, guardian.new_email_asked_at = guardian.new_email, "", None

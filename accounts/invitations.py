@@ -14,6 +14,7 @@ from accounts.states import INVITATION_TRANSITIONS, InvitationStatus
 from common import hooks, links
 from common.changes import note_change
 from common.errors import Gone, next_state
+from common.mailboxes import known_address
 from notifications import outbox
 
 
@@ -23,7 +24,7 @@ def invite(*, email: str, kind: str, target_id: UUID, target_name: str, role: st
 
     Whether the actor may invite there is the caller's to have checked.
     """
-    email = email.strip().lower()
+    email = known_address(email)
     now = timezone.now()
     known = Invitation.objects.open(now).to_target(kind, target_id).filter(email=email, role=role).first()
     invitation = known or Invitation.objects.create(

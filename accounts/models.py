@@ -19,8 +19,8 @@ from accounts.querysets import (
 )
 from accounts.states import InvitationStatus
 from common import paris
+from common.mailboxes import AddressField, mailbox_of
 from common.models import Row
-from common.text import mailbox_of
 
 # Membership of this group makes region staff: given by an operator in the admin, never self-declared.
 REGION_GROUP = "Region"
@@ -35,8 +35,8 @@ class Language(models.TextChoices):
 class User(Row, AbstractBaseUser, PermissionsMixin):
     """A person. What they are to a school or an organisation is a membership elsewhere, never a column here."""
 
-    email = models.EmailField(unique=True)
-    # What the address most likely means (common.text.mailbox_of): kept to compare, never to send.
+    email = AddressField(unique=True)
+    # What the address most likely means (common.mailboxes.mailbox_of): kept to compare, never to send.
     mailbox = models.CharField(max_length=254, editable=False, db_index=True)
     first_name = models.CharField(max_length=80)
     last_name = models.CharField(max_length=80)

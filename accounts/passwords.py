@@ -19,6 +19,7 @@ from accounts.models import DeviceSession, User
 from common import links
 from common.changes import note_change
 from common.errors import BadInput, DomainError, Gone
+from common.mailboxes import known_address
 from common.models import uuid7
 from notifications import outbox
 
@@ -57,7 +58,7 @@ class Proof:
 
 def prove(email: str, password: str) -> Proof:
     """One hash whether the address has an account or not; outside of any transaction."""
-    known = User.objects.filter(email=email.strip().lower()).values_list("password", flat=True).first()
+    known = User.objects.filter(email=known_address(email)).values_list("password", flat=True).first()
     if known is None:
         return Proof(make_password(password), is_known=False, is_right=False)
     return Proof(known, is_known=True, is_right=check_password(password, known))
@@ -96,7 +97,7 @@ def ask_for_reset(email: str) -> None:
     Does the same work, and says the same, without an owner and when a mail has just left.
     """
     now = timezone.now()
-    user = User.objects.filter(email=email.strip().lower(), is_active=True).first() or User(email=outbox.NOBODY)
+    user = User.objects.filter(email=known_address(email), is_active=True).first() or User(email=outbox.NOBODY)
     user.password_reset_asked_at = now
     due = Q(password_reset_asked_at__isnull=True) | Q(password_reset_asked_at__lte=now - RESET_MAIL_AGAIN_AFTER)
     if User.objects.filter(due, pk=user.pk).update(password_reset_asked_at=now):

@@ -7,6 +7,7 @@ from django.contrib.auth.models import BaseUserManager
 from django.db.models import QuerySet
 
 from accounts.states import InvitationStatus
+from common.mailboxes import canonical_address, known_address
 from notifications.bounces import CLOCKS_DIFFER
 
 
@@ -18,11 +19,15 @@ class UserQuerySet(QuerySet[Any]):
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     def create_user(self, email: str, password: str | None = None, **facts: Any) -> Any:
-        """A person who signs in with this address (kept in lower case); None makes the password unusable."""
-        user = self.model(email=email.strip().lower(), **facts)
+        """A person who signs in with this address; None makes the password unusable. Raises AddressRefused."""
+        user = self.model(email=canonical_address(email), **facts)
         user.set_password(password)
         user.save(using=self._db)
         return user
+
+    def get_by_natural_key(self, username: str | None) -> Any:
+        """The person who signs in with this address, however it is typed."""
+        return self.get(email=known_address(username or ""))
 
     def create_superuser(self, email: str, password: str | None = None, **facts: Any) -> Any:
         """An operator with every right in the admin; not a kind of person of the product."""
@@ -67,7 +72,7 @@ class GuardianQuerySet(QuerySet[Any]):
 
     def bounced_by(self, address: str, at: datetime) -> "GuardianQuerySet":
         """Reached at an address of which it was known then, and not before, that it takes no mail."""
-        reached = self.reachable().filter(email=address.lower(), bounced_at__isnull=True)
+        reached = self.reachable().filter(email=known_address(address), bounced_at__isnull=True)
         return reached.filter(verified_at__lte=at + CLOCKS_DIFFER)
 
     def told_of_places(self) -> "GuardianQuerySet":

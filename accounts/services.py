@@ -15,8 +15,8 @@ from accounts.models import ADULT_AGE, BirthDateChange, Guardian, User
 from common import hooks, links, paris
 from common.changes import note_change
 from common.errors import BadInput, Gone
+from common.mailboxes import known_address, mailbox_of
 from common.phones import normalise_phone
-from common.text import mailbox_of
 from notifications import outbox
 
 logger = structlog.get_logger("elan.accounts")
@@ -46,7 +46,8 @@ def register_citizen(
             code="too_young",
             fields={"birth_date": _("Under 18.")},
         )
-    passwords.ensure_strong(password, person=User(email=email.lower(), first_name=first_name, last_name=last_name))
+    newcomer = User(email=known_address(email), first_name=first_name, last_name=last_name)
+    passwords.ensure_strong(password, person=newcomer)
     open_account(
         email=email,
         password_hash=make_password(password),
@@ -65,7 +66,7 @@ def open_account(
 
     Both ways write one message, so that time tells nothing either.
     """
-    email = email.strip().lower()
+    email = known_address(email)
     user, created = User.objects.get_or_create(
         email=email,
         defaults={

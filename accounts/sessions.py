@@ -17,6 +17,7 @@ from rest_framework_simplejwt.settings import api_settings
 from accounts import attempts, notices, tokens
 from accounts.models import DeviceSession, User
 from common.errors import DomainError
+from common.mailboxes import known_address
 from common.statements import Slot, Statement
 from notifications import outbox
 from notifications import services as phones
@@ -62,7 +63,7 @@ def open_session(*, email: str, password: str, address: str, label: str = "", de
 
     Raises SignInRefused, TooManyAttempts.
     """
-    user = User.objects.filter(email=email.strip().lower()).first()
+    user = User.objects.filter(email=known_address(email)).first()
     attempt = attempts.begin_attempt(email=email, address=address, user=user, key=device_key)
     if user is None:
         make_password(password)

@@ -12,15 +12,6 @@ TEXT_PATTERN = rf"^[^{_CONTROLS}]*$"
 FILLED_TEXT_PATTERN = rf"^[^{_CONTROLS}]*[^\s{_CONTROLS}][^{_CONTROLS}]*$"
 
 
-def mailbox_of(email: str) -> str:
-    """The mailbox an address most likely means: lower case, without dots or `+tag` in its local part.
-
-    For comparing addresses of people who might be one (Gmail's rules, widely copied), never for sending.
-    """
-    local, _at, host = email.strip().lower().rpartition("@")
-    return f"{local.partition('+')[0].replace('.', '')}@{host}"
-
-
 def fold(text: str) -> str:
     """Lower case, no accents, single spaces, letters and digits of any script: "Île-de-France" is "ile de france"."""
     decomposed = unicodedata.normalize("NFKD", text.replace("œ", "oe").replace("Œ", "oe"))

@@ -12,6 +12,8 @@ from typing import Any
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from common.mailboxes import known_address
+
 MOST_EVENTS = 1000
 LONGEST_ADDRESS = 254
 # A provider's clock is not ours: what was asked a little after a bounce may be what it is about.
@@ -38,7 +40,7 @@ def _bounce(address: Any, at: datetime | None) -> Bounce | None:
     if not isinstance(address, str) or not 3 <= len(address.strip()) <= LONGEST_ADDRESS or "@" not in address:
         return None
     now = timezone.now()
-    return Bounce(address.strip().lower(), min(at or now, now))
+    return Bounce(known_address(address), min(at or now, now))
 
 
 def _from_seconds(seconds: Any) -> datetime | None:

@@ -57,6 +57,8 @@ class OutboxMessage(Row):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="outbox_messages"
     )
     address = models.EmailField(blank=True)
+    # Of that address (common.mailboxes.mailbox_of): what limits per mailbox count by.
+    mailbox = models.CharField(max_length=254, blank=True, editable=False)
     title = models.CharField(max_length=200)
     body = models.TextField()
     data = models.JSONField(default=dict)
@@ -79,7 +81,7 @@ class OutboxMessage(Row):
         ]
         indexes = [
             models.Index(fields=["due_at", "id"], condition=Q(expanded_at__isnull=True), name="outbox_message_due"),
-            models.Index(fields=["address"], condition=~Q(address=""), name="outbox_message_to_address"),
+            models.Index(fields=["mailbox"], condition=~Q(mailbox=""), name="outbox_message_to_mailbox"),
         ]
 
     def __str__(self) -> str:

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone, translation
 
+from common.mailboxes import mailbox_of
 from common.models import uuid7
 from notifications import nudge
 from notifications.models import Channel, OutboxMessage
@@ -133,12 +134,12 @@ def take_back(dedupe_key_start: str) -> None:
 def forget(address: str, *, about: str) -> None:
     """Deletes what was written to an address without account under keys that hold `about`, sent or not."""
     if address:
-        OutboxMessage.objects.filter(address=address, dedupe_key__contains=about).delete()
+        OutboxMessage.objects.filter(mailbox=mailbox_of(address), dedupe_key__contains=about).delete()
 
 
 def count_to(address: str, *, since: datetime) -> int:
-    """How many messages were written to an address without account."""
-    return OutboxMessage.objects.filter(address=address, created_at__gte=since).count()
+    """How many messages were written to the mailbox of an address without account, however it was spelt."""
+    return OutboxMessage.objects.filter(mailbox=mailbox_of(address), created_at__gte=since).count()
 
 
 def publish_many(letters: Iterable[Letter]) -> None:
@@ -150,7 +151,9 @@ def publish_many(letters: Iterable[Letter]) -> None:
     transaction.on_commit(nudge.relay, robust=True)
 
 
-_WRITTEN = ("kind", "recipient", "address", "title", "body", "data", "link", "channels", "is_urgent", "due_at")
+_WRITTEN = (
+    *("kind", "recipient", "address", "mailbox", "title", "body", "data", "link", "channels", "is_urgent", "due_at"),
+)
 
 
 def _message(
@@ -164,6 +167,7 @@ def _message(
         kind=notice.kind,
         recipient=to,
         address=address,
+        mailbox=mailbox_of(address) if address else "",
         title=str(notice.title)[:LONGEST_TITLE],
         body=str(notice.body),
         data={name: str(value) for name, value in notice.data.items()},

@@ -4,14 +4,14 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import DeviceSession, Invitation, Language, Suspension, User
-from common.api.fields import StrictCharField, StrictDateField, StrictUUIDField
+from common.api.fields import MailAddressField, StrictCharField, StrictDateField, StrictUUIDField
 from common.api.serializers import Input, Output
 
 MAX_PASSWORD_LENGTH = 1024
 
 
 class RegisterInput(Input):
-    email = serializers.EmailField(max_length=254)
+    email = MailAddressField()
     password = StrictCharField(max_length=MAX_PASSWORD_LENGTH, trim_whitespace=False)
     first_name = StrictCharField(max_length=80)
     last_name = StrictCharField(max_length=80)

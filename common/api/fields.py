@@ -10,6 +10,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from common.mailboxes import LONGEST_ADDRESS, NOT_AN_ADDRESS, AddressRefused, canonical_address
 from common.text import UNSTORABLE
 
 # Python reads more of ISO 8601 than RFC 3339 allows: weeks, no separators, no minutes.
@@ -105,3 +106,22 @@ class StrictUUIDField(serializers.UUIDField):
         if not isinstance(data, str) or not _UUID.fullmatch(data):
             self.fail("invalid", value=data)
         return super().to_internal_value(data)
+
+
+class MailAddressField(serializers.EmailField):
+    """A mail address, canonical (common.mailboxes); what cannot be made so is refused."""
+
+    default_error_messages = {"invalid": NOT_AN_ADDRESS}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=LONGEST_ADDRESS, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str) or UNSTORABLE.search(data):
+            self.fail("invalid")
+        if not data and self.allow_blank:
+            return data
+        try:
+            return canonical_address(data)
+        except AddressRefused:
+            self.fail("invalid")

@@ -17,7 +17,7 @@ class TutorAddress(Row):
     Not keyed: a new SECRET_KEY must not make us write to somebody who wants no mail.
     """
 
-    # Of common.text.mailbox_of: dots and `+tag` make no other person.
+    # Of common.mailboxes.mailbox_of: dots and `+tag` make no other person.
     mailbox_sha256 = models.CharField(max_length=64, unique=True)
     # A teacher said that it is a tutor's: it may serve any number of students.
     confirmed_at = models.DateTimeField(null=True)

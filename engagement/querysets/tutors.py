@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from common.mailboxes import known_address
 from engagement.querysets.records import OfWholeEntryQuerySet
 from engagement.states import PRIVATE_HOUR_ENTRY, AttestationStatus, TutorMailStatus
 from notifications.bounces import CLOCKS_DIFFER
@@ -31,8 +32,8 @@ class AttestationRequestQuerySet(OfWholeEntryQuerySet):
 
     def bounced_by(self, address: str, at: datetime) -> AttestationRequestQuerySet:
         """Waiting for the tutor of an address of which it was known then that it takes no mail."""
-        asked = self.filter(entry__attestation_status=AttestationStatus.REQUESTED, entry__tutor_email=address.lower())
-        return asked.filter(asked_at__lte=at + CLOCKS_DIFFER)
+        asked = self.filter(entry__attestation_status=AttestationStatus.REQUESTED)
+        return asked.filter(entry__tutor_email=known_address(address), asked_at__lte=at + CLOCKS_DIFFER)
 
     def held(self) -> AttestationRequestQuerySet:
         """Not sent, for the address must be confirmed first."""

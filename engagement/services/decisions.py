@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.changes import Noted, note_changes
 from common.errors import BadInput, DomainError, NotVisible, next_state
-from common.text import mailbox_of
+from common.mailboxes import mailbox_of
 from engagement import ledger, notices, selectors
 from engagement.models import Attestation, Decision, EngagementOption, HourEntry, Record, RecordEvent
 from engagement.states import HOUR_ENTRY_TRANSITIONS, DecisionVerb

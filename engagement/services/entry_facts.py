@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common import paris
 from common.errors import BadInput, DomainError
+from common.mailboxes import known_address
 from common.statements import Slot, Statement
 from engagement.models import LONGEST_MINUTES, SHORTEST_MINUTES, HourEntry
 from engagement.services import tutors
@@ -82,7 +83,7 @@ def _name_outside(facts: dict[str, Any]) -> dict[str, Any]:
         "domain": facts["domain"] or Domain.AUTRE,
         "organization_name": facts["organization_name"],
         "tutor_name": facts["tutor_name"],
-        "tutor_email": (facts["tutor_email"] or "").lower(),
+        "tutor_email": known_address(facts["tutor_email"] or ""),
     }
 
 

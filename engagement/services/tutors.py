@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.services import is_address_of_family
 from common.errors import BadInput
 from common.links import fingerprint
-from common.text import mailbox_of
+from common.mailboxes import mailbox_of
 from engagement.models import AttestationRequest, TutorAddress
 from engagement.states import TutorMailStatus
 from missions import selectors as missions

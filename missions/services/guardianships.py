@@ -12,6 +12,7 @@ from accounts.models import Guardian, User
 from common import paris
 from common.errors import BadInput, DomainError, NotAllowed, NotVisible
 from common.links import fingerprint
+from common.mailboxes import known_address
 from missions import notices
 from missions.models import Consent, ConsentEvent
 from missions.services.consents import (
@@ -171,7 +172,7 @@ def replace_guardian(guardian: Guardian, *, email: str, phone: str = "", actor: 
     """The school names somebody else in a guardian's place: the former address is told and binds no more, the new one
     is asked. Raises NotAllowed, GuardianEnded, GuardianAddressRefused, BadInput."""
     former = _lock_for_school(guardian, actor)
-    if email.strip().lower() == former.email:
+    if known_address(email) == former.email:
         raise accounts.GuardianAddressRefused(_("This is the present address."))
     tell_guardian(notices.guardian_replaced, former, former, "")
     _end(former)

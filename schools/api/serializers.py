@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from accounts.models import Guardian, Language
 from common import paris
-from common.api.fields import StrictCharField, StrictDateField, StrictIntegerField, StrictUUIDField
+from common.api.fields import MailAddressField, StrictCharField, StrictDateField, StrictIntegerField, StrictUUIDField
 from common.api.serializers import Input, Output
 from common.text import fold
 from schools.models import (
@@ -65,14 +65,14 @@ class StaffMembershipOutput(Output):
 
 
 class StaffInvitationInput(Input):
-    email = serializers.EmailField(max_length=254)
+    email = MailAddressField()
     role = serializers.ChoiceField(choices=StaffRole.choices)
 
 
 class GuardianInput(Input):
     """`phone`: the number for emergencies."""
 
-    email = serializers.EmailField(max_length=254)
+    email = MailAddressField()
     phone = StrictCharField(max_length=40, allow_blank=True, default="")
 
 
@@ -80,7 +80,7 @@ class SchoolGuardianInput(Input):
     """An empty `email` is a family's that has none: the school records its paper."""
 
     student = StrictUUIDField()
-    email = serializers.EmailField(max_length=254, allow_blank=True, default="")
+    email = MailAddressField(allow_blank=True, default="")
     phone = StrictCharField(max_length=40, allow_blank=True, default="")
 
 
@@ -159,7 +159,7 @@ class ReferentOutput(Output):
 
 class JoinInput(Input):
     join_code = StrictCharField(max_length=12)
-    email = serializers.EmailField(max_length=254)
+    email = MailAddressField()
     password = StrictCharField(max_length=1024, trim_whitespace=False)
     first_name = StrictCharField(max_length=80)
     last_name = StrictCharField(max_length=80)
@@ -171,7 +171,7 @@ class RosterLineInput(Input):
     first_name = StrictCharField(max_length=80)
     last_name = StrictCharField(max_length=80)
     birth_date = StrictDateField()
-    guardian_email = serializers.EmailField(max_length=254, allow_null=True, default=None)
+    guardian_email = MailAddressField(allow_null=True, default=None)
     guardian_phone = StrictCharField(max_length=40, allow_blank=True, default="")
 
 

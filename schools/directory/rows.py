@@ -8,10 +8,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from stdnum.fr import siret
 
+from common.mailboxes import AddressRefused, canonical_address
 from common.text import fold
 from schools.directory.problems import RowProblem, printable
 from schools.directory.uai import department_of, is_uai
@@ -180,11 +179,9 @@ class Cells:
     def email(self) -> str:
         text = self.text("Mail", 254)
         try:
-            if text:
-                validate_email(text)
-        except ValidationError:
+            return canonical_address(text) if text else ""
+        except AddressRefused:
             return self.complain("Mail", "cell_wrong", text)
-        return text
 
     def website(self) -> str:
         text = self.text("Web", 300)

@@ -14,6 +14,7 @@ from accounts import attempts, passwords
 from accounts import services as accounts
 from accounts.models import User
 from common.errors import BadInput, DomainError, NotAllowed
+from common.mailboxes import known_address
 from common.phones import normalise_phone
 from common.text import fold
 from schools import notices, selectors
@@ -116,12 +117,12 @@ def add_to_roster(
             defaults={
                 "first_name": line["first_name"],
                 "last_name": line["last_name"],
-                "guardian_email": (line["guardian_email"] or "").lower(),
+                "guardian_email": known_address(line["guardian_email"] or ""),
                 "guardian_phone": phone,
             },
         )
         if not created and line["guardian_email"] and not row.guardian_email:
-            row.guardian_email, row.guardian_phone = line["guardian_email"].lower(), phone
+            row.guardian_email, row.guardian_phone = known_address(line["guardian_email"]), phone
             row.save(update_fields=["guardian_email", "guardian_phone"])
             enrolments.bring_guardian(row)
         roster.append(row)
@@ -148,7 +149,7 @@ def join_class(
     PasswordTooWeak, BadInput, TooManyAttempts.
     """
     accounts.ensure_birth_date_possible(birth_date)
-    newcomer = User(email=email.strip().lower(), first_name=first_name, last_name=last_name)
+    newcomer = User(email=known_address(email), first_name=first_name, last_name=last_name)
     passwords.ensure_strong(password, person=newcomer)
     attempt = attempts.begin_attempt(email=email, address=address, user=None, key="")
     newcomer.language = language

@@ -9,7 +9,7 @@ from accounts import guardians as accounts
 from accounts.models import Guardian, User
 from common import hooks
 from common.errors import NotAllowed
-from common.text import mailbox_of
+from common.mailboxes import mailbox_of
 from schools import selectors
 from schools.models import RosterLine
 
@@ -42,7 +42,7 @@ def name_guardian(*, email: str, phone: str = "", actor: Any) -> Guardian:
 
 def _is_on_roster(guardian: Guardian) -> bool:
     lines = RosterLine.objects.filter(enrolment__student=guardian.student_id)
-    return lines.filter(guardian_email__iexact=guardian.email).exists()
+    return lines.filter(guardian_email=guardian.email).exists()
 
 
 @transaction.atomic

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from common import links
 from common.links import fingerprint
+from common.mailboxes import mailbox_of
 from common.models import uuid7
-from common.text import mailbox_of
 from engagement.models import AttestationRequest, HourEntry, TutorAddress
 from engagement.notices import TUTOR_PURPOSE, tutor_nonce
 from notifications import relay

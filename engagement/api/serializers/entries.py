@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from common.api.fields import InstantField, StrictCharField, StrictIntegerField, StrictUUIDField
+from common.api.fields import InstantField, MailAddressField, StrictCharField, StrictIntegerField, StrictUUIDField
 from common.api.serializers import Input, Output
 from engagement.models import (
     MOST_RESENDS,
@@ -57,7 +57,7 @@ class HourEntryInput(Input):
     domain = serializers.ChoiceField(choices=Domain.choices, allow_null=True, default=None)
     organization_name = StrictCharField(max_length=120, allow_blank=True, default="")
     tutor_name = StrictCharField(max_length=120, allow_blank=True, default="")
-    tutor_email = serializers.EmailField(max_length=254, allow_null=True, default=None)
+    tutor_email = MailAddressField(allow_null=True, default=None)
     started_at = InstantField()
     ended_at = InstantField()
     break_minutes = StrictIntegerField(min_value=0, max_value=LONGEST_DAY_MINUTES, default=0)
@@ -70,7 +70,7 @@ class HourEntryEditInput(Input):
     domain = serializers.ChoiceField(choices=Domain.choices, allow_null=True)
     organization_name = StrictCharField(max_length=120, allow_blank=True)
     tutor_name = StrictCharField(max_length=120, allow_blank=True)
-    tutor_email = serializers.EmailField(max_length=254, allow_null=True)
+    tutor_email = MailAddressField(allow_null=True)
     reflection = StrictCharField(max_length=5000, allow_blank=True)
     started_at = InstantField()
     ended_at = InstantField()

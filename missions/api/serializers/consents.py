@@ -6,7 +6,7 @@ from django.db import models
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from common.api.fields import InstantField, StrictCharField, StrictDateField, StrictUUIDField
+from common.api.fields import InstantField, MailAddressField, StrictCharField, StrictDateField, StrictUUIDField
 from common.api.serializers import ActionInput, Input, Output
 from missions.models import Consent, ConsentEvent
 from missions.states import UNDECIDED_CONSENT, ConsentStatus
@@ -112,7 +112,7 @@ class ManagementInput(ActionInput):
 
     action = serializers.ChoiceField(choices=ManagementAction.choices)
     consent = StrictUUIDField(required=False)
-    email = serializers.EmailField(max_length=254, required=False)
+    email = MailAddressField(required=False)
     phone = StrictCharField(max_length=40, allow_blank=True, required=False)
 
     needed = {ManagementAction.CHANGE_ADDRESS: {"email"}, ManagementAction.CHANGE_PHONE: {"phone"}}
@@ -204,5 +204,5 @@ class SettlementInput(Input):
 
 
 class ReplacementInput(Input):
-    email = serializers.EmailField(max_length=254)
+    email = MailAddressField()
     phone = StrictCharField(max_length=40, allow_blank=True, default="")

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from common.api.fields import StrictCharField, StrictUUIDField, whole
+from common.api.fields import MailAddressField, StrictCharField, StrictUUIDField, whole
 from common.api.serializers import Input, Output
 from missions.models import (
     Organization,
@@ -79,7 +79,7 @@ class OrganizationMembershipOutput(Output):
 
 
 class MemberInvitationInput(Input):
-    email = serializers.EmailField(max_length=254)
+    email = MailAddressField()
     role = serializers.ChoiceField(choices=OrganizationRole.choices)
 
 
