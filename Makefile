@@ -111,6 +111,12 @@ soak: export LEDGER_STORIES ?= 500
 soak: setup ## the contract and the ledger's model for longer; DATABASE_URL names the server
 	$(BIN)/python -m pytest -n 2 tests/test_fuzzed_contract.py tests/engagement/test_ledger_model.py
 
+# Races and controls TIMES over, what is marked slow SLOW_TIMES, while LOAD processes keep the machine busy.
+.PHONY: soak-races
+soak-races: setup ## the races many times over on a busy machine, and how often each passed; DATABASE_URL as above
+	$(BIN)/python -m tests.support.soak --times $(or $(TIMES),200) --slow-times $(or $(SLOW_TIMES),20) \
+	    --load $(or $(LOAD),8) $(TESTS)
+
 # --- Typed clients from the contract, outside the gate; everything lands in build/. --------------------------
 CLIENTS := build/clients
 GENERATORS := build/generators

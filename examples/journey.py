@@ -21,7 +21,7 @@ import httpx
 PARIS = ZoneInfo("Europe/Paris")
 DEMO_PASSWORD = "cinq girafes sur un toit"
 NEW_PASSWORD = "une phrase que personne ne devine"
-PATIENCE_SECONDS = 90
+PATIENCE_SECONDS = 180
 
 
 class Refused(Exception):
@@ -34,7 +34,7 @@ class Person:
     def __init__(self, api: str, name: str) -> None:
         self.name = name
         self.phone = ""
-        self.http = httpx.Client(base_url=f"{api}/api/v1/", timeout=30)
+        self.http = httpx.Client(base_url=f"{api}/api/v1/", timeout=PATIENCE_SECONDS)
 
     def sign_in(self, email: str, password: str = DEMO_PASSWORD) -> "Person":
         pair = self.send("POST", "auth/token/", {"email": email, "password": password}, keyed=False)

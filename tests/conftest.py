@@ -7,6 +7,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth.hashers import get_hasher
@@ -19,9 +20,14 @@ from common.api.throttling import circuit
 from tests.support.api import ContractClient
 from tests.support.browser import chromium_path, running_browser
 from tests.support.discretion import watch
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.processes import environment, running_api
 from tests.support.queries import sql_of
 from tests.support.world import World
+
+# How fast a machine makes examples says nothing of the product.
+hypothesis.settings.register_profile("suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("suite")
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -35,9 +41,12 @@ def counts_of_this_process(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """SQLite's writers wait for one another for as long as a slow machine takes: races are no test of its speed."""
+    """Writers wait for one another, and threads for a connection, as long as a slow machine takes."""
+    options = connection.settings_dict["OPTIONS"]
     if connection.vendor == "sqlite":
-        connection.settings_dict["OPTIONS"]["timeout"] = 120
+        options["timeout"] = PATIENCE_SECONDS
+    else:
+        options["connect_timeout"] = options["pool"]["timeout"] = PATIENCE_SECONDS
 
 
 @pytest.fixture(scope="session")

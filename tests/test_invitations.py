@@ -1,13 +1,12 @@
 """Invitations and memberships, over HTTP: how staff and members come, and how they go."""
 
 import re
-import threading
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import time_machine
 from django.core import mail
-from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
@@ -23,6 +22,7 @@ from tests.support.factories import (
     StaffMembershipFactory,
     UserFactory,
 )
+from tests.support.races import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -163,17 +163,7 @@ def test_two_last_managers_leaving_at_once_leave_one_behind():
     school = SchoolFactory()
     managers = [StaffMembershipFactory(school=school, manager=True) for _person in range(2)]
     clients = [ContractClient().as_(manager.person) for manager in managers]
-    barrier, statuses = threading.Barrier(2), []
-
-    def leave(client, membership):
-        barrier.wait()
-        statuses.append(client.post(f"/api/v1/staff-memberships/{membership.pk}/end/").status_code)
-        connection.close()
-
-    threads = [threading.Thread(target=leave, args=pair) for pair in zip(clients, managers, strict=True)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(statuses) == [200, 409]
+    pairs = zip(clients, managers, strict=True)
+    answers = at_once([partial(one.post, f"/api/v1/staff-memberships/{row.pk}/end/") for one, row in pairs])
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
     assert StaffMembership.objects.active().managers().filter(school=school).count() == 1

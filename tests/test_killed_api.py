@@ -4,10 +4,10 @@ import json
 import os
 import random
 import signal
-import threading
-import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from itertools import count
 
 import httpx
 import pytest
@@ -16,6 +16,7 @@ from common.models import IdempotencyKey
 from missions.models import Shift
 from tests.support.api import bearer
 from tests.support.factories import MissionFactory, OrganizationMembershipFactory, afternoon
+from tests.support.patience import PATIENCE_SECONDS, wait_until
 from tests.support.processes import children_of, environment, running_api
 
 WRITES = 1000
@@ -25,16 +26,24 @@ KILLS = 4
 
 def send(http, body, headers):
     """The answer, however often the connection dies under it."""
-    for _try in range(200):
-        try:
-            answer = http.post("/api/v1/shifts/", json=body, headers=headers)
-        except httpx.TransportError:
-            time.sleep(0.05)
-            continue
-        if answer.status_code != 503:
-            return answer
-        time.sleep(0.05)
-    raise AssertionError("the API did not come back")
+    answers = []
+
+    def is_answered():
+        with suppress(httpx.TransportError):
+            answers.append(http.post("/api/v1/shifts/", json=body, headers=headers))
+        return answers and answers[-1].status_code != 503
+
+    assert wait_until(is_answered), "the API did not come back"
+    return answers[-1]
+
+
+def kill_one_of(master):
+    """The process id of the oldest of the API's processes, which is gone."""
+    found = []
+    assert wait_until(lambda: found.extend(children_of(master)) or found)
+    os.kill(found[0], signal.SIGKILL)
+    assert wait_until(lambda: found[0] not in children_of(master))
+    return found[0]
 
 
 @pytest.mark.slow
@@ -47,36 +56,29 @@ def test_a_thousand_writes_sent_three_times_under_kill_9_are_a_thousand_rows(tmp
     sends = [str(uuid.uuid4()) for _write in range(WRITES)] * SENT
     random.shuffle(sends)
     answers: dict[str, set[tuple[int, str]]] = {}
-    over = threading.Event()
+    # Each kill comes in the middle: so many answers are there, and the other clients wait for theirs.
+    kill_at = {number * WRITES * SENT // (KILLS + 1) for number in range(1, KILLS + 1)}
+    answered = count(1)
     killed = []
 
     with (
         running_api(environment(tmp_path), workers=2) as (api, master),
         # Each write has a connection of its own: a kept one would stay with one process.
-        httpx.Client(base_url=api, timeout=30, limits=httpx.Limits(max_keepalive_connections=0)) as http,
+        httpx.Client(
+            base_url=api, timeout=PATIENCE_SECONDS, limits=httpx.Limits(max_keepalive_connections=0)
+        ) as http,
     ):
-
-        def kill():
-            # Rarely enough that a new process has time to start and to be in the middle of something.
-            while len(killed) < KILLS and not over.wait(2.5):
-                for child in children_of(master)[:1]:
-                    os.kill(child, signal.SIGKILL)
-                    killed.append(child)
 
         def write(key):
             answer = send(http, body, {**headers, "Idempotency-Key": key})
             answers.setdefault(key, set()).add((answer.status_code, json.dumps(answer.json(), sort_keys=True)))
+            if next(answered) in kill_at:
+                killed.append(kill_one_of(master))
 
         headers = bearer(member.person)
-        killer = threading.Thread(target=kill)
-        killer.start()
-        try:
-            with ThreadPoolExecutor(8) as pool:
-                list(pool.map(write, sends))
-        finally:
-            over.set()
-            killer.join()
-    assert len(killed) >= 2
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(write, sends))
+    assert len(set(killed)) == KILLS
     # Any other answer is shown first: it says more than a wrong count.
     assert {answer for different in answers.values() for answer in different if answer[0] != 201} == set()
     assert Shift.objects.filter(mission=mission).count() == WRITES

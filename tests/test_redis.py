@@ -8,7 +8,8 @@ from django.core import mail
 
 from notifications.models import Delivery, OutboxMessage
 from notifications.states import DeliveryStatus
-from tests.support.worker import running_worker, wait_until
+from tests.support.patience import wait_until
+from tests.support.worker import running_worker
 
 pytestmark = [
     pytest.mark.redis,

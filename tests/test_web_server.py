@@ -11,6 +11,7 @@ from accounts.models import User
 from engagement.models import Evidence
 from tests.support.api import bearer
 from tests.support.factories import PICTURE, HourEntryFactory
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.processes import environment, running_api
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -53,7 +54,7 @@ REFUSED = {
 
 def ask(address, sent):
     """What is answered to these bytes, after which nothing more is sent."""
-    with socket.create_connection((address.hostname, address.port), timeout=20) as line:
+    with socket.create_connection((address.hostname, address.port), timeout=PATIENCE_SECONDS) as line:
         line.sendall(sent)
         line.shutdown(socket.SHUT_WR)
         answer = HTTPResponse(line)

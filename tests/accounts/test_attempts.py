@@ -1,16 +1,15 @@
 """How often a password may be tried, over HTTP."""
 
-import threading
 from datetime import timedelta
 
 import pytest
 import time_machine
-from django.db import connection
 from django.utils import timezone
 
 from accounts.models import SignInAttempt
 from tests.support.api import ContractClient
 from tests.support.factories import PASSWORD, UserFactory
+from tests.support.races import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -80,20 +79,9 @@ def test_nobodys_address_is_kept():
 
 @pytest.mark.django_db(transaction=True)
 def test_of_thirty_parallel_guesses_no_more_are_tried_than_of_thirty_in_a_row():
-    person, statuses = UserFactory(), []
-    barrier = threading.Barrier(10)
-
-    def guess():
-        barrier.wait()
-        for _try in range(3):
-            statuses.append(try_password(person.email).status_code)
-        connection.close()
-
-    threads = [threading.Thread(target=guess) for _thread in range(10)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    person = UserFactory()
+    rounds = at_once([lambda: [try_password(person.email).status_code for _try in range(3)]] * 10)
+    statuses = [status for three in rounds for status in three]
     # Those that arrive together may all be refused: each is counted before it is tried.
     assert statuses.count(401) <= 5
     assert statuses.count(401) + statuses.count(429) == len(statuses) == 30

@@ -9,6 +9,8 @@ from django.db import connection, transaction
 from common.changes import Noted, note_change, note_changes
 from common.models import Change, uuid7
 from tests.support.factories import UserFactory
+from tests.support.patience import join, wait_for
+from tests.support.races import comes_to_wait
 
 pytestmark = pytest.mark.django_db
 
@@ -45,11 +47,11 @@ def test_a_later_number_never_commits_before_an_earlier_one() -> None:
         with transaction.atomic():
             note_change(person.pk, "sign_up", uuid7())
             noted.set()
-            go_on.wait(10)
+            wait_for(go_on)
         connection.close()
 
     def quick() -> None:
-        noted.wait(10)
+        wait_for(noted)
         with transaction.atomic():
             note_change(person.pk, "hour_entry", uuid7())
         seen.extend(sequences(person))
@@ -58,10 +60,8 @@ def test_a_later_number_never_commits_before_an_earlier_one() -> None:
     threads = [threading.Thread(target=slow), threading.Thread(target=quick)]
     for thread in threads:
         thread.start()
-    threads[1].join(0.5)
-    assert threads[1].is_alive(), "the second waits for the first one's commit"
+    assert comes_to_wait(threads[1]), "the second waits for the first one's commit"
     assert sequences(person) == []
     go_on.set()
-    for thread in threads:
-        thread.join(10)
+    join(*threads)
     assert seen == [("sign_up", 1), ("hour_entry", 2)]

@@ -3,14 +3,11 @@
 import base64
 import io
 import json
-import threading
-from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from django.db import connection
 from django.utils import timezone
 from pypdf import PdfReader
 
@@ -29,6 +26,7 @@ from tests.support.factories import (
     enrolled_student,
     record_of,
 )
+from tests.support.races import at_once
 from tests.support.world import API
 
 pytestmark = pytest.mark.django_db
@@ -166,14 +164,6 @@ def test_an_entry_is_never_both_revoked_and_covered(student, monkeypatch, is_pro
     if not is_protected:
         # As if the revocation had looked before the certificate was there.
         monkeypatch.setattr(selectors, "entries_under_certificate", lambda ids: set())
-    barrier = threading.Barrier(2)
-
-    def run(move):
-        barrier.wait()
-        with suppress(DomainError):
-            move()
-        connection.close()
-
     moves = [
         lambda: certificates.issue_certificate(student.record, actor=student.student),
         lambda: decisions.decide(Ruling(entry.pk, "revoke", reason="Erreur."), actor=teacher),
@@ -181,11 +171,8 @@ def test_an_entry_is_never_both_revoked_and_covered(student, monkeypatch, is_pro
     if not is_protected:
         moves[0]()
         moves[0] = lambda: None
-    threads = [threading.Thread(target=run, args=(move,)) for move in moves]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    answers = at_once(moves)
+    assert [answer for answer in answers if isinstance(answer, Exception) and not isinstance(answer, DomainError)] == []
     entry.refresh_from_db()
     covered = Certificate.objects.valid().filter(entries=entry).exists()
     assert (covered and entry.status == "revoked") != is_protected

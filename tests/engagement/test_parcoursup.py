@@ -75,7 +75,7 @@ def test_more_missions_than_fit_leave_the_shortest_out(api, record):
     assert parcoursup.length_of(text) <= 1500
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(
         st.tuples(

@@ -3,6 +3,7 @@
 import json
 import threading
 from datetime import timedelta
+from queue import Queue
 from types import SimpleNamespace
 from typing import Any
 
@@ -34,6 +35,8 @@ from tests.support.factories import (
     record_of,
 )
 from tests.support.following import SYNC, Phone, phone_of
+from tests.support.patience import PATIENCE_SECONDS, join, wait_for
+from tests.support.races import comes_to_wait
 from tests.support.world import World, calls
 from tests.test_access_matrix import TABLE
 
@@ -262,39 +265,35 @@ def test_more_changes_take_no_more_queries(api, assert_constant_queries):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif("connection.vendor == 'sqlite'", reason="SQLite has one writer at a time")
 def test_with_many_writers_at_once_a_phone_skips_nothing(api):
+    """Each commits after the phone has read to the end once more since its change was noted."""
     person = UserFactory()
     phone = phone_of(api, person)
     phone.follow()
+    record = RecordFactory(person=person)
     written: list[str] = []
-    going = threading.Event()
-    going.set()
+    noted: Queue[threading.Event] = Queue()
 
-    def write(slow: float) -> None:
+    def write() -> None:
         for _n in range(25):
+            may_commit = threading.Event()
             with transaction.atomic():
                 entry = HourEntryFactory(record=record)
                 note_change(person.pk, "hour_entry", entry.pk)
-                threading.Event().wait(slow)
+                noted.put(may_commit)
+                wait_for(may_commit)
             written.append(str(entry.pk))
         connection.close()
 
-    record = RecordFactory(person=person)
-    seen: set[str] = set()
-
-    def follow() -> None:
-        while going.is_set():
-            seen.update(change["id"] for change in phone.follow())
-        seen.update(change["id"] for change in phone.follow())
-        connection.close()
-
-    writers = [threading.Thread(target=write, args=(slow,)) for slow in (0.0, 0.002, 0.01, 0.03)]
-    reader = threading.Thread(target=follow)
-    for thread in [reader, *writers]:
-        thread.start()
+    writers = [threading.Thread(target=write) for _writer in range(4)]
     for thread in writers:
-        thread.join()
-    going.clear()
-    reader.join()
+        thread.start()
+    seen: set[str] = set()
+    for _commit in range(100):
+        may_commit = noted.get(timeout=PATIENCE_SECONDS)
+        seen.update(change["id"] for change in phone.follow())
+        may_commit.set()
+    join(*writers)
+    seen.update(change["id"] for change in phone.follow())
     assert len(written) == 100
     assert set(written) - seen == set()
 
@@ -327,7 +326,7 @@ def test_a_change_that_commits_late_is_not_passed_by_and_is_without_the_lock(api
         with transaction.atomic():
             note(late)
             has_number.set()
-            assert may_commit.wait(60)
+            wait_for(may_commit)
         connection.close()
 
     def write_at_once() -> None:
@@ -337,14 +336,12 @@ def test_a_change_that_commits_late_is_not_passed_by_and_is_without_the_lock(api
 
     slow, quick = threading.Thread(target=write_slowly), threading.Thread(target=write_at_once)
     slow.start()
-    assert has_number.wait(60)
+    wait_for(has_number)
     quick.start()
-    # With the lock it waits for the slow one, however long one looks.
-    quick.join(0.5 if is_protected else 60)
+    assert comes_to_wait(quick) == is_protected
     told = phone.follow()
     may_commit.set()
-    slow.join()
-    quick.join()
+    join(slow, quick)
     told += phone.follow()
     expected = [late, early] if is_protected else [early]
     assert [change["id"] for change in told] == [str(entry.pk) for entry in expected]

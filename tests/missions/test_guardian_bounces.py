@@ -31,6 +31,7 @@ from tests.support.factories import (
     years_ago,
 )
 from tests.support.guardians import decision_path
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.races import at_once
 from tests.support.world import PROVIDES
 
@@ -266,15 +267,15 @@ def test_bounces_told_at_once_are_told_on_once(api, guardian, student):
     assert told(student) == [1]
 
 
+@pytest.mark.postgres
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time")
 @pytest.mark.django_db(transaction=True)
 def test_without_looking_again_each_would_be(api, guardian, student, monkeypatch):
     """The control of the race above."""
-    if connection.vendor == "sqlite":
-        pytest.skip("SQLite has one writer at a time")
     everybody = threading.Barrier(RACERS)
 
     def bounce_blindly(guardian, at):
-        everybody.wait(30)
+        everybody.wait(PATIENCE_SECONDS)
         return bool(Guardian.objects.filter(pk=guardian.pk).update(bounced_at=at))
 
     monkeypatch.setattr(guardians, "_bounce", bounce_blindly)

@@ -106,7 +106,7 @@ TEXTS = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(texts=st.lists(TEXTS, min_size=1, max_size=5), asked=TEXTS)
 def test_the_hits_are_those_of_the_rule_whatever_is_written_and_asked(db, texts, asked):
     MissionSearch.objects.all().delete()

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.patience import PATIENCE_SECONDS
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # A small phone; WCAG 2.2 asks that nothing scrolls sideways down to 320 CSS pixels (1.4.10).
 PHONE = {"viewport": {"width": 320, "height": 640}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
@@ -97,7 +99,9 @@ def running_browser() -> Iterator[Any]:
     # As root there is no sandbox to be had; the pages are our own.
     options = ["--no-sandbox"] if os.geteuid() == 0 else []
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium_path(), args=options)
+        browser = driver.chromium.launch(
+            executable_path=chromium_path(), args=options, timeout=PATIENCE_SECONDS * 1000
+        )
         try:
             yield browser
         finally:
@@ -112,6 +116,7 @@ def what_is_wrong_with(page: Any) -> list[str]:
 def open_phone(browser: Any, *, script: bool, locale: str = "fr-FR") -> tuple[Any, list[Any], list[str]]:
     """A tab, and what it asked for and complained of."""
     tab = browser.new_context(**PHONE, locale=locale, java_script_enabled=script).new_page()
+    tab.set_default_timeout(PATIENCE_SECONDS * 1000)
     requests: list[Any] = []
     complaints: list[str] = []
     tab.on("request", lambda request: requests.append(request))

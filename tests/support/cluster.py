@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.processes import free_port
+
+PATIENT = ("-w", "-t", PATIENCE_SECONDS)
 
 
 def binaries() -> Path | None:
@@ -38,20 +41,20 @@ class Cluster:
             cwd="/",
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            timeout=60,
+            timeout=PATIENCE_SECONDS,
         )
 
     def start(self) -> None:
         options = f"-p {self.port} -h 127.0.0.1 -k '' -c fsync=off"
-        self._run("pg_ctl", "start", "-w", "-D", self.data, "-l", self.log, "-o", options)
+        self._run("pg_ctl", "start", *PATIENT, "-D", self.data, "-l", self.log, "-o", options)
 
     def stop(self) -> None:
         """As an upgrade does: connections are ended, what is committed is written."""
-        self._run("pg_ctl", "stop", "-w", "-m", "fast", "-D", self.data)
+        self._run("pg_ctl", "stop", *PATIENT, "-m", "fast", "-D", self.data)
 
     def kill(self) -> None:
         """As a crash does: the next start recovers from the log."""
-        self._run("pg_ctl", "stop", "-w", "-m", "immediate", "-D", self.data)
+        self._run("pg_ctl", "stop", *PATIENT, "-m", "immediate", "-D", self.data)
 
 
 @contextmanager

@@ -26,6 +26,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from tests.support.patience import PATIENCE_SECONDS, join, wait_for
+
 HOST = "127.0.0.1"
 JSON_TYPE = "application/json; charset=utf-8"
 # Status: google.rpc's name for it, and the errorCode that FCM gives with it.
@@ -44,13 +46,14 @@ FCM_ERRORS = {
 class Step:
     """What the next `times` requests meet; `path` is "send" or "token", `phone` keeps the step for one phone.
 
-    A hang ends in the usual answer: the push is delivered, even when its sender gave up. A cut answer stops
-    in its middle and delivers nothing.
+    A hang, for so long or until told, ends in the usual answer: the push is delivered, even when its sender gave up.
+    A cut answer stops in its middle and delivers nothing.
     """
 
     status: int = 0
     retry_after: str = ""
     hang_seconds: float = 0
+    hang_until: threading.Event | None = None
     cut: bool = False
     error_code: str = ""
     message: str = ""
@@ -232,6 +235,8 @@ class HttpHandler(BaseHTTPRequestHandler):
     def play(self, step: Step) -> bool:
         """Plays a step; returns whether the request has had its answer."""
         self.server.world.stopping.wait(step.hang_seconds)
+        if step.hang_until is not None:
+            step.hang_until.wait(PATIENCE_SECONDS)
         if step.cut:
             self.wfile.write(b'HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"name": "proj')
             self.close_connection = True
@@ -263,7 +268,7 @@ class SmtpServer:
 
     def start(self) -> None:
         self.thread.start()
-        self.ready.wait(5)
+        wait_for(self.ready)
 
     async def serve(self) -> None:
         self.loop, self.stopping = asyncio.get_running_loop(), asyncio.Event()
@@ -274,7 +279,7 @@ class SmtpServer:
 
     def stop(self) -> None:
         self.loop.call_soon_threadsafe(self.stopping.set)
-        self.thread.join(5)
+        join(self.thread)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         mail = message_from_bytes(

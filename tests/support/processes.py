@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,8 +15,9 @@ import httpx
 from django.conf import settings
 from django.db import connection
 
+from tests.support.patience import wait_until
+
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_SECONDS = 40
 # Who hears what the processes said. The suite's watch does; a demo, which has no models at hand, needs none.
 LISTENERS: list[Callable[[str], object]] = []
 
@@ -102,12 +102,9 @@ def running_api(
     options = ("--workers", str(workers), *options, "--log-level", "error")
     with running("gunicorn", app, *options, env=env, by_day=by_day) as process:
         address = f"http://127.0.0.1:{port}"
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        # As the proxy in front would ask, so that a server that redirects plain HTTP answers too.
-        while not _is_ready(address):
-            if time.monotonic() > deadline or process.poll() is not None:
-                raise TimeoutError(f"{app} does not answer")
-            time.sleep(0.1)
+        ready = wait_until(lambda: process.poll() is not None or _is_ready(address))
+        if process.poll() is not None or not ready:
+            raise TimeoutError(f"{app} does not answer")
         yield address, process.pid
 
 

@@ -1,34 +1,67 @@
 """Races: calls that start together in real threads, and the seed to play one again."""
 
 import random
+import re
 import sys
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any
 
-from django.db import connection, connections
-from django.db.models import QuerySet
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.models import Model
 
-from common.statements import Statement
+from tests.support.patience import PATIENCE_SECONDS, wait_until
+
+ROW_LOCK = re.compile(r' FOR (?:NO KEY )?(?:UPDATE|SHARE)(?: OF [\w".]+(?:, [\w".]+)*)?(?: NOWAIT| SKIP LOCKED)?')
 
 
-def at_once(calls: Sequence[Callable[[], Any]], *, threads: int = 16) -> list[Any]:
-    """Runs the calls in threads that start together; their answers in order, an exception being an answer too."""
+def at_once(
+    calls: Sequence[Callable[[], Any]], *, threads: int = 16, meet_before: type[Model] | None = None
+) -> list[Any]:
+    """Runs the calls in threads that start together; their answers in order, an exception being an answer too.
+
+    For a control: with `meet_before` nobody writes a row of that model until all are about to. So each has looked
+    before any writes, however the threads are scheduled; when one never comes there, the test fails.
+    """
     count = min(threads, len(calls))
     start = threading.Barrier(count)
+    wrappers = list(connection.execute_wrappers)
+    if meet_before is not None:
+        assert count == len(calls), "each call needs a thread, to wait in it for the others"
+        wrappers.append(_Meeting(meet_before, count))
 
     def run(call: Callable[[], Any]) -> Any:
         try:
-            return call()
+            with ExitStack() as wrapped:
+                for wrapper in wrappers:
+                    wrapped.enter_context(connection.execute_wrapper(wrapper))
+                return call()
+        except threading.BrokenBarrierError:
+            raise
         except Exception as error:
             return error
         finally:
             connections.close_all()
 
-    with ThreadPoolExecutor(count, initializer=lambda: start.wait(30)) as pool:
+    with ThreadPoolExecutor(count, initializer=lambda: start.wait(PATIENCE_SECONDS)) as pool:
         return list(pool.map(run, calls))
+
+
+class _Meeting:
+    """Around each statement of a thread: the first that writes a row of the model waits for those of the others."""
+
+    def __init__(self, model: type[Model], count: int) -> None:
+        table = connection.ops.quote_name(model._meta.db_table)
+        self.writes = tuple(f"{verb} {table}" for verb in ("INSERT INTO", "UPDATE", "DELETE FROM"))
+        self.everybody, self.here = threading.Barrier(count), threading.local()
+
+    def __call__(self, execute: Any, sql: str, *facts: Any) -> Any:
+        if sql.startswith(self.writes) and not getattr(self.here, "has_met", False):
+            self.here.has_met = True
+            self.everybody.wait(PATIENCE_SECONDS)
+        return execute(sql, *facts)
 
 
 def answering(client: Any) -> Any:
@@ -44,30 +77,14 @@ def seeded() -> random.Random:
     return random.Random(seed)
 
 
-def without_row_locks(monkeypatch: Any, *, pause_seconds: float = 0.05) -> None:
-    """For a control: every SELECT … FOR UPDATE becomes a plain SELECT, after which its thread lingers.
+def without_row_locks(monkeypatch: Any) -> None:
+    """For a control: in this thread and in those of `at_once`, every SELECT … FOR UPDATE is a plain SELECT."""
 
-    Those of a Statement, too. So those who started together have all looked before one of them writes, however the
-    threads are scheduled.
-    """
-    fetch, rows_of = QuerySet._fetch_all, Statement.rows
+    def look_only(execute: Any, sql: str, *facts: Any) -> Any:
+        return execute(ROW_LOCK.sub("", sql), *facts)
 
-    def look_and_linger(rows: Any) -> None:
-        would_lock = rows._result_cache is None and rows.query.select_for_update
-        fetch(rows)
-        if would_lock:
-            time.sleep(pause_seconds)
-
-    def look_and_linger_built(statement: Statement, *shape: Any, **values: Any) -> list[Any]:
-        anew = Statement(statement._build)
-        found = rows_of(anew, *shape, **values)
-        if anew._locks:
-            time.sleep(pause_seconds)
-        return found
-
-    monkeypatch.setattr(type(connection.features), "has_select_for_update", False)
-    monkeypatch.setattr(QuerySet, "_fetch_all", look_and_linger)
-    monkeypatch.setattr(Statement, "rows", look_and_linger_built)
+    here = connections[DEFAULT_DB_ALIAS]
+    monkeypatch.setattr(here, "execute_wrappers", [*here.execute_wrappers, look_only])
 
 
 def meet_after(monkeypatch: Any, owner: Any, look: str, *, count: int) -> None:
@@ -82,7 +99,21 @@ def meet_after(monkeypatch: Any, owner: Any, look: str, *, count: int) -> None:
         seen = original(*args, **facts)
         if not getattr(here, "has_met", False):
             here.has_met = True
-            everybody.wait(60)
+            everybody.wait(PATIENCE_SECONDS)
         return seen
 
     monkeypatch.setattr(owner, look, look_and_wait)
+
+
+def comes_to_wait(thread: threading.Thread) -> bool:
+    """Whether the thread comes to wait for the lock of another transaction, before it ends without (PostgreSQL)."""
+
+    def waits() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            return bool(cursor.rowcount)
+
+    wait_until(lambda: waits() or not thread.is_alive())
+    return thread.is_alive()

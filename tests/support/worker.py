@@ -1,8 +1,7 @@
 """A real Celery worker on the broker of the settings, alone on a queue of its own."""
 
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -37,11 +36,3 @@ def running_worker() -> Iterator[str]:
 def _send_to(queue: str) -> None:
     app.conf.task_default_queue = queue
     app.__dict__.pop("amqp", None)  # the routes and producers made for the queue before
-
-
-def wait_until(done: Callable[[], object], *, seconds: float = 20) -> bool:
-    """Whether it came true in time."""
-    end = time.monotonic() + seconds
-    while not done() and time.monotonic() < end:
-        time.sleep(0.05)
-    return bool(done())
