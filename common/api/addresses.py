@@ -4,7 +4,7 @@ and what an id in it is."""
 from collections.abc import Sequence
 from typing import Any
 
-from django.urls import URLPattern, URLResolver, register_converter
+from django.urls import URLPattern, URLResolver
 from django.urls.converters import UUIDConverter
 from django.urls.resolvers import RoutePattern
 from django.utils.functional import cached_property
@@ -16,8 +16,8 @@ class IdConverter(UUIDConverter):
     regex = UUIDConverter.regex.replace("a-f", "a-fA-F")
 
 
+# Registered in common.apps.
 ID = "id"
-register_converter(IdConverter, ID)
 
 
 class BySegment(URLResolver):
