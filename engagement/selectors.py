@@ -1,7 +1,7 @@
 """Answers about the ledger that no single model owns."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from django.conf import settings
 
 from common.files import Folder
 from engagement.models import Certificate, EngagementOption, Evidence, HourEntry, Record
-from engagement.states import STANDING_HOUR_ENTRY, CertificateKind
+from engagement.states import CertificateKind
 from schools.models import School, SchoolYear
 
 
@@ -33,21 +33,23 @@ def entries_under_certificate(entry_ids: Iterable[Any]) -> set[Any]:
 def counted_elsewhere(records: Iterable[Any] | None = None) -> set[UUID]:
     """Attested entries, of these records or of all, whose time another attested one of the record covers.
 
-    Nobody was there twice: of two the one with more minutes counts. Those that stand never overlap each other, so that
-    those that do not are looked for first: a school's records have few.
+    The loose ones are looked for first: a school's records have few.
     """
     entries = HourEntry.objects.all() if records is None else HourEntry.objects.filter(record__in=records)
-    loose = entries.covered_twice().exclude(status__in=STANDING_HOUR_ENTRY)
-    concerned = set(loose.values_list("record", flat=True))
-    if not concerned:
-        return set()
+    concerned = set(entries.filter(entries.is_loose()).values_list("record", flat=True))
+    return {entry.pk for entry in counted_elsewhere_in(concerned)}
+
+
+def counted_elsewhere_in(records: Collection[Any]) -> list[HourEntry]:
+    """The same for records that have loose entries, in one query: nobody was there twice, of two entries the one with
+    more minutes counts."""
     kept: dict[Any, list[HourEntry]] = defaultdict(list)
-    doubled = set()
-    rows = HourEntry.objects.filter(record__in=concerned).covered_twice()
+    doubled = []
+    rows = HourEntry.objects.filter(record__in=records).covered_twice() if records else []
     for entry in sorted(rows, key=lambda one: (-one.attested_within, one.pk)):
         others = kept[entry.record_id]
         if any(entry.started_at < other.ended_at and other.started_at < entry.ended_at for other in others):
-            doubled.add(entry.pk)
+            doubled.append(entry)
         else:
             others.append(entry)
     return doubled

@@ -78,8 +78,17 @@ class HourEntryQuerySet(QuerySet[Any]):
 
     def covered_twice(self) -> HourEntryQuerySet:
         """Attested entries that share an instant with another of the same record."""
+        return self.attested().filter(self.is_covered())
+
+    def is_covered(self) -> Exists:
+        """Whether another attested entry of the same record shares an instant with this one."""
         others = self.model.objects.attested().exclude(pk=OuterRef("pk")).filter(record=OuterRef("record"))
-        return self.attested().filter(Exists(others.overlapping(OuterRef("started_at"), OuterRef("ended_at"))))
+        return Exists(others.overlapping(OuterRef("started_at"), OuterRef("ended_at")))
+
+    def is_loose(self) -> Q:
+        """Whether an entry is covered twice and does not stand. Those that stand never overlap each other: of two that
+        overlap, one is loose."""
+        return COUNTS_AS_ATTESTED & ~Q(status__in=STANDING_HOUR_ENTRY) & Q(self.is_covered())
 
     def decidable_by(self, person: Any) -> HourEntryQuerySet:
         """Of students the person answers for; never a draft."""

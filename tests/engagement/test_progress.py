@@ -269,14 +269,14 @@ def test_a_class_is_read_in_a_constant_number_of_queries(api, student, assert_co
     assert len(client.get(path).json()["students"]) == 6
 
 
-def test_a_class_of_35_takes_seven_queries_beside_the_sign_in(api, student, django_assert_max_num_queries):
+def test_a_class_of_35_takes_six_queries_beside_the_sign_in(api, student, django_assert_max_num_queries):
     teacher = ClassReferentFactory(class_group=student.class_group).membership.person
     for _student in range(34):
         enrolment = EnrolmentFactory(class_group=student.class_group)
         approve(RecordFactory(person=enrolment.student, option=student.record.option), 60)
     client = api.as_(teacher)
     # One more finds session and person.
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(7):
         assert len(client.get(f"{API}classes/{student.class_group.pk}/progress/").json()["students"]) == 35
 
 
