@@ -169,7 +169,8 @@ NAMES_kotlin := packageName=org.elan.client,dateLibrary=java8
 NAMES_swift := projectName=ElanClient
 
 # --- Speed, outside the gate: ratios within one run. ---------------------------------------------------------
-# DATABASE_URL names a PostgreSQL server whose role may make databases; SCALE is the part of the region, 1 is all.
+# DATABASE_URL names a PostgreSQL server whose role may make databases; SCALE is the part of the region, 1 is all;
+# ROUNDS is how often each call is measured (a few only show that it runs).
 .PHONY: bench
 bench: setup ## the benchmarks, on PostgreSQL; BENCH names some of them, SCALE=0.1 takes a tenth of the region
 	DJANGO_SETTINGS_MODULE=benchmarks.settings $(BIN)/python -m benchmarks $(BENCH)

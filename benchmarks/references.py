@@ -1,6 +1,6 @@
 """What the product is measured against: floor, ceiling, and the empty views. A twin is its benchmark's own.
 
-- floor: a bare WSGI callable, a psycopg pool, one hand-written SQL
+- floor: a bare WSGI callable, a psycopg pool, one hand-written SQL, which the server never prepares unless told to
 - ceiling: a view of this project behind the same middleware and session check, the same SQL returned as bytes
 - twin: what a good team would write: ModelSerializer, select_related, prefetch_related, ModelViewSet, same middleware
 - size: the same call on a hundredth of the data (harness.on)
@@ -23,16 +23,17 @@ from common.api.permissions import IsSignedIn
 
 
 @cache
-def _pool() -> ConnectionPool:
-    facts = connection.get_connection_params()
+def _pool(dbname: str, prepare_threshold: int | None) -> ConnectionPool:
+    facts = {**connection.get_connection_params(), "dbname": dbname, "prepare_threshold": prepare_threshold}
     return ConnectionPool(kwargs={**facts, "autocommit": True}, min_size=1, max_size=4, open=True)
 
 
-def floor(sql: str, params: list[Any] | None = None) -> Any:
-    """The bare WSGI callable."""
+def floor(sql: str, params: list[Any] | None = None, *, is_prepared: bool = False) -> Any:
+    """The bare WSGI callable; `is_prepared` keeps the statement's plan, as psycopg does unless told not to."""
+    pool = _pool(connection.get_connection_params()["dbname"], 5 if is_prepared else None)
 
     def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
-        with _pool().connection() as held:
+        with pool.connection() as held:
             body = held.execute(sql, params).fetchone()[0].encode()
         start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
         return [body]

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.management import call_command
@@ -225,8 +226,9 @@ def _write_missions(alias: str, sizes: Sizes) -> None:
     fill(alias, Attendance, sizes.sign_ups // 10 * 8, sign_up=pk(SignUp, "n + (n - 1) / 8 * 2 + 1"))
     with connections[alias].cursor() as cursor:
         cursor.execute(
-            "UPDATE missions_shift SET taken_count = taken.count FROM (SELECT shift_id, count(*) FROM missions_signup"
-            " WHERE status = 'accepted' GROUP BY shift_id) AS taken WHERE taken.shift_id = missions_shift.id"
+            f"UPDATE {Shift._meta.db_table} AS shift SET taken_count = taken.count"  # noqa: S608 our own names
+            f" FROM (SELECT shift_id, count(*) FROM {SignUp._meta.db_table}"
+            " WHERE status = 'accepted' GROUP BY shift_id) AS taken WHERE taken.shift_id = shift.id"
         )
 
 
@@ -241,8 +243,10 @@ def _write_ledger(alias: str, sizes: Sizes) -> None:
         person=pk(User, "n"), option=pk(EngagementOption, f"((n - 1) / 30 + 1) % {sizes.schools} + 1"),
     )  # fmt: skip
     line = f"((n - 1) % {PER_STUDENT['entries']} + 1)"
-    year_start = "(SELECT starts_on FROM schools_schoolyear)"
-    started_at = f"{year_start} + (now() - {year_start}) * {line} / {PER_STUDENT['entries'] + 1}"
+    # From the year's first day to now; in its first days so close that none overlaps the next.
+    passed = f"now() - (SELECT starts_on FROM {SchoolYear._meta.db_table})"  # noqa: S608 our own name
+    step = f"greatest(({passed}) / {PER_STUDENT['entries'] + 1}, interval '31 minutes')"
+    started_at = f"now() - {step} * ({PER_STUDENT['entries'] + 1} - {line})"
     fill(
         alias, HourEntry, sizes.entries,
         record=pk(Record, f"(n - 1) / {PER_STUDENT['entries']} + 1"),
@@ -274,8 +278,7 @@ def ensure_filled() -> None:
 
 
 def _ensure_database(alias: str) -> None:
-    facts = connections[alias].settings_dict
-    with connections[alias]._nodb_cursor() as cursor:  # type: ignore[attr-defined]
-        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [facts["NAME"]])
-        if cursor.fetchone() is None:
-            cursor.execute(f"CREATE DATABASE {connections[alias].ops.quote_name(facts['NAME'])}")
+    facts = connections[alias].get_connection_params()
+    with psycopg.connect(**{**facts, "dbname": "postgres"}, autocommit=True) as server:
+        if server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [facts["dbname"]]).fetchone() is None:
+            server.execute(f"CREATE DATABASE {connections[alias].ops.quote_name(facts['dbname'])}")
