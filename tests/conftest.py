@@ -23,11 +23,14 @@ from tests.support.discretion import watch
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.processes import environment, running_api
 from tests.support.queries import sql_of
+from tests.support.template import copy_template, keep_template
 from tests.support.world import World
 
 # How fast a machine makes examples says nothing of the product.
 hypothesis.settings.register_profile("suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("suite")
+
+pytest_plugins = ["tests.support.gate"]
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -47,6 +50,22 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
         options["timeout"] = PATIENCE_SECONDS
     else:
         options["connect_timeout"] = options["pool"]["timeout"] = PATIENCE_SECONDS
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb: bool, django_db_modify_db_settings: None) -> bool:
+    """On SQLite the tests' database is a copy of one that is migrated already, where there is one."""
+    if django_db_keepdb or connection.vendor != "sqlite":
+        return django_db_keepdb
+    return copy_template(connection.settings_dict["TEST"]["NAME"])
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_keepdb: bool, django_db_blocker: Any) -> None:
+    """The tests' database; on SQLite it is kept as the template of the next runs."""
+    if connection.vendor == "sqlite" and not django_db_keepdb:
+        with django_db_blocker.unblock():
+            keep_template()
 
 
 @pytest.fixture(scope="session")
