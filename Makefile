@@ -41,7 +41,7 @@ setup: .venv/installed-dev.txt $(CATALOGUES) ## the same, with the tools of the 
 %.mo: %.po | .venv/installed.txt
 	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
 
-# --- The demo: SQLite, a folder for a broker, and a world outside that is on this machine. -------------------
+# --- The demo: SQLite, no broker, and a world outside that is on this machine. --------------------------------
 run demo-data free-ports: export DEMO = 1
 run demo-data free-ports: export DATA_DIR := $(DATA_DIR)
 run demo-data free-ports: export PUBLIC_URL = http://127.0.0.1:$(API_PORT)
@@ -52,11 +52,13 @@ run demo-data free-ports: export API_PORT := $(API_PORT)
 run demo-data free-ports: export OUTSIDE_PORT := $(OUTSIDE_PORT)
 run demo-data free-ports: export SMTP_PORT := $(SMTP_PORT)
 
-# `exec`: what stops make stops honcho, and honcho stops the processes. Its own reading of .env is turned off,
-# for it would win over what is exported here.
+# Without a broker the worker has a beat of its own.
+run: export WORKER_OPTIONS = $(if $(CELERY_BROKER_URL),--beat)
+
+# `exec`: what stops make stops the runner, and the runner its processes; daytime sets one clock for all of them.
 .PHONY: run
 run: install free-ports demo-data ## the demo on http://127.0.0.1:8000, until Ctrl-C; the data stay in var/
-	@exec $(BIN)/honcho --env /dev/null start
+	@exec $(BIN)/python -m tests.support.daytime tests.support.runner Procfile
 
 .PHONY: free-ports
 free-ports: install
@@ -87,7 +89,7 @@ check: setup ## the static gate: lint, types, imports, migrations, contract
 .PHONY: test
 test: export DATABASE_URL = sqlite:///$(DATA_DIR)/elan.sqlite3
 test: export REDIS_URL =
-test: export CELERY_BROKER_URL = filesystem://
+test: export CELERY_BROKER_URL =
 test: setup ## the suite on SQLite
 	$(BIN)/python -m pytest -n 2
 

@@ -1,4 +1,4 @@
-"""What time does, and when, in Paris: each job is safe to run twice, and late."""
+"""What time does, and when, in UTC, where no hour comes twice: each job is safe to run twice, and late."""
 
 from celery.schedules import crontab
 

@@ -234,17 +234,19 @@ SPECTACULAR_SETTINGS = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 
-# --- Jobs: a folder of files by default (docs/adr/0001), Redis or RabbitMQ by CELERY_BROKER_URL alone. -------
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://localhost/")
-if CELERY_BROKER_URL.startswith("filesystem:"):
-    _queue_dir, _control_dir = DATA_DIR / "queue", DATA_DIR / "queue-control"
-    _queue_dir.mkdir(exist_ok=True)
-    _control_dir.mkdir(exist_ok=True)
-    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, str | int] = {
-        "data_folder_in": str(_queue_dir),
-        "data_folder_out": str(_queue_dir),
-        "control_folder": str(_control_dir),
-    }
+# --- Jobs: Redis or RabbitMQ by CELERY_BROKER_URL; without a broker, one worker by itself (docs/adr/0001). ----
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, float] = {}
+CELERY_BEAT_SCHEDULER = "config.scheduler.SteadyScheduler"
+HAS_BROKER = bool(CELERY_BROKER_URL)
+# What wakes a worker that has none.
+BELL_FILE = DATA_DIR / "bell"
+if not HAS_BROKER:
+    CELERY_BROKER_URL = "memory://"
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"polling_interval": 0.1}
+    CELERY_BEAT_SCHEDULER = "config.scheduler.IdleScheduler"
+elif CELERY_BROKER_URL.startswith("filesystem:"):
+    raise ImproperlyConfigured("A folder carries no jobs any more: without a broker, leave CELERY_BROKER_URL empty.")
 elif CELERY_BROKER_URL.startswith("redis"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "socket_timeout": 2,
@@ -259,7 +261,8 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_TIME_LIMIT = 300
-CELERY_TIMEZONE = "Europe/Paris"
+# Not Paris: a crontab there sleeps through the hour that comes twice.
+CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 

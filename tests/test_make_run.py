@@ -1,12 +1,16 @@
-"""What `make run` installs is enough for all that it starts, and no more than that."""
+"""What `make run` installs is enough for all that it starts, and no more; what it started, it keeps running."""
 
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from importlib.metadata import packages_distributions
+from pathlib import Path
 
 from tests.support.processes import ROOT
+from tests.support.runner import FIRST_PAUSE_SECONDS, LONG_LIVED_SECONDS, Kept
 
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[a-z,]+\])?==(\S+)", re.MULTILINE)
 # Each program of the demo as it begins: the product with its commands and jobs, its clock, the world outside, the
@@ -18,8 +22,8 @@ import django
 django.setup()
 import config.wsgi, gunicorn.app.wsgiapp, celery.apps.worker, celery.apps.beat
 import engagement.management.commands.load_demo, django.core.management.commands.migrate
-import tests.support.daytime, tests.support.outside, examples.journey
-import babel.messages.frontend, honcho.command
+import tests.support.daytime, tests.support.outside, tests.support.runner, examples.journey
+import babel.messages.frontend
 from config.celery import app
 app.loader.import_default_modules()
 from django.urls import get_resolver
@@ -51,3 +55,48 @@ def test_what_make_run_starts_needs_nothing_but_its_lock(tmp_path):
     assert {"pytest", "hypothesis", "mypy"} <= set(absent)
     assert not {"django", "time_machine", "babel", "aiosmtpd", "httpx"} & set(absent)
     subprocess.run([sys.executable, "-c", STARTED, *absent], cwd=ROOT, env=env, check=True)
+
+
+def test_a_process_of_the_demo_that_ends_is_started_again_and_one_that_keeps_ending_waits_longer(capfd):
+    kept = Kept("jobs", "exec sleep 600", width=4)
+    seen = [kept.process.pid]
+    for pause in (FIRST_PAUSE_SECONDS, 2 * FIRST_PAUSE_SECONDS):
+        kept.signal(signal.SIGKILL)
+        kept.process.wait()
+        kept.look()
+        kept.look()
+        assert not kept.is_running()  # not before its pause is over
+        assert kept.due is not None
+        assert kept.due <= time.monotonic() + pause
+        assert kept.pause == 2 * pause
+        kept.due = 0
+        kept.look()
+        assert kept.is_running()
+        seen.append(kept.process.pid)
+    kept.started -= LONG_LIVED_SECONDS + 1
+    kept.signal(signal.SIGKILL)
+    kept.process.wait()
+    kept.look()
+    assert kept.pause == 2 * FIRST_PAUSE_SECONDS  # it had lived long: the waiting begins anew
+    assert len(set(seen)) == 3
+
+
+def test_ctrl_c_stops_every_process_of_the_demo_and_what_they_started(tmp_path):
+    procfile = tmp_path / "Procfile"
+    procfile.write_text("api: sleep 600 & echo $!; wait\nworker: trap '' TERM; echo $$; while :; do sleep 600; done\n")
+    command = [sys.executable, "-m", "tests.support.runner", str(procfile)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as runner:
+        said = [re.fullmatch(r"(api|worker) +\| (?:started, process )?(\d+)\n", next(runner.stdout)) for _ in range(4)]
+        assert all(said)
+        runner.send_signal(signal.SIGINT)
+        assert runner.wait() == 128 + signal.SIGINT
+    for line in said:
+        assert not is_alive(int(line[2]))
+
+
+def is_alive(pid: int) -> bool:
+    """Whether it runs; what nobody has waited for yet runs no more."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False

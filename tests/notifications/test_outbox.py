@@ -202,7 +202,7 @@ def broker_at(monkeypatch):
 
     monkeypatch.setattr(app, "send_task", send)
     monkeypatch.setattr(nudge, "current_app", app)
-    with override_settings(OUTBOX_NUDGE=True):
+    with override_settings(OUTBOX_NUDGE=True, HAS_BROKER=True):
         yield point
     nudge._wanted.clear()
     wait_for(came_back)  # or a nudge waits for ever

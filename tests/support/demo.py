@@ -24,7 +24,7 @@ def main(command: list[str]) -> int:
             data_dir,
             DATABASE_URL=f"sqlite:///{data_dir / 'elan.sqlite3'}",
             REDIS_URL="",
-            CELERY_BROKER_URL="filesystem://localhost/",
+            CELERY_BROKER_URL="",
             EMAIL_URL=f"smtp://127.0.0.1:{outside.smtp_port}",
             FCM_URL=outside.url,
             LOG_LEVEL="WARNING",
@@ -33,9 +33,8 @@ def main(command: list[str]) -> int:
         for step in (("migrate", "--verbosity", "0"), ("load_demo",)):
             manage = [sys.executable, "-m", "tests.support.daytime", "manage", *step]
             subprocess.run(manage, cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL)
-        worker = ("--quiet", "--app", "config", "worker", "--beat", "--pool", "solo", "--loglevel", "error")
-        schedule = ("--schedule", str(data_dir / "schedule"))
-        with running_api(env) as (api, _pid), running("celery", *worker, *schedule, env=env):
+        worker = ("--quiet", "--app", "config", "worker", "--pool", "solo", "--loglevel", "error")
+        with running_api(env) as (api, _pid), running("celery", *worker, env=env):
             addresses = {"ELAN": api, "ELAN_OUTSIDE": outside.url}
             options = ["--api", api, "--outside", outside.url]
             return subprocess.call([*command, *options], cwd=ROOT, env={**os.environ, **addresses})
