@@ -86,12 +86,22 @@ check: setup ## the static gate: lint, types, imports, migrations, contract
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file .venv/api_schema.yml
 	diff -u api_schema.yml .venv/api_schema.yml
 
+TIMES_SHOWN := --durations 10 --durations-min 1
+
 .PHONY: test
 test: export DATABASE_URL = sqlite:///$(DATA_DIR)/elan.sqlite3
 test: export REDIS_URL =
 test: export CELERY_BROKER_URL =
 test: setup ## the suite on SQLite
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 $(TIMES_SHOWN)
+
+# By folder: a change in missions/ runs tests/missions, one in a test that file. BASE is what it is a change of.
+.PHONY: test-fast
+test-fast: export DATABASE_URL = sqlite:///$(DATA_DIR)/elan.sqlite3
+test-fast: export REDIS_URL =
+test-fast: export CELERY_BROKER_URL = filesystem://
+test-fast: setup ## the quick tests of what is changed since BASE (the last commit): under a minute
+	$(BIN)/python -m pytest -n 2 -m "not slow" $$($(BIN)/python -m tests.support.touched $(BASE))
 
 # A DATABASE_URL of the environment (.ci/run gives one) is used when TEST_DATABASE_URL is not set.
 .PHONY: test-postgres
@@ -100,18 +110,20 @@ test-postgres: setup ## the suite on PostgreSQL with Redis; TEST_DATABASE_URL na
 	REDIS_URL="$${REDIS_URL:-redis://127.0.0.1:6379/1}" \
 	CELERY_BROKER_URL="$${CELERY_BROKER_URL:-redis://127.0.0.1:6379/0}" \
 	SECRET_KEY="$${SECRET_KEY:-only-for-the-tests-on-this-machine-0123456789}" \
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 $(TIMES_SHOWN)
 
-# Beyond the suite: everybody everywhere, more examples, another seed each time; FUZZ_SEED=… (LEDGER_SEED=…) repeats one.
+# Beyond the gate: what the gate runs on one database only, or one of each kind, whole on the database of DATABASE_URL;
+# the contract and the ledger with more examples and another seed each time (FUZZ_SEED=…, LEDGER_SEED=… repeat one).
 .PHONY: soak
+soak: export SOAK = 1
 soak: export FUZZ_SEED ?= $(shell date +%s)
 soak: export FUZZ_EXAMPLES ?= 50
 soak: export FUZZ_STORIES ?= 200
 soak: export FUZZ_SHARE_OF_REFUSED ?= 1
 soak: export LEDGER_SEED ?= $(FUZZ_SEED)
 soak: export LEDGER_STORIES ?= 500
-soak: setup ## the contract and the ledger's model for longer; DATABASE_URL names the server
-	$(BIN)/python -m pytest -n 2 tests/test_fuzzed_contract.py tests/engagement/test_ledger_model.py
+soak: setup ## the whole suite with nothing left out, contract and ledger for longer; DATABASE_URL names the server
+	$(BIN)/python -m pytest -n 2 $(TIMES_SHOWN)
 
 # Races and controls TIMES over, what is marked slow SLOW_TIMES, while LOAD processes keep the machine busy.
 .PHONY: soak-races

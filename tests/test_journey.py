@@ -7,10 +7,12 @@ import pytest
 from django.conf import settings
 
 from examples import journey
+from tests.support.gate import once_on
 from tests.support.outside import OutsideWorld, write_service_account
 from tests.support.processes import ROOT, environment, running, running_api
 
 
+@once_on("sqlite")
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_student_goes_from_joining_a_class_to_hours_that_count_and_a_citizen_to_a_passport(tmp_path):

@@ -16,6 +16,7 @@ from common.models import IdempotencyKey
 from missions.models import Shift
 from tests.support.api import bearer
 from tests.support.factories import MissionFactory, OrganizationMembershipFactory, afternoon
+from tests.support.gate import once_on
 from tests.support.patience import PATIENCE_SECONDS, wait_until
 from tests.support.processes import children_of, environment, running_api
 
@@ -46,6 +47,7 @@ def kill_one_of(master):
     return found[0]
 
 
+@once_on("postgresql")
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_thousand_writes_sent_three_times_under_kill_9_are_a_thousand_rows(tmp_path):

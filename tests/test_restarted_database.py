@@ -13,10 +13,12 @@ import psycopg
 import pytest
 
 from tests.support.cluster import binaries, cluster
+from tests.support.gate import once_on
 from tests.support.patience import PATIENCE_SECONDS, join, wait_until
 from tests.support.processes import ROOT, children_of, environment, running_api
 
 pytestmark = [
+    once_on("postgresql"),
     pytest.mark.postgres,
     pytest.mark.slow,
     pytest.mark.skipif(binaries() is None, reason="no PostgreSQL server is installed"),

@@ -42,6 +42,7 @@ from tests.support.factories import (
     record_of,
 )
 from tests.support.following import Phone
+from tests.support.gate import once_on
 from tests.support.ledger_model import ATTESTING, MOVES, Answer, Facts, Ledger
 from tests.support.tutors import tutor_address
 
@@ -407,6 +408,7 @@ def place_at(starts_at, enrolment, missions):
     return AttendanceFactory(sign_up__shift=shift, sign_up__person=enrolment.student)
 
 
+@once_on("sqlite")
 @pytest.mark.slow
 def test_the_ledger_is_the_one_a_page_of_python_keeps(world, capsys):
     with capsys.disabled():
@@ -554,6 +556,7 @@ RARE_FAULTS = [
 ]
 
 
+@once_on("sqlite")
 @pytest.mark.slow
 @pytest.mark.parametrize("plant", COMMON_FAULTS)
 def test_a_fault_that_is_planted_is_found_by_chance(world, monkeypatch, plant):

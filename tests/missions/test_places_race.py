@@ -22,6 +22,7 @@ from tests.support.factories import (
     UserFactory,
     afternoon,
 )
+from tests.support.gate import once_on
 from tests.support.races import at_once, meet_after, seeded, without_row_locks
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -62,6 +63,7 @@ def assert_sound(shift):
     assert accepted_count(shift) == expected.count()
 
 
+@once_on("postgresql")
 def test_200_people_for_the_last_10_places_leave_exactly_10_accepted(api):
     chance = seeded()
     people = UserFactory.create_batch(PEOPLE)
