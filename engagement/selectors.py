@@ -11,12 +11,19 @@ from django.conf import settings
 from common.files import Folder
 from engagement.models import Certificate, EngagementOption, Evidence, HourEntry, Record
 from engagement.states import CertificateKind
+from missions.selectors import is_organizer
 from schools.models import School, SchoolYear
+from schools.selectors import is_staff
 
 
 def has_record(*, person: Any) -> bool:
     """Hook `person_stays`: whether the person has a ledger."""
     return Record.objects.filter(person=person).exists()
+
+
+def sees_others(person: Any) -> bool:
+    """Whether anybody else's entries may exist for the person: of those who answer for a class or run missions."""
+    return is_staff(person) or is_organizer(person)
 
 
 def folder_of_evidence() -> Folder:

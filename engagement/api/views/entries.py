@@ -17,6 +17,7 @@ from engagement.api import batches, serializers
 from engagement.api.filters import HourEntryFilter
 from engagement.api.permissions import KeepsALedger
 from engagement.models import Evidence, HourEntry, RecordEvent
+from engagement.selectors import sees_others
 from engagement.services import attestation_requests, attestations, contests, decisions, entries, evidence
 from engagement.services.entry_facts import EntryFacts
 from engagement.states import AttestationVerb, DecisionVerb
@@ -74,6 +75,8 @@ class HourEntryViewSet(ReadViewSet):
     }
 
     def queryset_for(self, person: Any) -> QuerySet[Any]:
+        if self.action == "list" and not sees_others(person):
+            return HourEntry.objects.own_seen_whole(person).select_related("record__person").with_words()
         visible = HourEntry.objects.visible_to(person)
         if self.action in OF_AUTHOR:
             visible = visible.filter(record__person=person)
