@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from django.core.files.base import ContentFile
+from django.core.files.base import File
 from django.core.files.storage import storages
 from django.db import transaction
 from django.db.models import QuerySet
@@ -34,9 +34,9 @@ class _Kept:
         self._taken_back.detach()
 
 
-def keep_file(name: str, data: bytes) -> str:
-    """Stores the bytes under a name like this one, inside the transaction of the row that will name it; returns it."""
-    stored = storages["default"].save(name, ContentFile(data))
+def keep_file(name: str, content: File) -> str:
+    """Stores it under a name like this one, inside the transaction of the row that will name it; returns the name."""
+    stored = storages["default"].save(name, content)
     transaction.on_commit(_Kept(stored))
     return stored
 

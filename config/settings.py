@@ -200,6 +200,8 @@ REST_FRAMEWORK = {
         "check-in": env.str("CHECK_IN_RATE", default="30/min"),
         "tutor": env.str("TUTOR_RATE", default="60/min"),
         "verify": env.str("VERIFY_RATE", default="60/min"),
+        # Per person, whatever the files hold and whether they are taken.
+        "upload": env.str("UPLOAD_RATE", default="60/hour"),
         "report": env.str("REPORT_RATE", default="10/hour"),
     },
     # OPTIONS would describe serializers; the contract is api_schema.yml.
@@ -352,9 +354,6 @@ STORAGES = {
     },
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-# Of a picture as it is sent; what is kept is a JPEG of at most 1600 pixels a side.
-IMAGE_MAX_BYTES = env.int("IMAGE_MAX_BYTES", default=10_000_000)
-IMAGE_MAX_PIXELS = env.int("IMAGE_MAX_PIXELS", default=25_000_000)
 SECURE_SSL_REDIRECT = BEHIND_TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS

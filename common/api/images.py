@@ -4,13 +4,13 @@ from typing import Any
 
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 
-from common.images import OUTPUT_MEDIA_TYPE
+from common.reading import PICTURE
 
 
 class ImageRenderer(BaseRenderer):
     """A picture of ours; a problem in its place is JSON."""
 
-    media_type = OUTPUT_MEDIA_TYPE
+    media_type = PICTURE
     format = "jpeg"
     charset = None
     render_style = "binary"

@@ -12,7 +12,7 @@ LARGEST_EVIDENCE_BYTES = 10_000_000
 
 
 class Evidence(Row):
-    """A photo (re-encoded, nothing of the phone left in it) or a PDF, of one entry. The name it had is not kept."""
+    """A photo or a PDF of one entry, written anew (common.reading). The name it had is not kept."""
 
     entry = models.ForeignKey(HourEntry, on_delete=models.PROTECT, related_name="evidence")
     kind = models.CharField(max_length=15, choices=EvidenceKind)

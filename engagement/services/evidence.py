@@ -1,18 +1,17 @@
-"""Evidence of hours: pictures written anew, plain PDFs as they came; five an entry, while its author may edit it."""
+"""Evidence of hours: pictures and plain PDFs, written anew; five an entry, while its author may edit it."""
 
-import hashlib
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from common import images, papers
 from common.changes import note_change
-from common.errors import BadInput, DomainError, NotVisible, WrongState
+from common.errors import DomainError, NotVisible, WrongState
 from common.files import drop_file, keep_file
 from common.models import uuid7
+from common.reading import ReadFile
 from engagement import ledger
-from engagement.models import LARGEST_EVIDENCE_BYTES, Evidence, HourEntry, Record
+from engagement.models import Evidence, HourEntry, Record
 from engagement.services.records import locked_entry
 from engagement.states import EDITABLE_HOUR_ENTRY, EvidenceKind
 
@@ -20,42 +19,22 @@ MOST_EVIDENCE = 5
 SUFFIXES = {EvidenceKind.PICTURE: "jpg", EvidenceKind.PDF: "pdf"}
 
 
-class EvidenceTooLarge(BadInput):
-    code = "evidence_too_large"
-    detail = _("At most 10 MB.")
-
-
-def _kept(data: bytes) -> tuple[EvidenceKind, bytes]:
-    """What kind the content is, and the bytes to keep. Raises EvidenceTooLarge, ImageRefused, PdfRefused."""
-    if len(data) > LARGEST_EVIDENCE_BYTES:
-        raise EvidenceTooLarge
-    if papers.is_pdf(data):
-        papers.ensure_plain(data)
-        return EvidenceKind.PDF, data
-    return EvidenceKind.PICTURE, images.reencode(data)
-
-
-def add_evidence(entry: HourEntry, data: bytes, *, actor: Any) -> Evidence:
-    """Adds a picture or a PDF to a draft or returned entry; the same one again is the one that is there.
-
-    Raises NotAllowed, WrongState, EvidenceTooLarge, ImageRefused, PdfRefused, DomainError (`too_much_evidence`).
-    """
-    kind, kept = _kept(data)  # before any lock: it takes its time
-    return _add(entry, kind, kept, actor)
-
-
 @transaction.atomic
-def _add(entry: HourEntry, kind: EvidenceKind, data: bytes, actor: Any) -> Evidence:
+def add_evidence(entry: HourEntry, file: ReadFile, *, actor: Any) -> Evidence:
+    """Adds a picture or a PDF that was read to a draft or returned entry; the same one again is the one that is there.
+
+    Raises NotAllowed, WrongState, DomainError (`too_much_evidence`).
+    """
     record, entry = _editable(entry, actor)
-    sha256 = hashlib.sha256(data).hexdigest()
+    kind, sha256 = EvidenceKind(file.kind), file.sha256
     shown = {one.sha256: one for one in Evidence.objects.filter(entry=entry)}
     if sha256 in shown:
         return shown[sha256]
     if len(shown) >= MOST_EVIDENCE:
         raise DomainError(_("An entry has at most five pieces of evidence."), code="too_much_evidence")
     row_id = uuid7()
-    file = keep_file(f"evidence/{row_id}.{SUFFIXES[kind]}", data)
-    row = Evidence.objects.create(pk=row_id, entry=entry, kind=kind, file=file, size=len(data), sha256=sha256)
+    name = keep_file(f"evidence/{row_id}.{SUFFIXES[kind]}", file.content)
+    row = Evidence.objects.create(pk=row_id, entry=entry, kind=kind, file=name, size=file.size, sha256=sha256)
     _append(record, entry, "add_evidence", [*shown, sha256], actor)
     return row
 

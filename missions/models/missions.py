@@ -100,7 +100,7 @@ class Mission(Row):
     sign_up_mode = models.CharField(max_length=7, choices=SignUpMode, default=SignUpMode.REVIEW)
     # Shown to accepted people only.
     contact = models.CharField(max_length=200, blank=True)
-    # The name of a re-encoded JPEG in the default storage (common.images).
+    # The name of a re-encoded JPEG in the default storage (common.reading).
     image = models.CharField(max_length=100, blank=True)
     status = models.CharField(max_length=17, choices=MissionStatus, default=MissionStatus.DRAFT)
     review_reason = models.CharField(max_length=500, blank=True)

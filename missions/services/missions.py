@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from common.errors import BadInput, DomainError, NotAllowed, NotVisible, WrongState, next_state
 from common.files import drop_file, keep_file
-from common.images import reencode
 from common.models import uuid7
+from common.reading import ReadFile
 from common.versions import ensure_version
 from missions import notices, selectors
 from missions.models import Mission, Organization
@@ -95,27 +95,20 @@ def copy_mission(mission: Mission, *, actor: Any) -> Mission:
     )
 
 
-def set_image(mission: Mission, data: bytes | None, *, expected: set[int] | None, actor: Any) -> Mission:
-    """Gives the mission a picture, written anew (common.images), or takes it away.
-
-    Raises NotAllowed, Stale, WrongState once it has ended, ImageRefused.
-    """
-    if not selectors.runs(actor, mission.organization):
-        raise NotAllowed
-    written = reencode(data) if data is not None else None  # before any lock: it takes its time
-    return _keep_image(mission, written, expected, actor)
-
-
 @transaction.atomic
-def _keep_image(mission: Mission, data: bytes | None, expected: set[int] | None, actor: Any) -> Mission:
+def set_image(mission: Mission, picture: ReadFile | None, *, expected: set[int] | None, actor: Any) -> Mission:
+    """Gives the mission a picture that was read (common.reading), or takes it away.
+
+    Raises NotAllowed, Stale, WrongState once it has ended.
+    """
     mission = _own(mission, actor)
     ensure_version(mission, expected)
     if mission.ended_at is not None:
         raise WrongState("edit", mission.status)
     former, mission.image = mission.image, ""
-    if data is not None:
+    if picture is not None:
         # A name that nobody guesses and that was never another picture's.
-        mission.image = keep_file(f"missions/{uuid7().hex}.jpg", data)
+        mission.image = keep_file(f"missions/{uuid7().hex}.jpg", picture.content)
     mission.version += 1
     mission.save(update_fields=["image", "version"])
     if former:

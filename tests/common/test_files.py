@@ -54,7 +54,7 @@ def fail(*args, **kwargs):
 
 def keep_and_fail(name, *, depth):
     if depth == 1:
-        keep_file(name, b"bytes")
+        keep_file(name, ContentFile(b"bytes"))
         raise TakenBack
     with transaction.atomic():
         keep_and_fail(name, depth=depth - 1)
@@ -62,7 +62,7 @@ def keep_and_fail(name, *, depth):
 
 def test_what_is_committed_is_kept():
     with transaction.atomic(), transaction.atomic():
-        name = keep_file("things/one.txt", b"one")
+        name = keep_file("things/one.txt", ContentFile(b"one"))
     assert stored("things") == ["one.txt"]
     with default_storage.open(name) as file:
         assert file.read() == b"one"
@@ -78,7 +78,7 @@ def test_what_is_rolled_back_is_not_whichever_transaction_around_it_ends(depth):
 
 def test_a_savepoint_that_is_rolled_back_takes_its_own_file_alone():
     with transaction.atomic():
-        keep_file("things/one.txt", b"one")
+        keep_file("things/one.txt", ContentFile(b"one"))
         with pytest.raises(TakenBack), transaction.atomic():
             keep_and_fail("things/two.txt", depth=1)
     assert stored("things") == ["one.txt"]
@@ -123,11 +123,13 @@ KILLED_BEFORE_THE_COMMIT = """
 import os, signal, sys
 import django
 django.setup()
+from django.core.files.base import File
+from common.reading import read_file
 from engagement.models import HourEntry
 from engagement.services import evidence
 evidence._append = lambda *_facts: os.kill(os.getpid(), signal.SIGKILL)
 entry = HourEntry.objects.select_related("record__person").get(pk=sys.argv[1])
-evidence.add_evidence(entry, open(sys.argv[2], "rb").read(), actor=entry.record.person)
+evidence.add_evidence(entry, read_file(File(open(sys.argv[2], "rb"))), actor=entry.record.person)
 """
 
 
@@ -194,7 +196,7 @@ def test_a_file_whose_row_commits_after_the_look_stays(media):
         connection.close()
 
     with transaction.atomic():
-        name = keep_file("missions/new.jpg", b"picture")
+        name = keep_file("missions/new.jpg", ContentFile(b"picture"))
         with ThreadPoolExecutor(1) as pool:
             pool.submit(look).result()
         Mission.objects.filter(pk=mission.pk).update(image=name)

