@@ -15,7 +15,7 @@ import httpx
 from django.conf import settings
 from django.db import connection
 
-from tests.support.patience import wait_until
+from tests.support.patience import PATIENCE_SECONDS, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 # Who hears what the processes said. The suite's watch does; a demo, which has no models at hand, needs none.
@@ -80,7 +80,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     for last in (signal.SIGTERM, signal.SIGKILL):
         try:
             os.killpg(process.pid, last)
-            process.wait(10)
+            process.wait(PATIENCE_SECONDS)
         except (ProcessLookupError, subprocess.TimeoutExpired):
             continue
 

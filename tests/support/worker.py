@@ -10,6 +10,7 @@ from celery.signals import task_postrun
 from django.db import connections
 
 from config.celery import app
+from tests.support.patience import PATIENCE_SECONDS
 
 
 def _close_connections(**_facts: Any) -> None:
@@ -24,7 +25,8 @@ def running_worker() -> Iterator[str]:
     # The database of the tests cannot be dropped while a thread of the worker holds a connection to it.
     task_postrun.connect(_close_connections, weak=False)
     try:
-        with start_worker(app, perform_ping_check=False, queues=[queue], loglevel="ERROR", without_heartbeat=False):
+        options = {"queues": [queue], "loglevel": "ERROR", "without_heartbeat": False}
+        with start_worker(app, perform_ping_check=False, shutdown_timeout=PATIENCE_SECONDS, **options):
             yield queue
     finally:
         task_postrun.disconnect(_close_connections)
