@@ -10,6 +10,8 @@ TESTS = ROOT / "tests"
 CLOCKS = {
     "support/patience.py": "the one place that waits",
     "support/soak.py": "what keeps the machine busy ends by itself",
+    "support/runner.py": "what `make run` starts, no test",
+    "test_make_run.py": "a moment that was reckoned before is no later than one reckoned now",
     "test_restarted_database.py": "how long it took is printed, never judged",
 }
 WAITS_FOR_TIME = re.compile(r"\b(sleep|monotonic|perf_counter)\(|\btimeout=[\d.]|\.(wait|join|result|acquire)\([\d.]")
