@@ -15,7 +15,10 @@ BENCHMARKS = ["middleware", "feed", "ledger", "reading", "statistics"]
 def run(names: Sequence[str]) -> list[str]:
     """The reaches that were missed, each as a sentence."""
     modules = [import_module(f"benchmarks.{name}") for name in names]
-    return [line for module in modules for bench in module.run() for line in bench.missed]
+    try:
+        return [line for module in modules for bench in module.run() for line in bench.missed]
+    finally:
+        import_module("benchmarks.references").close_pools()
 
 
 def main(names: Sequence[str]) -> int:

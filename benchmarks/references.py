@@ -8,7 +8,6 @@
 The SQL of floor and ceiling answers one row with one column: the body as JSON text.
 """
 
-from functools import cache
 from typing import Any
 
 from django.db import connection
@@ -21,16 +20,26 @@ from rest_framework.views import APIView
 
 from common.api.permissions import IsSignedIn
 
+# Those of floors, by whether they keep plans; closed when all has been run.
+POOLS: dict[bool, ConnectionPool] = {}
 
-@cache
-def _pool(dbname: str, prepare_threshold: int | None) -> ConnectionPool:
-    facts = {**connection.get_connection_params(), "dbname": dbname, "prepare_threshold": prepare_threshold}
-    return ConnectionPool(kwargs={**facts, "autocommit": True}, min_size=1, max_size=4, open=True)
+
+def _pool(is_prepared: bool) -> ConnectionPool:
+    if is_prepared not in POOLS:
+        facts = {**connection.get_connection_params(), "prepare_threshold": 5 if is_prepared else None}
+        POOLS[is_prepared] = ConnectionPool(kwargs={**facts, "autocommit": True}, min_size=1, max_size=4, open=True)
+    return POOLS[is_prepared]
+
+
+def close_pools() -> None:
+    """Leaves no connection to a database that somebody may want to drop."""
+    while POOLS:
+        POOLS.popitem()[1].close()
 
 
 def floor(sql: str, params: list[Any] | None = None, *, is_prepared: bool = False) -> Any:
     """The bare WSGI callable; `is_prepared` keeps the statement's plan, as psycopg does unless told not to."""
-    pool = _pool(connection.get_connection_params()["dbname"], 5 if is_prepared else None)
+    pool = _pool(is_prepared)
 
     def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
         with pool.connection() as held:
