@@ -86,15 +86,17 @@ def logging_settings(level: str, *, as_json: bool) -> dict[str, Any]:
             "django.request": {"handlers": ["nowhere"], "propagate": False},
             "django.security": {"level": "ERROR"},
             "celery": {"level": "WARNING"},
+            # gunicorn gives it a handler of its own at each start and reload.
+            "gunicorn.error": {"handlers": ["console"], "propagate": False},
         },
     }
 
 
 def configure() -> None:
     """Makes `structlog.get_logger()` write through the standard library's handlers."""
-    # Python's documented optimisation: no line tells file, thread or process, so no record looks for them.
+    # Python's documented optimisation: no line tells the file, so no record looks for it. Its process a record keeps:
+    # what others write (gunicorn, Celery) may name it.
     logging._srcfile = None  # type: ignore[attr-defined]
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     structlog.configure(
         processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -15,10 +15,10 @@ from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.http.response import ResponseHeaders
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
-from common import logs, metrics
+from common import logs, metrics, paris
 from common.api import problems
 
 logger = structlog.get_logger("elan.request")
@@ -77,7 +77,9 @@ class RequestMiddleware:
         # Django's SecurityMiddleware, on the pages' way, redirects plain HTTP.
         insecure = self.redirects_to_tls and not request.is_secure()
         if response is None and (insecure or not request.path_info.startswith(API_PREFIX)):
-            return self.pages(request)
+            # Nobody who looks at a shift there thinks in UTC; the API's times are UTC.
+            with timezone.override(paris.PARIS):
+                return self.pages(request)
         if response is None:
             # The API takes no cookie that another site could make a browser send.
             request.csrf_processing_done = True

@@ -10,6 +10,8 @@ import environ
 from gunicorn.http import errors
 from gunicorn.workers.gthread import ThreadWorker
 
+from common import logs
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -21,6 +23,13 @@ class _Environment(environ.Env):
 
 _Environment.read_env(BASE_DIR / ".env")
 METRICS_DIR = Path(_Environment.ENVIRON.get("DATA_DIR", BASE_DIR / "var")) / "metrics"
+
+_env = _Environment()
+# The lines of gunicorn's own processes are as the product's.
+logconfig_dict = logs.logging_settings(
+    _env.str("LOG_LEVEL", default="INFO"),
+    as_json=_env.bool("LOG_JSON", default=not _env.bool("DEMO", default=False)),
+)
 
 worker_class = "config.gunicorn.Worker"
 workers = 2

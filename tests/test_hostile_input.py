@@ -433,9 +433,6 @@ def test_a_token_that_opens_nothing_is_a_problem_for_machines(operation):
 
 
 UNROUTED = [
-    "",
-    "v1/",
-    "v1",
     "v2/",
     "v1/nothing/",
     "v1/missions",

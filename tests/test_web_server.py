@@ -1,6 +1,8 @@
 """What the web server itself refuses is a problem like any other: real sockets against a real gunicorn."""
 
 import json
+import os
+import signal
 import socket
 from http.client import HTTPResponse
 from urllib.parse import urlsplit
@@ -11,8 +13,8 @@ from accounts.models import User
 from engagement.models import Evidence
 from tests.support.api import bearer
 from tests.support.factories import PICTURE, HourEntryFactory
-from tests.support.patience import PATIENCE_SECONDS
-from tests.support.processes import environment, running_api
+from tests.support.patience import PATIENCE_SECONDS, wait_until
+from tests.support.processes import LISTENERS, children_of, environment, is_ready, running_api
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -92,3 +94,31 @@ def test_half_an_upload_is_kept_nowhere(tmp_path):
             answer, body = ask(urlsplit(api), head.encode() + HOST + kind + length + part + end)
             assert (answer.status, body.get("code")) == expected, body
     assert Evidence.objects.count() == 1
+
+
+def test_every_line_stays_json_after_a_reload_a_reopening_and_a_worker_that_was_killed(tmp_path, monkeypatch):
+    said: list[str] = []
+    monkeypatch.setattr("tests.support.processes.LISTENERS", [*LISTENERS, said.append])
+    env = environment(tmp_path, LOG_JSON="1", LOG_LEVEL="INFO")
+    with running_api(env, log_level="info") as (api, master):
+
+        def is_replaced(before):
+            return (now := children_of(master)) and not set(before) & set(now) and is_ready(api)
+
+        before = children_of(master)
+        os.kill(master, signal.SIGHUP)
+        assert wait_until(lambda: is_replaced(before))
+        os.kill(master, signal.SIGUSR1)
+        before = children_of(master)
+        os.kill(before[0], signal.SIGKILL)
+        assert wait_until(lambda: is_replaced(before))
+        with socket.create_connection((urlsplit(api).hostname, urlsplit(api).port)) as line:
+            line.sendall(b"GET /api/v1/app-config/ HTTP/1.1\r\nConnection: close\r\n" + HOST + b"\r\n")
+            assert line.recv(100).startswith(b"HTTP/1.1 200")
+    lines = [json.loads(line) for line in said[0].splitlines()]
+    events = [line["event"] for line in lines]
+    assert all({"logger", "level", "timestamp"} <= set(line) for line in lines)
+    for event in ("Handling signal: hup", "Handling signal: usr1", "request"):
+        assert event in events
+    assert any(event.startswith("Worker exiting") for event in events)
+    assert any("SIGKILL" in event for event in events)

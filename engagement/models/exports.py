@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 
+from common import paris
 from common.models import Row
 from common.sheets import SheetFormat
 from engagement.querysets import ExportQuerySet
@@ -22,4 +23,4 @@ class Export(Row):
     objects = ExportQuerySet.as_manager()
 
     def __str__(self) -> str:
-        return f"{self.class_group_id} {self.created_at:%Y-%m-%d}"
+        return f"{self.class_group_id} {paris.day_of(self.created_at)}"

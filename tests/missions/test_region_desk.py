@@ -1,16 +1,23 @@
 """The region's desk in the admin: every action goes through its service, and says what was refused."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
+from django import forms
 from django.contrib.auth.models import Permission
+from django.http import HttpResponse
+from django.test import RequestFactory
 from django.urls import reverse
 
+from common.middleware import RequestMiddleware
 from engagement.management.commands.load_demo import REGION_PERMISSIONS
-from missions.models import MissionRevision
+from missions.models import Mission, MissionRevision
 from tests.support.factories import (
     MissionFactory,
     OrganizationFactory,
     OrganizationMembershipFactory,
     ReportFactory,
+    ShiftFactory,
     UserFactory,
 )
 
@@ -70,3 +77,44 @@ def test_a_danger_is_taken_up_and_closed_but_never_by_the_reported(act, client, 
     page = client.get(reverse("admin:missions_report_changelist")).content.decode()
     assert "danger." not in page
     assert client.get(reverse("admin:missions_report_change", args=[mine.pk])).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "read"),
+    [
+        ("2026-07-14T20:30:00Z", "22:30"),
+        ("2026-12-14T20:30:00Z", "21:30"),
+        # The nights of changes: an hour that does not exist, and one that comes twice.
+        ("2026-03-29T01:30:00Z", "03:30"),
+        ("2026-10-25T00:30:00Z", "02:30"),
+        ("2026-10-25T01:30:00Z", "02:30"),
+    ],
+)
+def test_the_region_reads_times_as_people_in_paris_live_them(client, region, starts_at, read):
+    region.user_permissions.set(Permission.objects.all())
+    starts = datetime.fromisoformat(starts_at)
+    mission = MissionFactory()
+    ShiftFactory(mission=mission, starts_at=starts, ends_at=starts + timedelta(hours=1))
+    Mission.objects.filter(pk=mission.pk).update(created_at=starts)
+    pages = [reverse("admin:missions_mission_change", args=[mission.pk]), reverse("admin:missions_mission_changelist")]
+    for page in pages:
+        text = client.get(page).content.decode()
+        assert f" {read}" in text, page
+        assert starts_at[11:16] not in text, page
+
+
+def test_a_time_that_the_region_types_is_one_of_paris(client, region):
+    """Through Django's own admin: no form of ours takes a time today, and the first one that does is right."""
+    typed = []
+
+    def view(request):
+        typed.append(forms.DateTimeField().clean(request.GET["at"]))
+        return HttpResponse()
+
+    middleware = RequestMiddleware(view)
+    for at, instant in (("2026-07-14 22:30", "2026-07-14T20:30"), ("2026-12-14 22:30", "2026-12-14T21:30")):
+        middleware(RequestFactory().get("/admin/", {"at": at}))
+        assert typed[-1].astimezone(UTC).isoformat().startswith(instant)
+    for at in ("2026-03-29 02:30", "2026-10-25 02:30"):
+        with pytest.raises(forms.ValidationError):
+            middleware(RequestFactory().get("/admin/", {"at": at}))

@@ -21,6 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
+from zoneinfo import ZoneInfo
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -312,10 +313,14 @@ def article(title: str, where: str, text: str) -> str:
     return f"<article><h3>{escape(title)}</h3><p>{escape(where)}</p><pre>{with_links(text)}</pre></article>"
 
 
+def in_paris(received_at: str) -> str:
+    return f"{datetime.fromisoformat(received_at).astimezone(ZoneInfo('Europe/Paris')):%d/%m/%Y à %H:%M:%S}"
+
+
 def page(world: OutsideWorld) -> str:
     """What a person running the demo reads: the mails, then the pushes, newest first."""
     mails = "".join(
-        article(mail["subject"], f"à {', '.join(mail['to'])}, {mail['received_at']}", mail["text"])
+        article(mail["subject"], f"à {', '.join(mail['to'])}, {in_paris(mail['received_at'])}", mail["text"])
         for mail in reversed(world.mails)
     )
     pushes = [push for received in list(world.phones.values()) for push in list(received)]
@@ -323,7 +328,7 @@ def page(world: OutsideWorld) -> str:
     phones = "".join(
         article(
             str(push.get("notification", {}).get("title", "")),
-            f"téléphone {push['token'][:40]}, {push['received_at']}",
+            f"téléphone {push['token'][:40]}, {in_paris(push['received_at'])}",
             str(push.get("notification", {}).get("body", "")),
         )
         for push in pushes

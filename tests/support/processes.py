@@ -85,7 +85,8 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
             continue
 
 
-def _is_ready(address: str) -> bool:
+def is_ready(address: str) -> bool:
+    """Whether an API answers there, with its database."""
     try:
         return httpx.get(f"{address}/readyz", headers={"X-Forwarded-Proto": "https"}).is_success
     except httpx.TransportError:
@@ -94,15 +95,20 @@ def _is_ready(address: str) -> bool:
 
 @contextmanager
 def running_api(
-    env: dict[str, str], *, workers: int = 1, app: str = "config.wsgi", by_day: bool = True
+    env: dict[str, str],
+    *,
+    workers: int = 1,
+    app: str = "config.wsgi",
+    by_day: bool = True,
+    log_level: str = "error",
 ) -> Iterator[tuple[str, int]]:
     """A gunicorn that answers; its address and the process id of its master."""
     port = free_port()
     options = ("--config", "python:config.gunicorn", "--bind", f"127.0.0.1:{port}", "--threads", "8")
-    options = ("--workers", str(workers), *options, "--log-level", "error")
+    options = ("--workers", str(workers), *options, "--log-level", log_level)
     with running("gunicorn", app, *options, env=env, by_day=by_day) as process:
         address = f"http://127.0.0.1:{port}"
-        ready = wait_until(lambda: process.poll() is not None or _is_ready(address))
+        ready = wait_until(lambda: process.poll() is not None or is_ready(address))
         if process.poll() is not None or not ready:
             raise TimeoutError(f"{app} does not answer")
         yield address, process.pid

@@ -23,6 +23,7 @@ from accounts import tokens
 from accounts.models import DeviceSession, Invitation, InvitationKind, Suspension
 from accounts.notices import INVITATION_PURPOSE, RESET_PURPOSE, VERIFY_PURPOSE, reset_nonce
 from common import links
+from common.api.start import start
 from engagement import tutor_pages
 from engagement.models import Contest, Decision, Export
 from missions import codes
@@ -647,7 +648,7 @@ def operations() -> list[str]:
     return sorted(
         f"{method.upper()} {route.removeprefix('api/v1/')}"
         for route, view in _routes(get_resolver().url_patterns, "")
-        if route.startswith("api/")
+        if route.startswith("api/") and view is not start  # a page, no operation
         for method in getattr(view, "actions", None) or _handlers(view.cls)
         if method != "head"  # as GET; the framework adds it at the first request
     )

@@ -1,4 +1,7 @@
-"""Fills an empty Élan with a small real world: a dozen lycées, one account per kind of person, a mission."""
+"""Fills an empty Élan with a small real world: a dozen lycées, one account per kind of person, a mission.
+
+What was loaded is in use from then on: whatever became of it, a second run adds nothing and only says where to go.
+"""
 
 import os
 from datetime import datetime, timedelta
@@ -6,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import Group, Permission
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
@@ -16,11 +20,11 @@ from common import paris
 from common.models import uuid7
 from engagement.services import entries
 from engagement.services.entry_facts import EntryFacts
-from missions.models import Audience, Domain, Mission, Organization, OrganizationKind, SignUpMode
+from missions.models import Audience, Domain, Organization, OrganizationKind, SignUpMode
 from missions.services import missions, organizations, shifts
-from missions.states import OrganizationRole, OrganizationStatus
+from missions.states import OrganizationRole
 from schools.directory import read_directory
-from schools.models import ClassGroup, School
+from schools.models import School
 from schools.services import classes, staff
 from schools.services.directory import import_directory
 from schools.states import StaffRole
@@ -28,6 +32,8 @@ from schools.states import StaffRole
 PASSWORD = "cinq girafes sur un toit"  # noqa: S105 the demo's, printed for all to see
 # RFC 2606 keeps .example for nobody.
 HOST = "elan.example"
+# Of the API and of the world outside, where nothing else was chosen: examples/journey.py takes them, too.
+USUAL_ADDRESSES = ("http://127.0.0.1:8000", "http://127.0.0.1:8025")
 SAMPLE = Path("schools/sample/annuaire_demo.csv")
 HIGHEST_AGE_OF_A_STUDENT = 16
 
@@ -49,7 +55,7 @@ REGION_PERMISSIONS = [
 
 
 class Command(BaseCommand):
-    help = "Demo data, by the same services as people use. A second run changes nothing."
+    help = "Demo data, by the same services as people use. Where there are people already, nothing is loaded."
 
     def add_arguments(self, parser: CommandParser) -> None:
         default = os.environ.get("ELAN_SCHOOLS_FILE") or str(settings.BASE_DIR / SAMPLE)
@@ -58,21 +64,15 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("DEMO is off: known passwords have no place in a real deployment.")
-        if User.objects.exclude(email__endswith=f"@{HOST}").exists():
-            raise CommandError("This database holds other people's accounts: it is no demo's.")
-        import_directory(read_directory(Path(options["schools"])))
-        with transaction.atomic():
-            self._people()
+        if not User.objects.exists():
+            import_directory(read_directory(Path(options["schools"])))
+            with transaction.atomic():
+                self._people()
         self._say()
 
     def _person(self, name: str, first_name: str, last_name: str, **facts: Any) -> User:
-        email = f"{name}@{HOST}"
-        known = User.objects.filter(email=email).first()
-        if known is not None:
-            return known
-        return User.objects.create_user(
-            email, PASSWORD, first_name=first_name, last_name=last_name, email_verified_at=timezone.now(), **facts
-        )
+        facts |= {"first_name": first_name, "last_name": last_name, "email_verified_at": timezone.now()}
+        return User.objects.create_user(f"{name}@{HOST}", PASSWORD, **facts)
 
     def _people(self) -> None:
         today = paris.day_of(timezone.now())
@@ -90,8 +90,6 @@ class Command(BaseCommand):
         self._organizations(region, school)
 
     def _class(self, school: School, manager: User, membership: Any) -> None:
-        if ClassGroup.objects.filter(school=school, name="2nde A").exists():
-            return
         today = paris.day_of(timezone.now())
         birth_date = today.replace(year=today.year - HIGHEST_AGE_OF_A_STUDENT, day=1)
         class_group = classes.open_class(
@@ -133,18 +131,16 @@ class Command(BaseCommand):
         entry, _is_made = entries.put_entry(uuid7(), facts, match=None, actor=student)
         entries.submit_entry(entry, actor=student)
 
-    def _organization(self, name: str, kind: str, parent: Organization | None, region: User) -> Organization:
-        known = Organization.objects.filter(name=name).first()
-        return known or organizations.create_organization(name=name, kind=kind, parent=parent, actor=region)
-
     def _organizations(self, region: User, school: School) -> None:
-        territory = self._organization(
-            "Croix-Rouge française, délégation territoriale", OrganizationKind.CROIX_ROUGE, None, region
+        create = organizations.create_organization
+        red_cross, local = "Croix-Rouge française, délégation territoriale", "Croix-Rouge, unité locale : "
+        territory = create(name=red_cross, kind=OrganizationKind.CROIX_ROUGE, parent=None, actor=region)
+        unit = create(
+            name=local + school.commune_name, kind=OrganizationKind.CROIX_ROUGE, parent=territory, actor=region
         )
-        unit = self._organization(
-            f"Croix-Rouge, unité locale : {school.commune_name}", OrganizationKind.CROIX_ROUGE, territory, region
+        association = create(
+            name="Les Jardins partagés", kind=OrganizationKind.ASSOCIATION, parent=None, actor=region
         )
-        association = self._organization("Les Jardins partagés", OrganizationKind.ASSOCIATION, None, region)
         head = self._person("delegation", "Denis", "Faure")
         coordinator = self._person("coordinatrice", "Karima", "Benali")
         gardener = self._person("jardins", "Jeanne", "Roux")
@@ -152,10 +148,8 @@ class Command(BaseCommand):
         organizations.add_member(organization=unit, person=coordinator, role=OrganizationRole.COORDINATOR)
         organizations.add_member(organization=association, person=gardener, role=OrganizationRole.MANAGER)
         for row in (territory, association):
-            if row.status == OrganizationStatus.UNVERIFIED:
-                organizations.decide_organization(row, "verify", actor=region)
-        if not Mission.objects.filter(organization=association).exists():
-            self._mission(association, gardener, region, school)
+            organizations.decide_organization(row, "verify", actor=region)
+        self._mission(association, gardener, region, school)
 
     def _mission(self, organization: Organization, coordinator: User, region: User, school: School) -> None:
         mission = missions.create_mission(
@@ -195,17 +189,25 @@ class Command(BaseCommand):
             ("Délégation territoriale", "delegation"),
             ("Association (gestionnaire)", "jardins"),
         ]
+        passwords = dict(User.objects.filter(is_active=True, suspended_at=None).values_list("email", "password"))
+        usable = [
+            f"  {kind:<29} {name}@{HOST}"
+            for kind, name in accounts
+            if check_password(PASSWORD, passwords.get(f"{name}@{HOST}", ""))
+        ]
+        api, outside = settings.PUBLIC_URL, settings.FCM_URL
+        where = "" if (api, outside) == USUAL_ADDRESSES else f" --api {api} --outside {outside}"
         lines = [
             "",
-            f"  API            {settings.PUBLIC_URL}/api/v1/",
-            f"  Documentation  {settings.PUBLIC_URL}/api/v1/docs/",
-            f"  Administration {settings.PUBLIC_URL}/admin/",
-            f"  Courriers et notifications de la démonstration  {settings.FCM_URL}/",
+            f"  API            {api}/api/v1/",
+            f"  Documentation  {api}/api/v1/docs/",
+            f"  Administration {api}/admin/",
+            f"  Courriers et notifications de la démonstration  {outside}/",
             "",
-            f"  Mot de passe de tous les comptes : {PASSWORD}",
-            *(f"  {kind:<29} {name}@elan.example" for kind, name in accounts),
+            f"  Mot de passe de tous ces comptes : {PASSWORD}",
+            *usable,
             "",
-            "  Le parcours complet, dans un autre terminal : .venv/bin/python examples/journey.py",
+            f"  Le parcours complet, dans un autre terminal : .venv/bin/python examples/journey.py{where}",
             "  Ctrl-C arrête tout.",
             "",
         ]
