@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 
@@ -21,10 +22,18 @@ def register_device(
 ) -> Device:
     """Makes this phone the person's: a token belongs to one person, the last who registered it.
 
-    It is the session's who registers: when that ends, so do the pushes.
+    It is the session's who registers: when that ends, so do the pushes. A new token of the same installation takes the
+    place of the old one, and gets what still waits for it.
     """
+    # The person's lock: of two tokens of one installation that come at once, one stays.
+    get_user_model().objects.select_for_update(of=("self",), no_key=True).get(pk=person.pk)
+    sha256 = fingerprint(token)
+    same_phone = Device.objects.filter(person=person, installation_id=installation_id).exclude(token_sha256=sha256)
+    former = same_phone.order_by("-seen_at").first() if installation_id else None
+    if former is not None and not Device.objects.filter(token_sha256=sha256).exists():
+        Device.objects.filter(pk=former.pk).update(token=token, token_sha256=sha256)
     device, _created = Device.objects.update_or_create(
-        token_sha256=fingerprint(token),
+        token_sha256=sha256,
         defaults={
             "person": person,
             "platform": platform,
@@ -34,6 +43,8 @@ def register_device(
             "seen_at": timezone.now(),
         },
     )
+    if installation_id:
+        same_phone.delete()
     return device
 
 
