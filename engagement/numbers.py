@@ -2,6 +2,8 @@
 
 import secrets
 
+from common.codes import as_typed
+
 # Crockford's alphabet: no I, L, O, U, so that a number can be read aloud.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 READ_AS = str.maketrans("ILOU", "110V")
@@ -16,8 +18,9 @@ def drawn(head: str) -> str:
 
 def read(text: str) -> str | None:
     """The number as it is written, of one as people type it: case, hyphens and look-alike characters aside."""
-    plain = "".join(character for character in text.upper() if character.isascii() and character.isalnum())
-    head, body = plain[:HEAD_LENGTH], plain[HEAD_LENGTH:].translate(READ_AS)
+    plain = as_typed(text)
+    # The kind is a letter; what follows it is of the alphabet.
+    head, body = plain[:1] + plain[1:HEAD_LENGTH].translate(READ_AS), plain[HEAD_LENGTH:].translate(READ_AS)
     if len(body) != BODY_LENGTH or not set(body) <= set(ALPHABET) or _check(body[:-1]) != body[-1]:
         return None
     return _written(head, body)

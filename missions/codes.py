@@ -7,6 +7,7 @@ from uuid import UUID
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from common import links
+from common.codes import as_typed
 from missions.models import Shift
 
 STEP = timedelta(seconds=30)
@@ -14,9 +15,12 @@ OPENS_BEFORE = timedelta(minutes=30)
 # Who checks out a little late still can; a forgotten check-out is closed at that time.
 CLOSES_AFTER = timedelta(hours=2)
 CODE_LENGTH = 8
+# Base32 has no 0, 1, 8 and 9.
+SHOWN_READ_AS = str.maketrans("018", "OIB")
 
 # Read aloud and typed: no 0 and O, no 1, I and L, no U beside V.
 SPOKEN_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+SPOKEN_READ_AS = str.maketrans("U", "V")
 SPOKEN_LENGTH = 6
 SPOKEN_LIVES = timedelta(minutes=10)
 _SPOKEN_STEPS = SPOKEN_LIVES // STEP
@@ -43,14 +47,9 @@ def code_of(shift_id: UUID, step: int) -> str:
     return base64.b32encode(_digest("elan.check-in", shift_id, step))[:CODE_LENGTH].decode()
 
 
-def as_typed(code: str) -> str:
-    """The code as it was made, whatever case, spaces and hyphens people put in."""
-    return "".join(code.split()).replace("-", "").upper()
-
-
 def code_fits(code: str, shift_id: UUID, occurred_at: datetime) -> bool:
     """Whether the code is that of the step of `occurred_at`, or of the one before or after."""
-    step, given = step_of(occurred_at), as_typed(code)
+    step, given = step_of(occurred_at), as_typed(code, SHOWN_READ_AS)
     return any([constant_time_compare(given, code_of(shift_id, near)) for near in (step - 1, step, step + 1)])
 
 
@@ -83,7 +82,7 @@ def is_spoken(code: str) -> bool:
 
 def spoken_code_fits(code: str, shift_id: UUID, occurred_at: datetime) -> bool:
     """Whether the code was made for the shift within the ten minutes before `occurred_at` (one step of grace)."""
-    step, given = step_of(occurred_at), as_typed(code)
+    step, given = step_of(occurred_at), as_typed(code, SPOKEN_READ_AS)
     lived = range(step - _SPOKEN_STEPS, step + 2)
     return any([constant_time_compare(given, spoken_code_of(shift_id, near)) for near in lived])
 
@@ -106,6 +105,7 @@ def make_walk_in_code(person_id: UUID, now: datetime) -> tuple[str, datetime]:
 
 def person_of_walk_in_code(code: str, now: datetime) -> UUID | None:
     """Whose live code this is; None when it is nobody's, or no longer."""
+    code = "".join(code.split())
     person_id, step = links.row_id_of(code), _walk_in_step(now)
     if person_id is None:
         return None

@@ -29,6 +29,7 @@ from notifications import outbox
 # A code older than a step and its grace came from a phone without network, and is marked so.
 LIVE_WITHIN = timedelta(seconds=60)
 LATEST = timedelta(hours=72)
+UNKNOWN_ACCURACY_METRES = 1_000_000
 DRIFT_FLAGGED_OVER = timedelta(minutes=5)
 OPEN_TOLD_BEFORE = timedelta(minutes=15)
 REMINDED_AFTER = timedelta(minutes=30)
@@ -68,11 +69,12 @@ class OwnAttendance(DomainError):
 
 @dataclass(frozen=True)
 class Position:
-    """Where a phone says it is, in degrees (WGS 84), give or take `accuracy_metres`. Never stored, never logged."""
+    """Where a phone says it is, in degrees (WGS 84), give or take `accuracy_metres` (None: it does not know). Never
+    stored, never logged."""
 
     latitude: float
     longitude: float
-    accuracy_metres: float
+    accuracy_metres: float | None
 
 
 @dataclass(frozen=True)
@@ -218,7 +220,13 @@ def _measured(mission: Mission, position: Position | None) -> tuple[int | None, 
     if position is None or mission.latitude is None or mission.longitude is None:
         return None, None
     km = distance_km(mission.latitude, mission.longitude, position.latitude, position.longitude)
-    return round(km * 1000), math.ceil(position.accuracy_metres)
+    return round(km * 1000), _accuracy(position.accuracy_metres)
+
+
+def _accuracy(metres: float | None) -> int:
+    """Whole metres; what a phone does not know, or cannot mean, is as bad as can be."""
+    is_known = metres is not None and 0 <= metres <= UNKNOWN_ACCURACY_METRES
+    return math.ceil(metres) if is_known and metres is not None else UNKNOWN_ACCURACY_METRES
 
 
 def _move(attendance: Attendance, check_in: CheckIn, known: Known) -> None:

@@ -88,16 +88,22 @@ def test_no_coordinate_stays_in_database_log_or_answer(api, place, send, caplog)
     assert re.findall(r"(?<!\d)(?:48[.,]?93712|2[.,]?36098)\d*", json.dumps(kept)) == []
 
 
+@pytest.mark.parametrize("unknown", [{"accuracy_metres": None}, {"accuracy_metres": -1}, {"accuracy_metres": 1e12}, {}])
+def test_an_accuracy_that_the_phone_does_not_know_never_blocks_a_check_in_and_is_flagged(api, place, unknown):
+    where = {"latitude": LATITUDE, "longitude": LONGITUDE, **unknown}
+    answer = present(api, place, position=where)
+    assert answer.status_code == 200
+    assert CheckIn.objects.get().accuracy_metres == 1_000_000
+    assert flags(api, place) == ["imprecise"]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
         {"latitude": 90.1},
         {"longitude": -180.5},
-        {"accuracy_metres": -1},
-        {"accuracy_metres": None},
         {"latitude": "48.9"},
         {"altitude": 35},
-        {"accuracy_metres": 1e12},
     ],
 )
 def test_a_position_that_cannot_be_is_a_400_that_points_at_it(api, place, wrong):

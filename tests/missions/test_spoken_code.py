@@ -44,6 +44,18 @@ def test_the_code_said_aloud_checks_in_whatever_case_and_spaces_are_typed(api, p
     assert CheckIn.objects.get().method == "spoken"
 
 
+def test_codes_are_read_with_the_letters_that_were_misheard_or_misread(place):
+    shift = place.sign_up.shift_id
+    for step in range(200):
+        spoken, shown = codes.spoken_code_of(shift, step), codes.code_of(shift, step)
+        moment = datetime.fromtimestamp(step * 30 + 1, tz=NOON.tzinfo)
+        assert codes.spoken_code_fits(" ".join(spoken.lower().replace("v", "u")), shift, moment)
+        typed = shown.replace("O", "0").replace("I", "1").replace("B", "8")
+        assert codes.code_fits(f"{typed[:4]} {typed[4:]}", shift, moment)
+    whole, _until = codes.make_walk_in_code(place.sign_up.person_id, NOON)
+    assert codes.person_of_walk_in_code(f" {whole[:20]} {whole[20:]}\n", NOON) == place.sign_up.person_id
+
+
 def test_it_lives_ten_minutes_and_half_a_minute_of_grace(api, place, spoken, clock):
     until = datetime.fromisoformat(spoken["expires_at"])
     assert 10 * MINUTE <= until - NOON <= 10 * MINUTE + codes.STEP

@@ -39,11 +39,14 @@ class CodeOutput(serializers.Serializer):
 
 
 class PositionInput(Input):
-    """Where the phone is, in degrees (WGS 84). Only distance to the mission and accuracy are kept."""
+    """Where the phone is, in degrees (WGS 84). Only distance to the mission and accuracy are kept.
+
+    `accuracy_metres` is null, missing or below zero when the phone does not know it: the check-in counts, flagged.
+    """
 
     latitude = StrictFloatField(min_value=-90, max_value=90)
     longitude = StrictFloatField(min_value=-180, max_value=180)
-    accuracy_metres = StrictFloatField(min_value=0, max_value=1_000_000)
+    accuracy_metres = StrictFloatField(allow_null=True, default=None)
 
 
 class TellingInput(Input):
@@ -51,7 +54,7 @@ class TellingInput(Input):
 
     shift = StrictUUIDField()
     direction = serializers.ChoiceField(choices=Direction.choices)
-    code = StrictCharField(max_length=16)
+    code = StrictCharField(max_length=40)
     occurred_at = InstantField()
     position = PositionInput(allow_null=True, default=None)
 
@@ -222,4 +225,4 @@ class AttendanceOutcomesOutput(serializers.Serializer):
 class WalkInInput(Input):
     """`code` is what the person's phone shows (`me/walk-in-code/`)."""
 
-    code = StrictCharField(max_length=64)
+    code = StrictCharField(max_length=120)

@@ -30,7 +30,7 @@ FACTS_OF_THE_SHIFT = {
 
 class ClassSignUpInput(Input):
     class_group = StrictUUIDField(allow_null=True, default=None)  # type: ignore[assignment]
-    join_code = StrictCharField(max_length=12, allow_blank=True, default="")
+    join_code = StrictCharField(max_length=40, allow_blank=True, default="")
     all_or_none = StrictBooleanField(default=False)
 
 
@@ -46,7 +46,7 @@ class ClassOutcomeOutput(serializers.Serializer):
 
     @extend_schema_field(str)
     def get_name(self, outcome: Any) -> str:
-        return f"{outcome.student.first_name} {outcome.student.last_name[:1]}."
+        return outcome.student.short_name
 
     @extend_schema_field(serializers.ChoiceField(choices=Reason.choices, allow_null=True))
     def get_reason(self, outcome: Any) -> str | None:
