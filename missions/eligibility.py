@@ -87,9 +87,14 @@ def _closed(shift: Shift, now: datetime, held: SignUp | None) -> Reason | None:
 
 
 def _unknown_person(person: Any, shift: Shift) -> Reason | None:
-    """A school vouches for a minor; for an adult, a mailbox that was confirmed is enough."""
+    """A school vouches for a minor; for an adult, a mailbox that was confirmed is enough.
+
+    Somebody whose age nobody knows is no adult: they take no place by any way until they say it.
+    """
     if person.suspended_at or not person.is_active:
         return Reason.SUSPENDED
+    if person.birth_date is None:
+        return Reason.BIRTH_DATE_NEEDED
     if person.email_verified_at and not person.is_minor_on(paris.day_of(shift.starts_at)):
         return None
     if any(hooks.person_is_vouched_for(person=person)):

@@ -212,6 +212,7 @@ class Reason(TextChoices):
     TOO_MANY_PENDING = "too_many_pending"
     ALREADY_SIGNED_UP = "already_signed_up"
     UNVERIFIED = "unverified"
+    BIRTH_DATE_NEEDED = "birth_date_needed"
     SUSPENDED = "suspended"
     NOT_OPEN = "not_open"
     ENDED = "ended"

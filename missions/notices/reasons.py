@@ -17,6 +17,7 @@ def because(sign_up: SignUp) -> str:
         Reason.GUARDIAN_NEEDED: _("Your school must know a guardian of yours first."),
         Reason.REQUIREMENT_MISSING: _("A qualification that the mission asks for is missing or expired."),
         Reason.AUDIENCE: _("This mission is for another audience."),
+        Reason.BIRTH_DATE_NEEDED: _("Your birth date is not known. Give it in your profile, then take a place."),
         Reason.UNVERIFIED: _("Nobody vouches for you yet: confirm your address, or ask your school."),
         Reason.SUSPENDED: _("An account is suspended."),
     }

@@ -123,6 +123,7 @@ REACHED = {
     Reason.TOO_MANY_PENDING: too_many_pending,
     Reason.ALREADY_SIGNED_UP: already_signed_up,
     Reason.UNVERIFIED: lambda: (UserFactory(unverified=True), ShiftFactory()),
+    Reason.BIRTH_DATE_NEEDED: lambda: (UserFactory(birth_date=None), ShiftFactory()),
     Reason.SUSPENDED: suspended,
     Reason.NOT_OPEN: not_open,
     Reason.CANCELLED: lambda: (UserFactory(), ShiftFactory(cancelled=True)),
@@ -311,7 +312,7 @@ def often(usual, *others):
 HISTORY = st.lists(st.tuples(st.integers(-1, 1), st.integers(6, 20), st.integers(1, 8), st.booleans()), max_size=3)
 PEOPLE = {
     "days_from_birthday": st.integers(-2, 2),
-    "age": st.sampled_from([14, 15, 16, 17, 18, 40]),
+    "age": st.sampled_from([14, 15, 16, 17, 18, 40, None]),
     "is_verified": st.booleans(),
     "is_suspended": often(False, True),
     "is_enrolled": st.booleans(),
@@ -363,6 +364,7 @@ WAYS = [
     (Reason.TOO_MANY_PENDING, {"pending": 15}, [], {}),
     (Reason.ALREADY_SIGNED_UP, {"on_this_shift": "removed"}, [], {}),
     (Reason.UNVERIFIED, {"is_verified": False}, [], {}),
+    (Reason.BIRTH_DATE_NEEDED, {"age": None}, [], {"hour": 21}),
     (Reason.SUSPENDED, {"is_suspended": True}, [], {}),
     (Reason.NOT_OPEN, {}, [], {"mission": "draft"}),
     (Reason.ENDED, {}, [], {"when": "over"}),
@@ -372,8 +374,9 @@ WAYS = [
 
 def make_person(facts, history, day):
     birthday = day + timedelta(days=facts["days_from_birthday"])
+    age = facts["age"]
     person = UserFactory(
-        birth_date=date(birthday.year - facts["age"], birthday.month, min(birthday.day, 28)),
+        birth_date=None if age is None else date(birthday.year - age, birthday.month, min(birthday.day, 28)),
         email_verified_at=timezone.now() if facts["is_verified"] else None,
         suspended_at=timezone.now() if facts["is_suspended"] else None,
     )
