@@ -9,6 +9,10 @@ _CONTROLS = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufeff\ufffe\uf
 UNSTORABLE = re.compile(rf"[{_CONTROLS}\ud800-\udfff]")
 # The same for the contract (a JSON text in UTF-8 has no lone surrogate): any text, and one that is not blank.
 TEXT_PATTERN = rf"^[^{_CONTROLS}]*$"
+# One line without hidden signs, and a name, which holds no address either (common.names says more).
+_HIDDEN = rf"{_CONTROLS}\t\n\r\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+LINE_PATTERN = rf"^[^{_HIDDEN}]*$"
+NAME_PATTERN = rf"^[^@{_HIDDEN}]*$"
 FILLED_TEXT_PATTERN = rf"^[^{_CONTROLS}]*[^\s{_CONTROLS}][^{_CONTROLS}]*$"
 
 

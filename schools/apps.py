@@ -10,5 +10,6 @@ class SchoolsConfig(AppConfig):
 
     def ready(self) -> None:
         hooks.invitation_accepted.connect("schools.services.staff.join_by_invitation")
+        hooks.name_is_held.connect("schools.selectors.name_is_the_schools")
         hooks.person_stays.connect("schools.selectors.has_other_ties")
         hooks.person_is_vouched_for.connect("schools.selectors.is_enrolled")

@@ -185,7 +185,6 @@ class ClassGroup(Row):
     capacity = models.PositiveSmallIntegerField(default=36)
     join_code = models.CharField(max_length=12, blank=True)
     join_code_expires_at = models.DateTimeField(null=True)
-    join_count = models.PositiveSmallIntegerField(default=0)
 
     objects = ClassGroupQuerySet.as_manager()
 
@@ -230,6 +229,8 @@ class Enrolment(Row):
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="enrolments_decided"
     )
+    # The code by which the student asked the last time: those who wait or are in by it are its uses.
+    join_code = models.CharField(max_length=12, blank=True)
     # The last time the student asked; who waits too long is erased.
     requested_at = models.DateTimeField(default=timezone.now)
     activated_at = models.DateTimeField(null=True)
@@ -278,8 +279,9 @@ class RosterLine(Row):
 
     class_group = models.ForeignKey(ClassGroup, on_delete=models.CASCADE, related_name="roster_lines")
     first_name = models.CharField(max_length=80)
-    last_name = models.CharField(max_length=80)
-    # The folded full name (common.text.fold), by which a join finds its line.
+    # Empty for somebody who has one name alone.
+    last_name = models.CharField(max_length=80, blank=True)
+    # The full name made comparable (common.names.name_key), by which a join finds its line.
     name_key = models.CharField(max_length=170)
     birth_date = models.DateField()
     guardian_email = models.EmailField(blank=True)

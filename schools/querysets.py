@@ -120,6 +120,10 @@ class EnrolmentQuerySet(QuerySet[Any]):
     def active(self) -> EnrolmentQuerySet:
         return self.filter(status=EnrolmentStatus.ACTIVE)
 
+    def waiting_or_active(self) -> EnrolmentQuerySet:
+        """Neither refused nor ended."""
+        return self.filter(status__in=[EnrolmentStatus.REQUESTED, EnrolmentStatus.ACTIVE])
+
     def waiting_since(self, moment: datetime) -> EnrolmentQuerySet:
         """Asked for at that moment or before, and still undecided."""
         return self.filter(status=EnrolmentStatus.REQUESTED, requested_at__lte=moment)

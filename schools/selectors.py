@@ -6,9 +6,11 @@ from typing import Any
 
 from django.db.models import DateField, Q, UUIDField
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from common import paris
+from common import codes, paris
+from common.errors import DomainError
 from common.statements import Slot, Statement
 from schools.models import ClassGroup, Enrolment, School, StaffMembership
 
@@ -16,6 +18,19 @@ from schools.models import ClassGroup, Enrolment, School, StaffMembership
 def is_enrolled(*, person: Any) -> bool:
     """Whether a school vouches for this person by an active enrolment of the present school year."""
     return Enrolment.objects.active().on_day(paris.day_of(timezone.now())).filter(student=person).exists()
+
+
+class NameIsTheSchools(DomainError):
+    """409: a student's civil name is the school's, at any age."""
+
+    code = "name_is_the_schools"
+    detail = _("Your name is the one your school knows. If it is wrong, ask the school to correct it.")
+
+
+def name_is_the_schools(*, person: Any) -> DomainError | None:
+    """Hook `name_is_held`: of somebody who is a student this year, or waits to be one."""
+    asked = Enrolment.objects.filter(student=person).waiting_or_active()
+    return NameIsTheSchools() if asked.on_day(paris.day_of(timezone.now())).exists() else None
 
 
 def enrolment_on(person: Any, day: date) -> Enrolment | None:
@@ -98,7 +113,7 @@ def class_of(class_id: Any) -> ClassGroup | None:
 def class_of_code(join_code: str) -> ClassGroup | None:
     """The class that this code opens now."""
     living = ClassGroup.objects.filter(join_code_expires_at__gt=timezone.now()).exclude(join_code="")
-    return living.select_related("school_year").filter(join_code=join_code.strip().upper()).first()
+    return living.select_related("school_year").filter(join_code=codes.as_typed(join_code)).first()
 
 
 def students_of(class_group: ClassGroup) -> list[User]:

@@ -1,6 +1,7 @@
 """Input fields stricter than the framework's: instants carry an offset, numbers are numbers."""
 
 import re
+import unicodedata
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -11,11 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from common.mailboxes import LONGEST_ADDRESS, NOT_AN_ADDRESS, AddressRefused, canonical_address
-from common.text import UNSTORABLE
+from common.names import validate_line, validate_name
+from common.text import LINE_PATTERN, NAME_PATTERN, UNSTORABLE
 
 # Python reads more of ISO 8601 than RFC 3339 allows: weeks, no separators, no minutes.
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?", re.ASCII | re.IGNORECASE)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+LONGEST_PASSWORD = 1024
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 
 
@@ -70,6 +73,33 @@ class StrictCharField(serializers.CharField):
         if self.max_length is not None and len(data) > self.max_length:
             self.fail("max_length", max_length=self.max_length)
         return super().to_internal_value(data)
+
+
+class LineField(StrictCharField):
+    """One line without hidden signs: a title, a place."""
+
+    default_validators = [validate_line]
+    contract_pattern = LINE_PATTERN
+
+
+class NameField(LineField):
+    """A name of a person, an organisation, a class: it leads nowhere (common.names)."""
+
+    default_validators = [validate_name]
+    contract_pattern = NAME_PATTERN
+
+    def to_internal_value(self, data: Any) -> str:
+        return re.sub(" {2,}", " ", unicodedata.normalize("NFC", super().to_internal_value(data)))
+
+
+class PasswordField(StrictCharField):
+    """A password as it is typed, spaces included; however a keyboard composes an accent, it is one password."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=LONGEST_PASSWORD, trim_whitespace=False, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        return unicodedata.normalize("NFC", super().to_internal_value(data))
 
 
 class StrictBooleanField(serializers.BooleanField):

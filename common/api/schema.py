@@ -116,7 +116,8 @@ class ContractSchema(AutoSchema):
             has_own = any(isinstance(validator, RegexValidator) for validator in field.validators)
             if not has_own and not {"enum", "format", "pattern"} & set(schema):
                 is_filled = field.trim_whitespace and not field.allow_blank
-                schema["pattern"] = FILLED_TEXT_PATTERN if is_filled else TEXT_PATTERN
+                pattern = FILLED_TEXT_PATTERN if is_filled else TEXT_PATTERN
+                schema["pattern"] = getattr(field, "contract_pattern", pattern)
         return schema
 
     def get_operation_id(self) -> str:

@@ -6,11 +6,19 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.api.serializers import NamesInput
 from accounts.models import Guardian, Language
 from common import paris
-from common.api.fields import MailAddressField, StrictCharField, StrictDateField, StrictIntegerField, StrictUUIDField
+from common.api.fields import (
+    MailAddressField,
+    NameField,
+    PasswordField,
+    StrictCharField,
+    StrictDateField,
+    StrictIntegerField,
+    StrictUUIDField,
+)
 from common.api.serializers import Input, Output
-from common.text import fold
 from schools.models import (
     ClassGroup,
     ClassReferent,
@@ -21,6 +29,7 @@ from schools.models import (
     SchoolYear,
     StaffMembership,
 )
+from schools.services.enrolments import lines_like
 from schools.states import EnrolmentStatus, StaffRole
 
 MAX_ROSTER_LINES = 60
@@ -109,7 +118,7 @@ class GuardianOutput(Output):
 
 class ClassGroupInput(Input):
     school = StrictUUIDField()
-    name = StrictCharField(max_length=40)
+    name = NameField(max_length=40)
     capacity = StrictIntegerField(min_value=1, max_value=60, default=36)
     referents = serializers.ListField(child=StrictUUIDField(), max_length=20, default=list)
 
@@ -157,19 +166,15 @@ class ReferentOutput(Output):
         fields = ["id", "membership", "person", "name", "until_on"]
 
 
-class JoinInput(Input):
-    join_code = StrictCharField(max_length=12)
+class JoinInput(NamesInput):
+    join_code = StrictCharField(max_length=40)
     email = MailAddressField()
-    password = StrictCharField(max_length=1024, trim_whitespace=False)
-    first_name = StrictCharField(max_length=80)
-    last_name = StrictCharField(max_length=80)
+    password = PasswordField()
     birth_date = StrictDateField()
     language = serializers.ChoiceField(choices=Language.choices, default=Language.FRENCH)
 
 
-class RosterLineInput(Input):
-    first_name = StrictCharField(max_length=80)
-    last_name = StrictCharField(max_length=80)
+class RosterLineInput(NamesInput):
     birth_date = StrictDateField()
     guardian_email = MailAddressField(allow_null=True, default=None)
     guardian_phone = StrictCharField(max_length=40, allow_blank=True, default="")
@@ -204,7 +209,7 @@ class EnrolmentStudentOutput(serializers.Serializer):
 
 
 class AdmitInput(Input):
-    """`roster_line`: the line that expects this student, or null when none of that name is theirs."""
+    """`roster_line`: the line that expects this student, or null when none is theirs."""
 
     roster_line = StrictUUIDField(required=False, allow_null=True)
 
@@ -215,8 +220,9 @@ class BirthDateInput(Input):
 
 
 class EnrolmentOutput(Output):
-    """What to look at before admitting (the birth date the student gave, whom the roster expects by that name) is shown
-    while the student waits, to those who answer for the class; to others it is null and empty."""
+    """What to look at before admitting is shown while the student waits, to those who answer for the class: the birth
+    date the student gave, and whom the roster expects that is like them by name, surname or birth date. To others it is
+    null and empty."""
 
     declared_birth_date = serializers.SerializerMethodField()
     roster_lines = serializers.SerializerMethodField()
@@ -251,8 +257,7 @@ class EnrolmentOutput(Output):
     def get_roster_lines(self, enrolment: Any) -> Any:
         if not self._is_to_admit(enrolment):
             return []
-        name_key = fold(enrolment.student.full_name)
-        expected = [line for line in enrolment.class_group.unclaimed_lines if line.name_key == name_key]
+        expected = lines_like(enrolment.class_group.unclaimed_lines, enrolment.student)
         return RosterLineOutput(expected, many=True).data
 
 

@@ -8,9 +8,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.core.exceptions import ValidationError
 from stdnum.fr import siret
 
 from common.mailboxes import AddressRefused, canonical_address
+from common.names import validate_name
 from common.text import fold
 from schools.directory.problems import RowProblem, printable
 from schools.directory.uai import department_of, is_uai
@@ -94,7 +96,7 @@ class Cells:
         return SchoolRow(
             line=self.number,
             uai=self.uai,
-            name=self.text("Nom_etablissement", 200),
+            name=self.name(),
             sector=self.sector(),
             nature_code=self.code("code_nature", 3, "[0-9]{3}", sure_start=None),
             mother_uai=self.mother(),
@@ -120,6 +122,14 @@ class Cells:
         if "\N{REPLACEMENT CHARACTER}" in text or not text.isprintable() or _is_mojibake(raw):
             return self.complain(column, "text_damaged", text)
         return text if len(text) <= longest else self.complain(column, "cell_wrong", text)
+
+    def name(self) -> str:
+        text = self.text("Nom_etablissement", 200)
+        try:
+            validate_name(text)
+        except ValidationError:
+            return self.complain("Nom_etablissement", "cell_wrong", text)
+        return text
 
     def code(self, column: str, width: int, shape: str, *, sure_start: str | None) -> str:
         """A code of fixed width; a lost leading zero is restored if the whole then begins as the UAI says."""

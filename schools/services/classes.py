@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts import attempts, passwords
 from accounts import services as accounts
 from accounts.models import User
+from common import codes
 from common.errors import BadInput, DomainError, NotAllowed
 from common.mailboxes import known_address
+from common.names import name_key
 from common.phones import normalise_phone
-from common.text import fold
 from schools import notices, selectors
 from schools.models import ClassGroup, ClassReferent, Enrolment, RosterLine, School, SchoolYear, StaffMembership
 from schools.services import enrolments
@@ -25,6 +26,8 @@ from schools.services import enrolments
 JOIN_CODE_ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 JOIN_CODE_LENGTH = 8
 FIRST_MONTH = 9
+# With the same person twice, a code opens no more accounts than this for each place.
+MOST_JOINS_A_PLACE = 2
 
 
 class RosterLineFacts(TypedDict):
@@ -91,8 +94,7 @@ def renew_join_code(class_group: ClassGroup, *, actor: Any) -> ClassGroup:
         raise NotAllowed
     class_group.join_code = _new_join_code()
     class_group.join_code_expires_at = timezone.now() + timedelta(days=settings.JOIN_CODE_DAYS)
-    class_group.join_count = 0
-    class_group.save(update_fields=["join_code", "join_code_expires_at", "join_count"])
+    class_group.save(update_fields=["join_code", "join_code_expires_at"])
     return class_group
 
 
@@ -108,11 +110,11 @@ def add_to_roster(
         raise NotAllowed
     roster = []
     for line in lines:
-        accounts.ensure_birth_date_possible(line["birth_date"])
+        enrolments.ensure_age_of_student(line["birth_date"], class_group)
         phone = normalise_phone(line["guardian_phone"]) if line.get("guardian_phone") else ""
         row, created = RosterLine.objects.get_or_create(
             class_group=class_group,
-            name_key=fold(f"{line['first_name']} {line['last_name']}"),
+            name_key=name_key(line["first_name"], line["last_name"]),
             birth_date=line["birth_date"],
             defaults={
                 "first_name": line["first_name"],
@@ -166,9 +168,11 @@ def join_class(
 def _join(join_code: str, newcomer: User, birth_date: date, proof: passwords.Proof) -> bool:
     """Whether the password opened or proved an account, which is then enrolled."""
     class_group = _class_of_code(join_code)
+    enrolments.ensure_age_of_student(birth_date, class_group)
     known = User.objects.filter(email=newcomer.email).first()
     proof.ensure_current(known)
-    if class_group.join_count >= class_group.capacity and not (proof.is_right and _is_repeat(class_group, known)):
+    newcomer.birth_date = birth_date
+    if not (proof.is_right and _is_repeat(class_group, known)) and not _has_room_for(newcomer, class_group):
         raise JoinCodeRefused
     if known is None:
         student = accounts.open_account(
@@ -193,8 +197,8 @@ def _join(join_code: str, newcomer: User, birth_date: date, proof: passwords.Pro
 def _class_of_code(join_code: str) -> ClassGroup:
     class_group = (
         ClassGroup.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("school")
-        .filter(join_code=join_code.strip().upper(), join_code_expires_at__gt=timezone.now())
+        .select_related("school", "school_year")
+        .filter(join_code=codes.as_typed(join_code), join_code_expires_at__gt=timezone.now())
         .first()
     )
     if class_group is None:
@@ -205,6 +209,20 @@ def _class_of_code(join_code: str) -> ClassGroup:
 def _is_repeat(class_group: ClassGroup, known: User | None) -> bool:
     """Whether somebody who has joined already sends their join again: the one join that a used-up code answers."""
     return Enrolment.objects.filter(class_group=class_group, student=known).exists()
+
+
+def _has_room_for(newcomer: User, class_group: ClassGroup) -> bool:
+    """Whether the code has a use left. One person who joins twice, by a mistyped address say, is one use.
+
+    Somebody whom the roster expects finds their place whatever others did with the code.
+    """
+    came = Enrolment.objects.filter(class_group=class_group, join_code=class_group.join_code)
+    students = User.objects.filter(pk__in=came.waiting_or_active().values("student"))
+    facts = list(students.values_list("first_name", "last_name", "birth_date"))
+    if len(facts) >= MOST_JOINS_A_PLACE * class_group.capacity:
+        return False
+    people = {(name_key(first_name, last_name), born_on) for first_name, last_name, born_on in facts}
+    return len(people) < class_group.capacity or enrolments.line_of(class_group, newcomer) is not None
 
 
 def _is_theirs(known: User, birth_date: date) -> bool:

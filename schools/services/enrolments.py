@@ -1,12 +1,12 @@
 """Enrolments: asked for with a class code, decided by whoever answers for the class, ended by the school."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -16,13 +16,14 @@ from accounts.guardians import add_guardian_from_roster
 from accounts.models import Guardian, User
 from common import hooks, paris
 from common.errors import BadInput, DomainError, NotAllowed, WrongState, next_state
-from common.text import fold
+from common.names import are_alike, best_spelling, name_key
 from notifications import outbox
 from schools import notices, selectors
 from schools.models import ClassGroup, Enrolment, RosterLine
 from schools.states import ENROLMENT_TRANSITIONS, EnrolmentStatus
 
 # An account and the join that opened it are written in one transaction.
+YOUNGEST_STUDENT, OLDEST_STUDENT = 10, 25
 OPENED_BY_THE_JOIN = timedelta(minutes=1)
 
 
@@ -31,9 +32,22 @@ class RosterLineUndecided(DomainError):
 
     code = "roster_line_undecided"
     detail = _(
-        "The roster expects somebody of this name with another birth date. Say whether it is them: send the roster "
-        "line, or null."
+        "The roster expects somebody like them: the same name or surname, or the same birth date. Say whether it is "
+        "them: send the roster line, or null."
     )
+
+
+def ensure_age_of_student(birth_date: date, class_group: ClassGroup) -> None:
+    """Raises BadInput for a date that makes nobody a lycéen at the start of the class's year."""
+    age = paris.age_on(birth_date, class_group.school_year.starts_on)
+    if not YOUNGEST_STUDENT <= age <= OLDEST_STUDENT:
+        raise BadInput(
+            code="birth_date_impossible",
+            fields={
+                "birth_date": _("A student is between %(youngest)d and %(oldest)d years old at the start of the year.")
+                % {"youngest": YOUNGEST_STUDENT, "oldest": OLDEST_STUDENT}
+            },
+        )
 
 
 def ask_to_join(class_group: ClassGroup, student: User) -> None:
@@ -45,18 +59,13 @@ def ask_to_join(class_group: ClassGroup, student: User) -> None:
     enrolment = known.select_for_update(of=("self",)).first()
     if enrolment is None:
         enrolment = Enrolment(class_group=class_group, student=student, status=EnrolmentStatus.REQUESTED)
-        ClassGroup.objects.filter(pk=class_group.pk).update(join_count=F("join_count") + 1)
     elif enrolment.status in (EnrolmentStatus.REQUESTED, EnrolmentStatus.ACTIVE):
         return
     else:
         enrolment.status = next_state(ENROLMENT_TRANSITIONS, "ask_again", enrolment.status)
         enrolment.decided_by = enrolment.activated_at = enrolment.ended_at = None
-    enrolment.requested_at = timezone.now()
-    line = (
-        RosterLine.objects.unclaimed()
-        .filter(class_group=class_group, name_key=fold(student.full_name), birth_date=student.birth_date)
-        .first()
-    )
+    enrolment.requested_at, enrolment.join_code = timezone.now(), class_group.join_code
+    line = line_of(class_group, student)
     if line is None:
         enrolment.save()
         _ask_referents(enrolment)
@@ -65,7 +74,35 @@ def ask_to_join(class_group: ClassGroup, student: User) -> None:
     enrolment.activated_at = timezone.now()
     enrolment.save()
     _claim(line, enrolment)
+    _take_name_of(line, student)
     _activated(enrolment)
+
+
+def line_of(class_group: ClassGroup, student: User) -> RosterLine | None:
+    """The unclaimed line that expects this very person."""
+    key = name_key(student.first_name, student.last_name)
+    lines = RosterLine.objects.unclaimed().filter(class_group=class_group, birth_date=student.birth_date)
+    return lines.filter(name_key=key).first()
+
+
+def lines_like(lines: Iterable[RosterLine], student: User) -> list[RosterLine]:
+    """Those that may expect the student: of the name, of a surname like theirs, or of the birth date."""
+    key = name_key(student.first_name, student.last_name)
+    surname = student.last_name or student.first_name
+    return [
+        line
+        for line in lines
+        if line.name_key == key
+        or line.birth_date == student.birth_date
+        or are_alike(line.last_name or line.first_name, surname)
+    ]
+
+
+def _take_name_of(line: RosterLine, student: User) -> None:
+    """The student's civil name is the roster's, with the accents that one of the two has and the other has not."""
+    name = best_spelling((line.first_name, line.last_name), (student.first_name, student.last_name))
+    if name != [student.first_name, student.last_name]:
+        accounts.set_name(student, *name)
 
 
 def _ask_referents(enrolment: Enrolment) -> None:
@@ -113,7 +150,7 @@ def _lock(enrolment: Enrolment, actor: Any) -> Enrolment:
     sessions.lock_person(enrolment.student_id)
     return (
         Enrolment.objects.select_for_update(of=("self",))
-        .select_related("class_group", "student")
+        .select_related("class_group__school_year", "student")
         .get(pk=enrolment.pk)
     )
 
@@ -124,9 +161,10 @@ def admit_enrolment(
 ) -> Enrolment:
     """Lets a student who was not found on the roster into the class.
 
-    With `roster_line` they are the one whom that line expects: its birth date and guardian become theirs. When the
-    roster expects somebody of their name, it must be decided whether they are: a birth date typed wrong, to be an
-    adult, is not waved through unseen. Raises NotAllowed, WrongState, BadInput, RosterLineUndecided.
+    With `roster_line` they are the one whom that line expects: its name, birth date and guardian become theirs. When
+    the roster expects somebody like them, it must be decided whether they are: a birth date typed wrong, to be an
+    adult, or a friend's name, is not waved through unseen. Raises NotAllowed, WrongState, BadInput,
+    RosterLineUndecided.
     """
     enrolment = _lock(enrolment, actor)
     enrolment.status = next_state(ENROLMENT_TRANSITIONS, "admit", enrolment.status)
@@ -136,7 +174,7 @@ def admit_enrolment(
         raise BadInput(
             code="roster_line_unknown", fields={"roster_line": _("Not an unclaimed roster line of this class.")}
         )
-    if not is_line_decided and lines.filter(name_key=fold(enrolment.student.full_name)).exists():
+    if not is_line_decided and lines_like(lines, enrolment.student):
         raise RosterLineUndecided
     enrolment.decided_by, enrolment.activated_at = actor, timezone.now()
     enrolment.save(update_fields=["status", "decided_by", "activated_at"])
@@ -145,6 +183,7 @@ def admit_enrolment(
             accounts.change_birth_date(
                 enrolment.student, line.birth_date, reason=str(_("As on the class's roster.")), actor=actor
             )
+        _take_name_of(line, enrolment.student)
         _claim(line, enrolment)
     _decided(enrolment)
     _activated(enrolment)
@@ -192,6 +231,7 @@ def correct_birth_date(enrolment: Enrolment, *, birth_date: date, reason: str, a
         raise WrongState("change_birth_date", enrolment.status)
     if not selectors.answers_for(actor, enrolment.student):
         raise NotAllowed
+    ensure_age_of_student(birth_date, enrolment.class_group)
     accounts.change_birth_date(enrolment.student, birth_date, reason=reason, actor=actor)
     line = RosterLine.objects.select_related("enrolment__student").filter(enrolment=enrolment).first()
     if line is not None:

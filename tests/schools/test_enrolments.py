@@ -78,7 +78,9 @@ def waiting(api, expected):
 
 
 def test_who_answers_for_the_class_sees_the_declared_birth_date_and_the_line_of_that_name(teacher, expected, waiting):
-    RosterLineFactory(class_group=expected.class_group, first_name="Autre")
+    RosterLineFactory(
+        class_group=expected.class_group, first_name="Autre", last_name="Diop", birth_date=years_ago(16)
+    )
     seen = teacher.get(url(waiting)).json()
     assert seen["declared_birth_date"] == years_ago(19).isoformat()
     assert [(line["id"], line["birth_date"]) for line in seen["roster_lines"]] == [

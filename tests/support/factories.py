@@ -12,6 +12,7 @@ from factory.django import DjangoModelFactory
 
 from accounts.models import REGION_GROUP, Guardian, GuardianSource, User
 from common.models import uuid7
+from common.names import name_key
 from common.text import fold
 from engagement import numbers
 from engagement.models import Certificate, EngagementOption, Evidence, HourEntry, Record
@@ -156,7 +157,7 @@ class RosterLineFactory(DjangoModelFactory):
     class_group = factory.SubFactory(ClassGroupFactory)
     first_name = "Inès"
     last_name = "Bâ"
-    name_key = factory.LazyAttribute(lambda line: fold(f"{line.first_name} {line.last_name}"))
+    name_key = factory.LazyAttribute(lambda line: name_key(line.first_name, line.last_name))
     birth_date = factory.LazyFunction(lambda: years_ago(15))
     guardian_email = "parent@example.org"
 

@@ -1,0 +1,145 @@
+"""Names as people and schools type them: what a name may hold, when two are the same person's, which spelling wins."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from difflib import SequenceMatcher
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from common.text import fold
+
+# In Arabic, Persian and Indian scripts these two shape the letters around them.
+JOINERS = "\u200c\u200d"
+# Controls, what steers the direction of writing or is not seen, line and paragraph ends.
+HIDDEN = ("Cc", "Cf", "Zl", "Zp")
+NAME_NEEDED = _("Give a name; one alone is enough.")
+NOT_A_NAME = _("A name holds no web or mail address, no line break and no hidden sign.")
+
+# Letters that Unicode does not take apart, as lists without accents write them.
+PLAIN_LETTERS = str.maketrans(
+    {
+        **{"œ": "oe", "æ": "ae", "ß": "ss", "þ": "th", "ð": "d", "đ": "d", "ø": "o", "ł": "l", "ı": "i"},
+        **{"ħ": "h", "ŧ": "t", "ŋ": "ng", "ə": "e", "ɛ": "e", "ɔ": "o", "ɓ": "b", "ɗ": "d", "ƙ": "k", "ƴ": "y"},
+        **{"ĳ": "ij", "ŀ": "l", "ĸ": "k", "ǥ": "g", "ƶ": "z", "ɨ": "i", "ʉ": "u", "ƀ": "b", "ɖ": "d", "ɲ": "n"},
+    }
+)
+LIKENESS = 0.8
+# "Le Goff" and "Le Gall" are not alike for their first word.
+SHORTEST_TELLING_WORD = 4
+
+
+# A dot that would begin the last part of a host, in any of the shapes that a mail program takes for one.
+_DOT_OF_HOST = re.compile(r"(?<=\S)[.。．｡](?=[^\W\d_])")
+_AT = re.compile(r"(?<=\S)[@＠﹫](?=\S)")
+
+
+def without_links(text: str) -> str:
+    """The text as nobody's mail program makes a link of it: `www. x. fr/y`, `jo @ x. fr`, and no hidden signs."""
+    seen = "".join(sign for sign in text if sign == "\n" or not has_hidden(sign))
+    return _AT.sub(" @ ", _DOT_OF_HOST.sub(". ", seen)).replace("://", ": //")
+
+
+def has_hidden(text: str) -> bool:
+    """Whether the text holds a control, a direction mark, a line break or another sign that nobody sees."""
+    return any(unicodedata.category(sign) in HIDDEN and sign not in JOINERS for sign in text)
+
+
+def validate_line(text: str) -> None:
+    """One line, without hidden signs: a title, a place. Raises ValidationError."""
+    if has_hidden(text):
+        raise ValidationError(_("One line, without hidden signs."), code="invalid")
+
+
+def validate_name(text: str) -> None:
+    """Of a person, an organisation, a class, a school: it says who, and leads nowhere. Raises ValidationError."""
+    plain = unicodedata.normalize("NFKC", text)
+    if has_hidden(text) or "@" in plain or "://" in "".join(plain.split()):
+        raise ValidationError(NOT_A_NAME, code="invalid")
+
+
+def full_name(first_name: str, last_name: str) -> str:
+    """Both, or the one name that somebody has."""
+    return " ".join(name for name in (first_name, last_name) if name)
+
+
+def short_name(first_name: str, last_name: str) -> str:
+    """The first name and an initial; one name alone as it is."""
+    return f"{first_name} {last_name[0]}." if last_name else first_name
+
+
+def in_order(first_name: str, last_name: str) -> tuple[str, str]:
+    """One name alone is kept as the first: it is what everybody reads."""
+    return (first_name, last_name) if first_name else (last_name, "")
+
+
+def name_key(*names: str) -> str:
+    """The same for every spelling of a name: accents, ligatures, bars, capitals, hyphens, apostrophes, spaces aside.
+
+    LAETITIA is Lætitia, YILDIZ ISIK is Yıldız Işık, NDIAYE is N'Diaye, "DE LA TOUR" is "Delatour".
+    """
+    return "".join(word_keys(*names))
+
+
+def word_keys(*names: str) -> list[str]:
+    """The words of a name, made comparable."""
+    text = unicodedata.normalize("NFKC", " ".join(names)).lower().translate(PLAIN_LETTERS)
+    letters = "".join(sign for sign in text if unicodedata.category(sign) != "Lm")
+    return fold(letters.translate(PLAIN_LETTERS)).split()
+
+
+def are_alike(one: str, other: str) -> bool:
+    """Whether two surnames may be one: the same but for spelling, mistyped, or sharing one of their words."""
+    keys = name_key(one), name_key(other)
+    if not all(keys):
+        return False
+    shared = set(word_keys(one)) & set(word_keys(other))
+    return (
+        SequenceMatcher(None, *keys).ratio() >= LIKENESS
+        or any(len(word) >= SHORTEST_TELLING_WORD for word in shared)
+    )
+
+
+def best_spelling(official: Iterable[str], typed: Iterable[str]) -> list[str]:
+    """The official names, each with the accents that the person typed, where the two differ in nothing else.
+
+    Where they differ in accents or capitals alone, the accented letter wins, in the official case.
+    """
+    return [_with_accents_of(*pair) for pair in zip(official, typed, strict=True)]
+
+
+def _with_accents_of(official: str, typed: str) -> str:
+    official, typed = (unicodedata.normalize("NFC", " ".join(name.split())) for name in (official, typed))
+    if name_key(official) != name_key(typed):
+        return official
+    if len(official) != len(typed) or any(_plain(a) != _plain(b) for a, b in zip(official, typed, strict=True)):
+        # A ligature is two letters of the list; anything else that differs is the school's to say.
+        is_accented = _count_accents(typed) > _count_accents(official)
+        return _in_case_of(official, typed) if is_accented and _bare(official) == _bare(typed) else official
+    return "".join(_accented(a, b) for a, b in zip(official, typed, strict=True))
+
+
+def _bare(text: str) -> str:
+    """Without accents and ligatures, with its hyphens and spaces."""
+    return "".join(_plain(sign) for sign in text)
+
+
+def _plain(sign: str) -> str:
+    return name_key(sign) or sign
+
+
+def _count_accents(text: str) -> int:
+    return sum(not sign.isascii() for sign in text if sign.isalpha())
+
+
+def _accented(official: str, typed: str) -> str:
+    if official.isascii() and not typed.isascii():
+        return typed.upper() if official.isupper() else typed.lower()
+    return official
+
+
+def _in_case_of(official: str, typed: str) -> str:
+    if official.isupper():
+        return typed.upper()
+    return typed.title() if typed.islower() or typed.isupper() else typed
