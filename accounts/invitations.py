@@ -13,8 +13,9 @@ from accounts.models import Invitation, User
 from accounts.states import INVITATION_TRANSITIONS, InvitationStatus
 from common import hooks, links
 from common.changes import note_change
-from common.errors import Gone, next_state
+from common.errors import BadInput, Gone, next_state
 from common.mailboxes import known_address
+from common.names import NAME_NEEDED, in_order
 from notifications import outbox
 
 
@@ -86,6 +87,9 @@ def _person(email: str, proof: passwords.Proof, first_name: str, last_name: str)
     known = User.objects.filter(email=email).first()
     proof.ensure_current(known)
     if known is None:
+        first_name, last_name = in_order(first_name, last_name)
+        if not first_name:
+            raise BadInput(code="name_needed", fields={"first_name": NAME_NEEDED})
         return User.objects.create(
             email=email,
             password=proof.hash,

@@ -1,5 +1,6 @@
 """A person, the guardians of a minor, and the sessions on their devices."""
 
+import unicodedata
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -18,7 +19,7 @@ from accounts.querysets import (
     UserManager,
 )
 from accounts.states import InvitationStatus
-from common import paris
+from common import names, paris
 from common.mailboxes import AddressField, mailbox_of
 from common.models import Row
 
@@ -38,8 +39,9 @@ class User(Row, AbstractBaseUser, PermissionsMixin):
     email = AddressField(unique=True)
     # What the address most likely means (common.mailboxes.mailbox_of): kept to compare, never to send.
     mailbox = models.CharField(max_length=254, editable=False, db_index=True)
-    first_name = models.CharField(max_length=80)
-    last_name = models.CharField(max_length=80)
+    first_name = models.CharField(max_length=80, validators=[names.validate_name])
+    # Empty for somebody who has one name alone.
+    last_name = models.CharField(max_length=80, blank=True, validators=[names.validate_name])
     birth_date = models.DateField(null=True, blank=True)
     language = models.CharField(max_length=2, choices=Language, default=Language.FRENCH)
     # One's own number for emergencies (common.phones): shown around a shift alone, see missions.services.emergencies.
@@ -72,9 +74,20 @@ class User(Row, AbstractBaseUser, PermissionsMixin):
         self.mailbox = mailbox_of(self.email)
         super().save(*args, **kwargs)
 
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(raw_password and unicodedata.normalize("NFC", raw_password))
+
+    def check_password(self, raw_password: str | None) -> bool:
+        return super().check_password(raw_password and unicodedata.normalize("NFC", raw_password))
+
     @property
     def full_name(self) -> str:
-        return f"{self.first_name} {self.last_name}"
+        return names.full_name(self.first_name, self.last_name)
+
+    @property
+    def short_name(self) -> str:
+        """The first name and an initial."""
+        return names.short_name(self.first_name, self.last_name)
 
     def age_on(self, day: date) -> int | None:
         """Age in years on a day; None when the birth date is not known."""

@@ -14,21 +14,34 @@ from accounts import notices, passwords, sessions
 from accounts.models import ADULT_AGE, BirthDateChange, Guardian, User
 from common import hooks, links, paris
 from common.changes import note_change
-from common.errors import BadInput, Gone
+from common.errors import BadInput, DomainError, Gone
 from common.mailboxes import known_address, mailbox_of
+from common.names import NAME_NEEDED, in_order
 from common.phones import normalise_phone
 from notifications import outbox
 
 logger = structlog.get_logger("elan.accounts")
 
-OLDEST_BIRTH_YEAR = 1900
+# Nobody younger has an account, and nobody older is known to have lived much longer.
+YOUNGEST, OLDEST = 10, 115
 OWNER_TOLD_EVERY_SECONDS = 600
 
 
 def ensure_birth_date_possible(birth_date: date) -> None:
-    """Raises BadInput for a birth date in the future or before 1900."""
-    if not birth_date.year >= OLDEST_BIRTH_YEAR or birth_date > paris.day_of(timezone.now()):
+    """Raises BadInput for a birth date of nobody here: of today, or of a century and more ago."""
+    today = paris.day_of(timezone.now())
+    if birth_date > today or not YOUNGEST <= paris.age_on(birth_date, today) <= OLDEST:
         raise BadInput(code="birth_date_impossible", fields={"birth_date": _("This birth date is not possible.")})
+
+
+def ensure_adult(birth_date: date) -> None:
+    """Raises BadInput (`too_young`)."""
+    if paris.age_on(birth_date, paris.day_of(timezone.now())) < ADULT_AGE:
+        raise BadInput(
+            _("Under 18, you open your account by joining a class of your school with its code."),
+            code="too_young",
+            fields={"birth_date": _("Under 18.")},
+        )
 
 
 def register_citizen(
@@ -40,12 +53,7 @@ def register_citizen(
     who has an account. Raises PasswordTooWeak, BadInput (`too_young`).
     """
     ensure_birth_date_possible(birth_date)
-    if paris.age_on(birth_date, paris.day_of(timezone.now())) < ADULT_AGE:
-        raise BadInput(
-            _("Under 18, you open your account by joining a class of your school with its code."),
-            code="too_young",
-            fields={"birth_date": _("Under 18.")},
-        )
+    ensure_adult(birth_date)
     newcomer = User(email=known_address(email), first_name=first_name, last_name=last_name)
     passwords.ensure_strong(password, person=newcomer)
     open_account(
@@ -149,17 +157,66 @@ def erase_person(user: User) -> None:
 
 
 @transaction.atomic
-def update_profile(user: User, *, language: str | None = None, phone: str | None = None) -> User:
+def update_profile(
+    user: User,
+    *,
+    language: str | None = None,
+    phone: str | None = None,
+    birth_date: date | None = None,
+    **names: str,
+) -> User:
     """Changes what a person may change about themselves alone; what is not given stays, an empty number goes.
 
-    Raises BadInput (`phone_invalid`).
+    Raises BadInput (`phone_invalid`, `birth_date_impossible`, `too_young`, `name_needed`), DomainError
+    (`birth_date_set`, and why a name stays: hook `name_is_held`).
     """
+    if names or birth_date is not None:
+        user = sessions.lock_person(user.pk) or user
+    if names:
+        _rename(user, **names)
+    if birth_date is not None:
+        _give_birth_date(user, birth_date)
     user.language = language or user.language
     if phone is not None:
         user.phone = phone and normalise_phone(phone)
     user.save(update_fields=["language", "phone"])
     note_change(user.pk, "settings", user.pk)
     return user
+
+
+def _rename(user: User, *, first_name: str | None = None, last_name: str | None = None) -> None:
+    said = user.first_name if first_name is None else first_name, user.last_name if last_name is None else last_name
+    first_name, last_name = in_order(*said)
+    if not first_name:
+        raise BadInput(code="name_needed", fields={"first_name": NAME_NEEDED})
+    if (first_name, last_name) == (user.first_name, user.last_name):
+        return
+    for refusal in hooks.name_is_held(person=user):
+        if refusal is not None:
+            raise refusal
+    set_name(user, first_name, last_name)
+
+
+def set_name(user: User, first_name: str, last_name: str) -> None:
+    """Gives a locked person their name; whether the caller may is theirs to have checked."""
+    user.first_name, user.last_name = first_name, last_name
+    user.save(update_fields=["first_name", "last_name"])
+    note_change(user.pk, "settings", user.pk)
+
+
+def _give_birth_date(user: User, birth_date: date) -> None:
+    """Once, by an adult who was invited without one."""
+    if user.birth_date == birth_date:
+        return
+    if user.birth_date is not None:
+        raise DomainError(
+            _("Your birth date is known already. If it is wrong, ask your school or the region."), code="birth_date_set"
+        )
+    ensure_birth_date_possible(birth_date)
+    ensure_adult(birth_date)
+    user.birth_date = birth_date
+    user.save(update_fields=["birth_date"])
+    hooks.birth_date_changed(person=user)
 
 
 def family_among(others: Iterable[User], one: User) -> set[Any]:

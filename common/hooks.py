@@ -45,6 +45,9 @@ person_is_vouched_for = Hook("person_is_vouched_for")
 person_stays = Hook("person_stays")
 # A person's birth date was corrected (accounts), who is locked. Facts: `person`.
 birth_date_changed = Hook("birth_date_changed")
+# Who else has a say in this person's name (accounts)? Facts: `person`, who is locked; each handler answers the
+# DomainError that keeps the person from changing it, or None.
+name_is_held = Hook("name_is_held")
 # The region shut a person out (accounts), who is locked. Facts: `person`.
 person_suspended = Hook("person_suspended")
 # An organiser confirmed attendances (missions). Facts: `confirmed`, a list of (attendance, started_at, ended_at), and
@@ -68,6 +71,7 @@ ALL = [
     person_is_vouched_for,
     person_stays,
     birth_date_changed,
+    name_is_held,
     person_suspended,
     attendances_confirmed,
     attendance_reopened,

@@ -9,6 +9,7 @@ class EngagementConfig(AppConfig):
     name = "engagement"
 
     def ready(self) -> None:
+        hooks.name_is_held.connect("engagement.selectors.name_is_on_certificate")
         hooks.person_stays.connect("engagement.selectors.has_record")
         hooks.attendances_confirmed.connect("engagement.services.attendances.prefill_from_attendances")
         hooks.attendance_reopened.connect("engagement.services.attendances.take_back_attestation")

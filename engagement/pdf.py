@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils import formats, translation
 from django.utils.translation import gettext as _
 
-from common import paris
+from common import names, paris
 from engagement.models import Certificate
 from engagement.notices import minutes_as_text
 from engagement.states import CertificateKind
@@ -72,7 +72,7 @@ def certificate_pdf(certificate: Certificate) -> bytes:
         document = {
             **_said(certificate.kind, facts, issued_on),
             "number": facts["number"],
-            "person": f"{facts['first_name']} {facts['last_name']}",
+            "person": names.full_name(facts["first_name"], facts["last_name"]),
             "entries": [
                 [
                     _day(date.fromisoformat(entry["on"])),

@@ -7,10 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
+from common.errors import DomainError
 from common.files import Folder
 from engagement.models import Certificate, EngagementOption, Evidence, HourEntry, Record
-from engagement.states import CertificateKind
+from engagement.states import CertificateKind, CertificateStatus
 from missions.selectors import is_organizer
 from schools.models import School, SchoolYear
 from schools.selectors import is_staff
@@ -24,6 +26,19 @@ def has_record(*, person: Any) -> bool:
 def sees_others(person: Any) -> bool:
     """Whether anybody else's entries may exist for the person: of those who answer for a class or run missions."""
     return is_staff(person) or is_organizer(person)
+
+
+class NameOnCertificate(DomainError):
+    """409: what a certificate bears is not changed under it."""
+
+    code = "name_on_certificate"
+    detail = _("A certificate bears your name: it does not change any more. Write to the region if it is wrong.")
+
+
+def name_is_on_certificate(*, person: Any) -> DomainError | None:
+    """Hook `name_is_held`: a certificate or passport that was not revoked keeps the name it bears."""
+    borne = Certificate.objects.filter(record__person=person).exclude(status=CertificateStatus.REVOKED)
+    return NameOnCertificate() if borne.exists() else None
 
 
 def folder_of_evidence() -> Folder:

@@ -15,6 +15,7 @@ def facts_of(request: AttestationRequest) -> dict[str, Any]:
     return {
         "first_name": person.first_name,
         "initial": person.last_name[:1],
+        "name": person.short_name,
         "organization": entry.organization_name,
         "title": entry.title,
         "started_at": entry.started_at,
@@ -27,6 +28,7 @@ def facts_of(request: AttestationRequest) -> dict[str, Any]:
 NOTHING: dict[str, Any] = {
     "first_name": "",
     "initial": "",
+    "name": "",
     "organization": "",
     "title": "",
     "started_at": None,

@@ -68,7 +68,14 @@ def main(api: str, outside: str) -> int:
     mission = journey.post_mission(stage, coordinator, unit, school)
 
     email = f"ines.{secrets.token_hex(4)}@elan.example"
-    joining = JoinInput(class_group["join_code"], email, journey.NEW_PASSWORD, "Ines", "BA", born_on)
+    joining = JoinInput(
+        join_code=class_group["join_code"],
+        email=email,
+        password=journey.NEW_PASSWORD,
+        first_name="Ines",
+        last_name="BA",
+        birth_date=born_on,
+    )
     with Client(base_url=api) as anybody:
         wrong = auth_token.sync(client=anybody, body=SignInInput(email, "not the password"))
         assert isinstance(wrong, Problem)

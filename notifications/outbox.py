@@ -13,6 +13,7 @@ from django.utils import timezone, translation
 
 from common.mailboxes import mailbox_of
 from common.models import uuid7
+from common.names import without_links
 from notifications import nudge
 from notifications.models import Channel, OutboxMessage
 
@@ -161,6 +162,10 @@ def _message(
 ) -> OutboxMessage:
     with translation.override(getattr(to, "language", "") or settings.LANGUAGE_CODE):
         notice = say(about)
+    title, body = str(notice.title), str(notice.body)
+    if not to:
+        # People without an account take a mail of ours for the region's word: our link alone is one.
+        title, body = without_links(title), without_links(body)
     channels = notice.channels if to else (Channel.MAIL,)
     return OutboxMessage(
         dedupe_key=dedupe_key,
@@ -168,8 +173,8 @@ def _message(
         recipient=to,
         address=address,
         mailbox=mailbox_of(address) if address else "",
-        title=str(notice.title)[:LONGEST_TITLE],
-        body=str(notice.body),
+        title=title[:LONGEST_TITLE],
+        body=body,
         data={name: str(value) for name, value in notice.data.items()},
         link=_link_json(notice.link),
         channels=[str(channel) for channel in channels],

@@ -1,27 +1,48 @@
 """Shapes of what accounts take and give."""
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import DeviceSession, Invitation, Language, Suspension, User
-from common.api.fields import MailAddressField, StrictCharField, StrictDateField, StrictUUIDField
+from common import names
+from common.api.fields import (
+    MailAddressField,
+    NameField,
+    PasswordField,
+    StrictCharField,
+    StrictDateField,
+    StrictUUIDField,
+)
 from common.api.serializers import Input, Output
 
-MAX_PASSWORD_LENGTH = 1024
+
+class NamesInput(Input):
+    """A first and a last name; one alone is a full name."""
+
+    first_name = NameField(max_length=80, allow_blank=True, default="")
+    last_name = NameField(max_length=80, allow_blank=True, default="")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """One of the two is needed, and kept as the first."""
+        attrs["first_name"], attrs["last_name"] = names.in_order(attrs["first_name"], attrs["last_name"])
+        if not attrs["first_name"]:
+            needed = serializers.ErrorDetail(str(names.NAME_NEEDED), code="required")
+            raise serializers.ValidationError({"first_name": needed})
+        return attrs
 
 
-class RegisterInput(Input):
+class RegisterInput(NamesInput):
     email = MailAddressField()
-    password = StrictCharField(max_length=MAX_PASSWORD_LENGTH, trim_whitespace=False)
-    first_name = StrictCharField(max_length=80)
-    last_name = StrictCharField(max_length=80)
+    password = PasswordField()
     birth_date = StrictDateField()
     language = serializers.ChoiceField(choices=Language.choices, default=Language.FRENCH)
 
 
 class SignInInput(Input):
     email = StrictCharField(max_length=254)
-    password = StrictCharField(max_length=MAX_PASSWORD_LENGTH, trim_whitespace=False)
+    password = PasswordField()
     device_label = StrictCharField(max_length=120, default="", allow_blank=True)
     device_key = StrictCharField(max_length=120, default="", allow_blank=True)
 
@@ -46,8 +67,8 @@ class AcceptedOutput(serializers.Serializer):
 
 
 class PasswordChangeInput(Input):
-    current_password = StrictCharField(max_length=MAX_PASSWORD_LENGTH, trim_whitespace=False)
-    new_password = StrictCharField(max_length=MAX_PASSWORD_LENGTH, trim_whitespace=False)
+    current_password = PasswordField()
+    new_password = PasswordField()
 
 
 class ResetAskInput(Input):
@@ -55,7 +76,7 @@ class ResetAskInput(Input):
 
 
 class ResetConfirmInput(Input):
-    password = StrictCharField(max_length=MAX_PASSWORD_LENGTH, trim_whitespace=False)
+    password = PasswordField()
 
 
 class DeviceSessionOutput(Output):
@@ -110,14 +131,21 @@ class InvitationOutput(Output):
 class AcceptInvitationInput(Input):
     """The names are for a new account; who has one gives its password."""
 
-    password = StrictCharField(max_length=MAX_PASSWORD_LENGTH, trim_whitespace=False)
-    first_name = StrictCharField(max_length=80)
-    last_name = StrictCharField(max_length=80)
+    password = PasswordField()
+    first_name = NameField(max_length=80, allow_blank=True, default="")
+    last_name = NameField(max_length=80, allow_blank=True, default="")
 
 
 class ProfileInput(Input):
-    """`phone` is one's own number for emergencies; empty, there is none."""
+    """`phone` is one's own number for emergencies; empty, there is none.
 
+    `first_name` and `last_name` (one may be empty) are one's own until a certificate bears them; a student's are the
+    school's. `birth_date` is given once, by an adult whose account has none.
+    """
+
+    first_name = NameField(max_length=80, allow_blank=True)
+    last_name = NameField(max_length=80, allow_blank=True)
+    birth_date = StrictDateField()
     language = serializers.ChoiceField(choices=Language.choices)
     phone = StrictCharField(max_length=40, allow_blank=True)
 

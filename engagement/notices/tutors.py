@@ -37,7 +37,7 @@ def _mail(request: AttestationRequest, title: str) -> Notice:
         "until": _day(request.expires_at),
     }
     body = _(
-        "%(first_name)s follows the option engagement at school, and says that they helped at %(organization)s:\n\n"
+        "%(first_name)s follows the option engagement at school, and says that they helped at “%(organization)s”:\n\n"
         "%(when)s, %(time)s\n\n"
         "They gave your address as that of somebody there who can tell. Did it happen? Confirm it, correct the "
         "minutes, or say no:\n\n{link}\n\n"

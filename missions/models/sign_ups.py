@@ -97,7 +97,7 @@ class SignUp(Row):
         """The name organisers read in the app: a minor's surname is an initial until the place is theirs."""
         if self.status == SignUpStatus.ACCEPTED or not self._hides_surname:
             return self.person.full_name
-        return f"{self.person.first_name} {self.person.last_name[:1]}."
+        return self.person.short_name
 
     @property
     def message_name(self) -> str:

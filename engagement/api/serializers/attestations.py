@@ -53,12 +53,14 @@ class TutorAnswerInput(ActionInput):
 
 
 class TutorPageOutput(serializers.Serializer):
-    """What a tutor reads: the hours, and what was answered. `when`, `time` and `attested_time` are for people. `seen`
+    """What a tutor reads: the hours, and what was answered. `name`, `when`, `time` and `attested_time` are for
+    people. `seen`
     goes back with the answer. Who said that it is not them reads no more of it."""
 
     status = serializers.ChoiceField(choices=TutorPageStatus.choices)
     first_name = serializers.CharField()
     initial = serializers.CharField()
+    name = serializers.CharField()
     organization = serializers.CharField()
     title = serializers.CharField()
     started_at = InstantField(allow_null=True)

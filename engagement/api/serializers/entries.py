@@ -5,7 +5,15 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from common.api.fields import InstantField, MailAddressField, StrictCharField, StrictIntegerField, StrictUUIDField
+from common.api.fields import (
+    InstantField,
+    LineField,
+    MailAddressField,
+    NameField,
+    StrictCharField,
+    StrictIntegerField,
+    StrictUUIDField,
+)
 from common.api.serializers import Input, Output
 from engagement.models import (
     MOST_RESENDS,
@@ -53,10 +61,10 @@ class HourEntryInput(Input):
     """Hours by hand: for a `mission` of the catalogue, or outside it for `organization_name`, with `tutor_email`."""
 
     mission = StrictUUIDField(allow_null=True, default=None)
-    title = StrictCharField(max_length=120, allow_blank=True, default="")
+    title = LineField(max_length=120, allow_blank=True, default="")
     domain = serializers.ChoiceField(choices=Domain.choices, allow_null=True, default=None)
-    organization_name = StrictCharField(max_length=120, allow_blank=True, default="")
-    tutor_name = StrictCharField(max_length=120, allow_blank=True, default="")
+    organization_name = NameField(max_length=120, allow_blank=True, default="")
+    tutor_name = NameField(max_length=120, allow_blank=True, default="")
     tutor_email = MailAddressField(allow_null=True, default=None)
     started_at = InstantField()
     ended_at = InstantField()
@@ -66,10 +74,10 @@ class HourEntryInput(Input):
 
 class HourEntryEditInput(Input):
     mission = StrictUUIDField(allow_null=True)
-    title = StrictCharField(max_length=120, allow_blank=True)
+    title = LineField(max_length=120, allow_blank=True)
     domain = serializers.ChoiceField(choices=Domain.choices, allow_null=True)
-    organization_name = StrictCharField(max_length=120, allow_blank=True)
-    tutor_name = StrictCharField(max_length=120, allow_blank=True)
+    organization_name = NameField(max_length=120, allow_blank=True)
+    tutor_name = NameField(max_length=120, allow_blank=True)
     tutor_email = MailAddressField(allow_null=True)
     reflection = StrictCharField(max_length=5000, allow_blank=True)
     started_at = InstantField()

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from common.api.fields import (
     InstantField,
+    LineField,
     StrictBooleanField,
     StrictCharField,
     StrictDateField,
@@ -35,13 +36,13 @@ POSTAL_CODE = "[0-9]{5}"
 
 class MissionInput(Input):
     organization = StrictUUIDField()
-    title = StrictCharField(max_length=120)
+    title = LineField(max_length=120)
     description = StrictCharField(max_length=20_000)
     domain = serializers.ChoiceField(choices=Domain.choices)
-    activities = serializers.ListField(child=StrictCharField(max_length=80), max_length=20, default=list)
-    address = StrictCharField(max_length=200, allow_blank=True, default="")
+    activities = serializers.ListField(child=LineField(max_length=80), max_length=20, default=list)
+    address = LineField(max_length=200, allow_blank=True, default="")
     postal_code = StrictCharField(max_length=5, allow_blank=True, default="", validators=[whole(POSTAL_CODE)])
-    city = StrictCharField(max_length=100, allow_blank=True, default="")
+    city = LineField(max_length=100, allow_blank=True, default="")
     commune_code = StrictCharField(max_length=5, allow_blank=True, default="", validators=[whole(COMMUNE_CODE)])
     department_code = StrictCharField(
         max_length=3, allow_blank=True, default="", validators=[whole(DEPARTMENT_CODE)]

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from common.api.fields import MailAddressField, StrictCharField, StrictUUIDField, whole
+from common.api.fields import MailAddressField, NameField, StrictCharField, StrictUUIDField, whole
 from common.api.serializers import Input, Output
 from missions.models import (
     Organization,
@@ -33,13 +33,13 @@ class OrganizationFactsInput(Input):
 
 
 class OrganizationInput(OrganizationFactsInput):
-    name = StrictCharField(max_length=200)
+    name = NameField(max_length=200)
     kind = serializers.ChoiceField(choices=OrganizationKind.choices)
     parent = StrictUUIDField(allow_null=True, default=None)  # type: ignore[assignment]
 
 
 class OrganizationEditInput(OrganizationFactsInput):
-    name = StrictCharField(max_length=200)
+    name = NameField(max_length=200)
 
 
 class OrganizationOutput(Output):
