@@ -160,5 +160,9 @@ class RosterLineQuerySet(QuerySet[Any]):
             return self.none()
         return self.filter(class_group__in=related(self, "class_group").led_by(person).values("pk"))
 
+    def of_year_of(self, day: date) -> RosterLineQuerySet:
+        """In classes of the school year that holds the day."""
+        return self.filter(class_group__school_year__starts_on__lte=day, class_group__school_year__ends_on__gte=day)
+
     def unclaimed(self) -> RosterLineQuerySet:
         return self.filter(enrolment__isnull=True)

@@ -93,6 +93,7 @@ POST enrolments/{id}/admit/                      401  403  403  403  200  404  4
 POST enrolments/{id}/refuse/                     401  403  403  403  200  404  404  200  404  403  403  403  403
 POST enrolments/{id}/end/                        401  403  403  403  200  404  404  200  404  403  403  403  403
 POST enrolments/{id}/change-birth-date/          401  403  403  403  200  404  404  200  404  403  403  403  403
+PATCH students/{id}/                             401  403  403  403  200  404  404  200  404  403  403  403  403
 GET staff-memberships/                           401  403  403  403  200  200  200  200  200  403  403  403  403
 GET staff-memberships/{id}/                      401  403  403  403  200  404  404  200  404  403  403  403  403
 POST staff-memberships/{id}/end/                 401  403  403  403  200  404  404  200  404  403  403  403  403

@@ -208,6 +208,13 @@ class EnrolmentStudentOutput(serializers.Serializer):
         return student.is_minor_on(paris.day_of(timezone.now()))
 
 
+class StudentNameInput(Input):
+    """The civil name, as the school knows it; one alone is enough, and what is not sent stays."""
+
+    first_name = NameField(max_length=80, allow_blank=True)
+    last_name = NameField(max_length=80, allow_blank=True)
+
+
 class AdmitInput(Input):
     """`roster_line`: the line that expects this student, or null when none is theirs."""
 

@@ -149,6 +149,21 @@ def test_one_name_alone_is_a_full_name(api, expect, teacher):
     assert [(row["first_name"], row["last_name"]) for row in added.json()] == [("Sukarno", "")]
 
 
+def test_the_school_corrects_the_civil_name_of_its_student_and_of_the_line(api, expect, teacher):
+    line = expect("Zoé", "Müller")
+    joined = join(api, "Zoé", "Müller")
+    path = f"{API}students/{joined.student_id}/"
+    answer = teacher.patch(path, {"last_name": "Möller"})
+    assert (answer.status_code, answer.json()["last_name"]) == (200, "Möller")
+    line.refresh_from_db()
+    assert (name_of(joined), line.name_key) == (("Zoé", "Möller"), "zoemoller")
+    assert teacher.patch(path, {"first_name": "", "last_name": "Suharto"}).json()["first_name"] == "Suharto"
+    assert teacher.patch(path, {"first_name": "", "last_name": ""}).json()["code"] == "name_needed"
+    assert teacher.patch(path, {"first_name": "Zoé@x"}).status_code == 400
+    assert api.as_(joined.student).patch(path, {"first_name": "Autre"}).status_code == 403
+    assert api.as_(ClassReferentFactory().membership.person).patch(path, {"first_name": "Autre"}).status_code == 404
+
+
 # --- The uses of a class code -------------------------------------------------------------------------------------
 def test_the_same_pupil_twice_is_one_use_of_the_code(api, referent):
     referent.class_group.capacity = 3

@@ -448,6 +448,7 @@ def calls(w: World) -> dict[str, Call]:
         ("POST enrolments/{id}/refuse/", w.waiting_enrolment, "referent", None),
         ("POST enrolments/{id}/end/", w.enrolment, "referent", None),
         ("POST enrolments/{id}/change-birth-date/", w.enrolment, "referent", birth_date),
+        ("PATCH students/{id}/", w.student, "referent", {"first_name": "Inès", "last_name": "Bâ"}),
         ("GET staff-memberships/", None, "referent", None),
         ("GET staff-memberships/{id}/", w.referent_membership, "referent", None),
         ("POST staff-memberships/{id}/end/", w.referent_membership, "referent", None),
