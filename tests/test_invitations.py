@@ -167,3 +167,16 @@ def test_two_last_managers_leaving_at_once_leave_one_behind():
     answers = at_once([partial(one.post, f"/api/v1/staff-memberships/{row.pk}/end/") for one, row in pairs])
     assert sorted(answer.status_code for answer in answers) == [200, 409]
     assert StaffMembership.objects.active().managers().filter(school=school).count() == 1
+
+
+def test_the_page_asks_for_one_name_and_a_new_account_needs_it(api):
+    membership = StaffMembershipFactory(manager=True)
+    invite_to_school(api, membership.person, membership.school)
+    link = last_link()
+    page = api.get(link, HTTP_ACCEPT="text/html").content.decode()
+    assert page.count(" required") == 1, "the password alone"
+    nameless = api.post(link, {"password": NEWCOMER["password"]})
+    assert (nameless.status_code, nameless.json()["code"]) == (400, "name_needed")
+    assert api.post(link, {"password": NEWCOMER["password"], "last_name": "Suharto"}).status_code == 200
+    newcomer = User.objects.get(email="maya@example.org")
+    assert (newcomer.first_name, newcomer.last_name, newcomer.full_name) == ("Suharto", "", "Suharto")
