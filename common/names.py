@@ -8,12 +8,8 @@ from difflib import SequenceMatcher
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from common.text import fold
+from common.text import LINE_PATTERN, NAME_PATTERN, fold
 
-# In Arabic, Persian and Indian scripts these two shape the letters around them.
-JOINERS = "\u200c\u200d"
-# Controls, what steers the direction of writing or is not seen, line and paragraph ends.
-HIDDEN = ("Cc", "Cf", "Zl", "Zp")
 NAME_NEEDED = _("Give a name; one alone is enough.")
 NOT_A_NAME = _("A name holds no web or mail address, no line break and no hidden sign.")
 
@@ -26,6 +22,8 @@ PLAIN_LETTERS = str.maketrans(
     }
 )
 LIKENESS = 0.8
+LAST_OF_BMP = 0xFFFF
+_LINE, _NAME = re.compile(LINE_PATTERN), re.compile(NAME_PATTERN)
 # "Le Goff" and "Le Gall" are not alike for their first word.
 SHORTEST_TELLING_WORD = 4
 
@@ -43,20 +41,24 @@ def without_links(text: str) -> str:
 
 def has_hidden(text: str) -> bool:
     """Whether the text holds a control, a direction mark, a line break or another sign that nobody sees."""
-    return any(unicodedata.category(sign) in HIDDEN and sign not in JOINERS for sign in text)
+    beyond = (sign for sign in text if ord(sign) > LAST_OF_BMP)
+    return not _LINE.fullmatch(text) or any(unicodedata.category(sign) == "Cf" for sign in beyond)
 
 
 def validate_line(text: str) -> None:
     """One line, without hidden signs: a title, a place. Raises ValidationError."""
-    if has_hidden(text):
+    if has_hidden(text) or _is_unseen(text):
         raise ValidationError(_("One line, without hidden signs."), code="invalid")
 
 
 def validate_name(text: str) -> None:
     """Of a person, an organisation, a class, a school: it says who, and leads nowhere. Raises ValidationError."""
-    plain = unicodedata.normalize("NFKC", text)
-    if has_hidden(text) or "@" in plain or "://" in "".join(plain.split()):
+    if has_hidden(text) or _is_unseen(text) or not _NAME.fullmatch(text):
         raise ValidationError(NOT_A_NAME, code="invalid")
+
+
+def _is_unseen(text: str) -> bool:
+    return bool(text) and not text.strip("\u200c\u200d ")
 
 
 def full_name(first_name: str, last_name: str) -> str:

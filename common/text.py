@@ -9,11 +9,21 @@ _CONTROLS = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufeff\ufffe\uf
 UNSTORABLE = re.compile(rf"[{_CONTROLS}\ud800-\udfff]")
 # The same for the contract (a JSON text in UTF-8 has no lone surrogate): any text, and one that is not blank.
 TEXT_PATTERN = rf"^[^{_CONTROLS}]*$"
-# One line without hidden signs, and a name, which holds no address either (common.names says more).
-_HIDDEN = rf"{_CONTROLS}\t\n\r\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
-LINE_PATTERN = rf"^[^{_HIDDEN}]*$"
-NAME_PATTERN = rf"^[^@{_HIDDEN}]*$"
 FILLED_TEXT_PATTERN = rf"^[^{_CONTROLS}]*[^\s{_CONTROLS}][^{_CONTROLS}]*$"
+# Those that nobody sees, or that steer the direction of writing: no part of one line or of a name (common.names). The
+# two joiners shape letters, and stay; they alone are nothing.
+_UNSEEN = (
+    r"\t\n\r\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5\u180e\u200b"
+    r"\u200e\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\uffa0\ufff9-\ufffb"
+)
+_NO_LINE = rf"{_CONTROLS}{_UNSEEN}"
+LINE_PATTERN = rf"^[^{_NO_LINE}]*$"
+FILLED_LINE_PATTERN = rf"^[^{_NO_LINE}]*[^\s\u200c\u200d{_NO_LINE}][^{_NO_LINE}]*$"
+# A name leads nowhere either, in whatever letters.
+_NO_NAME = rf"@\uff20\ufe6b{_NO_LINE}"
+LEADS_AWAY = r"[:\uff1a\ufe13\ufe55]\s*[/\uff0f]\s*[/\uff0f]"
+NAME_PATTERN = rf"^(?!.*{LEADS_AWAY})[^{_NO_NAME}]*$"
+FILLED_NAME_PATTERN = rf"^(?!.*{LEADS_AWAY})[^{_NO_NAME}]*[^\s\u200c\u200d{_NO_NAME}][^{_NO_NAME}]*$"
 
 
 def fold(text: str) -> str:

@@ -70,7 +70,8 @@ def test_every_page_has_one_heading_a_title_and_a_name_for_each_field(api, world
 
 def test_a_form_sent_wrongly_comes_back_with_what_was_written_and_what_is_wrong(api, world):
     call = calls(world)["POST invitations/{token}/"]
-    form = {"data": "first_name=Nina&last_name=nina%40x.fr&password=court", "content_type": "application/x-www-form-urlencoded"}
+    data = "first_name=Nina&last_name=nina%40x.fr&password=court"
+    form = {"data": data, "content_type": "application/x-www-form-urlencoded"}
     answer = api.generic("POST", call.path, **form, HTTP_ACCEPT=HTML)
     text = answer.text
     assert answer.status_code == 400

@@ -16,6 +16,7 @@ from common.api.fields import (
     StrictUUIDField,
 )
 from common.api.serializers import Input, Output
+from common.errors import BadInput
 
 
 class NamesInput(Input):
@@ -28,8 +29,7 @@ class NamesInput(Input):
         """One of the two is needed, and kept as the first."""
         attrs["first_name"], attrs["last_name"] = names.in_order(attrs["first_name"], attrs["last_name"])
         if not attrs["first_name"]:
-            needed = serializers.ErrorDetail(str(names.NAME_NEEDED), code="required")
-            raise serializers.ValidationError({"first_name": needed})
+            raise BadInput(code="name_needed", fields={"first_name": names.NAME_NEEDED})
         return attrs
 
 

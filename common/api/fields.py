@@ -13,7 +13,7 @@ from rest_framework import serializers
 
 from common.mailboxes import LONGEST_ADDRESS, NOT_AN_ADDRESS, AddressRefused, canonical_address
 from common.names import validate_line, validate_name
-from common.text import LINE_PATTERN, NAME_PATTERN, UNSTORABLE
+from common.text import FILLED_LINE_PATTERN, FILLED_NAME_PATTERN, LINE_PATTERN, NAME_PATTERN, UNSTORABLE
 
 # Python reads more of ISO 8601 than RFC 3339 allows: weeks, no separators, no minutes.
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?", re.ASCII | re.IGNORECASE)
@@ -79,14 +79,14 @@ class LineField(StrictCharField):
     """One line without hidden signs: a title, a place."""
 
     default_validators = [validate_line]
-    contract_pattern = LINE_PATTERN
+    contract_patterns = (LINE_PATTERN, FILLED_LINE_PATTERN)
 
 
 class NameField(LineField):
     """A name of a person, an organisation, a class: it leads nowhere (common.names)."""
 
     default_validators = [validate_name]
-    contract_pattern = NAME_PATTERN
+    contract_patterns = (NAME_PATTERN, FILLED_NAME_PATTERN)
 
     def to_internal_value(self, data: Any) -> str:
         return re.sub(" {2,}", " ", unicodedata.normalize("NFC", super().to_internal_value(data)))

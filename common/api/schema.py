@@ -116,8 +116,8 @@ class ContractSchema(AutoSchema):
             has_own = any(isinstance(validator, RegexValidator) for validator in field.validators)
             if not has_own and not {"enum", "format", "pattern"} & set(schema):
                 is_filled = field.trim_whitespace and not field.allow_blank
-                pattern = FILLED_TEXT_PATTERN if is_filled else TEXT_PATTERN
-                schema["pattern"] = getattr(field, "contract_pattern", pattern)
+                patterns = getattr(field, "contract_patterns", (TEXT_PATTERN, FILLED_TEXT_PATTERN))
+                schema["pattern"] = patterns[is_filled]
         return schema
 
     def get_operation_id(self) -> str:

@@ -36,6 +36,7 @@ def test_a_name_leads_nowhere_and_stands_on_one_line():
         "Zoé http://x.fr", "https://x.fr", "Zoé : // x", "HTTP：／／x", "zoe@x.fr", "zoe＠x.fr", "Zoé\nBâ", "Zoé\rBâ",
         "Zoé\u2028Bâ", "Zoé\u2029Bâ", "Zoé\x0bBâ", "Zoé\x85Bâ", "Zoé\tBâ", "Zoé\x00", "\u202eéoZ", "Zoé\u200e",
         "Zoé\u061c",         "Zoé\u2066Bâ\u2069", "Zoé\u200bBâ", "Zo\u00adé", "\ufeffZoé", "Zoé\u2060",
+        "\u200d", "\u3164", "Zoé\U000e0041", "Zoé\u115f",
     ]  # fmt: skip
     for text in hostile:
         with pytest.raises(ValidationError):

@@ -143,7 +143,7 @@ def test_one_name_alone_is_a_full_name(api, expect, teacher):
         assert name_of(joined)[1] == ""
     assert Enrolment.objects.get(student__email="one0@example.org").status == "active"
     assert teacher.get(f"{API}enrolments/").json()["results"]
-    assert join(api, "", " ", status=400, email="none@example.org") == "invalid"
+    assert join(api, "", " ", status=400, email="none@example.org") == "name_needed"
     path = f"{API}classes/{RosterLine.objects.get().class_group_id}/students/"
     added = teacher.post(path, {"students": [{"last_name": "Sukarno", "birth_date": BORN.isoformat()}]})
     assert [(row["first_name"], row["last_name"]) for row in added.json()] == [("Sukarno", "")]
