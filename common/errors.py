@@ -5,6 +5,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from common.state_words import STATES, VERBS
+
 
 class DomainError(Exception):
     """A rule said no. `code` is stable and machine-readable; `detail` is for the reader, in their language.
@@ -109,10 +111,8 @@ class WrongState(DomainError):
     code = "wrong_state"
 
     def __init__(self, verb: str, state: str) -> None:
-        super().__init__(
-            _("“%(verb)s” is not possible from the state “%(state)s”.") % {"verb": verb, "state": state},
-            extra={"state": state},
-        )
+        words = {"verb": VERBS[verb], "state": STATES[state]}
+        super().__init__(_("You cannot %(verb)s now. State: %(state)s.") % words, extra={"state": str(state)})
 
 
 Transitions = Mapping[str, tuple[Sequence[str] | set[str], str]]

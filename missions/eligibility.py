@@ -78,8 +78,8 @@ def _closed(shift: Shift, now: datetime, held: SignUp | None) -> Reason | None:
         return Reason.CANCELLED
     if mission.organization.status == OrganizationStatus.SUSPENDED:
         return Reason.SUSPENDED
-    # A closed mission takes nobody in, and who has a place keeps it, or may still take the one that is kept for them.
-    has_place = held is not None and held.status in HOLDS_A_PLACE
+    # A closed mission takes nobody in. People with a place keep it, take the one kept for them, or are given it back.
+    has_place = held is not None and held.status in (*HOLDS_A_PLACE, SignUpStatus.REMOVED)
     is_open = mission.status == MissionStatus.PUBLISHED or (has_place and mission.status == MissionStatus.CLOSED)
     if not is_open or mission.organization.status not in OPEN_ORGANIZATION:
         return Reason.NOT_OPEN
@@ -159,18 +159,22 @@ def _guardians(person: Any, shift: Shift) -> Reason | None:
 
 
 def _requirements(person: Any, shift: Shift) -> Reason | None:
-    """Each required qualification, in force on the day of the shift.
+    return Reason.REQUIREMENT_MISSING if missing_requirements(person, shift) else None
+
+
+def missing_requirements(person: Any, shift: Shift) -> set[str]:
+    """The required qualifications that are not in force on the day of the shift.
 
     Where a coordinator decides, one that the person states is enough to ask; where nobody looks, one that was
     verified (ADR 0025).
     """
     needed = set(shift.mission.requirements)
     if not needed:
-        return None
+        return needed
     held = Qualification.objects.filter(person=person, kind__in=needed).in_force(paris.day_of(shift.starts_at))
     if shift.mission.sign_up_mode == SignUpMode.INSTANT:
         held = held.verified()
-    return Reason.REQUIREMENT_MISSING if needed - set(held.values_list("kind", flat=True)) else None
+    return needed - set(held.values_list("kind", flat=True))
 
 
 def _collides(person: Any, shift: Shift, held: SignUp | None) -> Reason | None:

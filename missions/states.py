@@ -126,6 +126,8 @@ SIGN_UP_TRANSITIONS: Transitions = {
     "lapse": ({SignUpStatus.OFFERED}, SignUpStatus.LAPSED),
     "withdraw": (LIVE_SIGN_UP, SignUpStatus.WITHDRAWN),
     "remove": ({SignUpStatus.ACCEPTED}, SignUpStatus.REMOVED),
+    # A withdrawn one only where a rule took the place (`machine_reason`), not the person's own will.
+    "restore": ({SignUpStatus.REMOVED, SignUpStatus.WITHDRAWN}, SignUpStatus.ACCEPTED),
     "cancel": (LIVE_SIGN_UP, SignUpStatus.CANCELLED),
 }
 
@@ -165,6 +167,8 @@ ATTENDANCE_TRANSITIONS: Transitions = {
         AttendanceStatus.EXPECTED,
     ),
     "void": ({AttendanceStatus.EXPECTED}, AttendanceStatus.VOIDED),
+    # The place was given back.
+    "expect": ({AttendanceStatus.VOIDED}, AttendanceStatus.EXPECTED),
 }
 
 

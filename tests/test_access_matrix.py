@@ -184,6 +184,7 @@ POST sign-ups/{id}/accept/                       401  403  403  403  403  403  4
 POST sign-ups/{id}/decline/                      401  403  403  403  403  403  403  403  403  200  404  200  403
 POST sign-ups/{id}/take/                         401  200  404  404  404  404  404  404  404  404  404  404  404
 POST sign-ups/{id}/remove/                       401  403  403  403  403  403  403  403  403  404  200  404  403
+POST sign-ups/{id}/restore/                      401  403  403  403  403  403  403  403  403  200  404  200  403
 POST sign-ups/{id}/withdraw/                     401  200  404  404  404  404  404  404  404  404  404  404  404
 GET qualifications/                              401  403  403  403  200  200  200  200  200  200  200  200  403
 GET qualifications/{id}/                         401  403  403  403  200  404  404  200  404  200  200  200  403
@@ -403,9 +404,9 @@ LISTS: dict[str, dict[str, str]] = {
         "other_teacher": "other_pending",
         "manager": "neighbour_pending offer pending place",
         "other_manager": "other_pending",
-        "coordinator": "citizen_pending pending place",
+        "coordinator": "citizen_pending pending place removed",
         "other_coordinator": "citizen_place neighbour_pending offer other_pending",
-        "head": "citizen_pending pending place",
+        "head": "citizen_pending pending place removed",
     },
     "me/qualifications/": {"student": "training", "other_student": "other_training"},
     "qualifications/": {
@@ -662,6 +663,7 @@ def test_organisers_read_a_minors_surname_initial_until_the_place_is_theirs_and_
             str(world.pending.pk): "Inès B.",
             str(world.place.pk): "Inès Bâ",
             str(world.citizen_pending.pk): "Alice Durand",
+            str(world.removed.pk): world.removed.person.full_name,
         }
     accepted = client_of("coordinator").post(f"{API}sign-ups/{world.pending.pk}/accept/").json()
     assert accepted["person_name"] == "Inès Bâ"

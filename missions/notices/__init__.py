@@ -62,6 +62,7 @@ from missions.notices.sign_ups import (
     sign_up_expired,
     sign_up_received,
     sign_up_removed,
+    sign_up_restored,
     sign_up_undecided,
 )
 
@@ -120,6 +121,7 @@ __all__ = [
     "sign_up_expired",
     "sign_up_received",
     "sign_up_removed",
+    "sign_up_restored",
     "sign_up_undecided",
     "when",
 ]

@@ -63,6 +63,17 @@ def sign_up_removed(sign_up: SignUp) -> Notice:
     )
 
 
+def sign_up_restored(sign_up: SignUp) -> Notice:
+    """To the person: the place is theirs again."""
+    return Notice(
+        kind="sign_up_restored",
+        title=_("You have your place again: %(mission)s") % facts_of(sign_up.shift),
+        body=_("The organiser gave it back: %(when)s, %(where)s.") % facts_of(sign_up.shift),
+        data=about(sign_up),
+        is_urgent=is_soon(sign_up.shift),
+    )
+
+
 def sign_up_expired(sign_up: SignUp) -> Notice:
     """To the person: nobody decided, or no place was free."""
     facts = facts_of(sign_up.shift)

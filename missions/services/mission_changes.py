@@ -1,13 +1,15 @@
 """A mission's facts are written here, whoever wrote or accepted them, and people on it feel what concerns them."""
 
+from contextlib import suppress
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import BadInput
 from missions.models import Mission
-from missions.services.locks import lock_everybody_on
+from missions.services.locks import lock_everybody_on, lock_mission
 from missions.services.shift_changes import follow_change
 from missions.services.territories import commune_code_of
 
@@ -35,10 +37,21 @@ def differing(mission: Mission, changes: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in changes.items() if getattr(mission, name) != value}
 
 
-def apply_changes(mission: Mission, changes: dict[str, Any]) -> None:
+class _Undone(Exception):
+    """Takes back a change that was only tried."""
+
+
+def ensure_loses_nobody(mission: Mission, changes: dict[str, Any]) -> None:
+    """Tries the changes on a locked mission and takes them back. Raises WouldLose when somebody would lose by them."""
+    with suppress(_Undone), transaction.atomic():
+        apply_changes(lock_mission(mission.pk), changes, accept_losses=False)
+        raise _Undone
+
+
+def apply_changes(mission: Mission, changes: dict[str, Any], *, accept_losses: bool) -> None:
     """Writes them on a locked mission; everybody on its shifts to come is asked about again and told, if they feel it.
 
-    Raises BadInput (`place_impossible`).
+    Raises BadInput (`place_impossible`), WouldLose unless losses are accepted.
     """
     changes = differing(mission, changes)
     if {"postal_code", "city"} & set(changes) and "commune_code" not in changes:
@@ -52,4 +65,4 @@ def apply_changes(mission: Mission, changes: dict[str, Any]) -> None:
     mission.version += 1
     mission.save(update_fields=[*changes, "version"])
     if shifts:
-        follow_change(mission, shifts, mark=f":mission-{mission.version}")
+        follow_change(mission, shifts, mark=f":mission-{mission.version}", accept_losses=accept_losses)

@@ -63,10 +63,18 @@ def _own(mission: Mission, actor: Any) -> Mission:
 
 
 @transaction.atomic
-def edit_mission(mission: Mission, changes: dict[str, Any], *, expected: set[int] | None, actor: Any) -> Mission:
+def edit_mission(
+    mission: Mission,
+    changes: dict[str, Any],
+    *,
+    expected: set[int] | None,
+    accept_losses: bool = False,
+    actor: Any,
+) -> Mission:
     """Changes a draft, or a published mission; of that one the region reads some changes first (revisions).
 
-    Raises NotAllowed, Stale, BadInput (`place_impossible`), WrongState while it is in review or once it has ended.
+    Raises NotAllowed, Stale, BadInput (`place_impossible`), WrongState while it is in review or once it has ended,
+    WouldLose unless losses are accepted: also for what the region reads first.
     """
     mission = _own(mission, actor)
     ensure_version(mission, expected)
@@ -77,11 +85,11 @@ def edit_mission(mission: Mission, changes: dict[str, Any], *, expected: set[int
         waiting = {name: value for name, value in changes.items() if name in REVISED}
         at_once = {name: value for name, value in changes.items() if name not in REVISED}
         if waiting:
-            propose_revision(mission, waiting, actor=actor)
+            propose_revision(mission, waiting, accept_losses=accept_losses, actor=actor)
     else:
         at_once = changes
         overtake_revision(mission, differing(mission, changes))
-    apply_changes(mission, at_once)
+    apply_changes(mission, at_once, accept_losses=accept_losses)
     return mission
 
 

@@ -22,21 +22,19 @@ from missions.states import (
 from notifications import outbox
 
 
-class NotEligible(DomainError):
-    """409 with the machine reason as its code."""
+class ShiftFull(DomainError):
+    """409: the last place went to somebody else."""
 
-    detail = _("This place cannot be yours now.")
-
-    def __init__(self, reason: Reason) -> None:
-        super().__init__(code=str(reason))
+    code = str(Reason.FULL)
+    detail = _("Every place is taken.")
 
 
 def take_place(shift: Shift) -> None:
-    """Counts one more place as taken. Raises NotEligible (`full`)."""
+    """Counts one more place as taken. Raises ShiftFull (`full`)."""
     # One statement that must hit: even without the lock of the shift, the last place is given once.
     free = Shift.objects.filter(pk=shift.pk, taken_count__lt=F("capacity"))
     if not free.update(taken_count=F("taken_count") + 1):
-        raise NotEligible(Reason.FULL)
+        raise ShiftFull
 
 
 def settle(row: SignUp) -> list[SignUp]:
@@ -48,6 +46,17 @@ def settle(row: SignUp) -> list[SignUp]:
     withdrawn = _withdraw_overlapping(row)
     tell_person(notices.sign_up_accepted, row)
     tell_guardians(notices.guardian_told_of_place, row)
+    return withdrawn
+
+
+def settle_again(row: SignUp) -> list[SignUp]:
+    """The same for a place that is given back: who was expected once is expected again."""
+    attendance = Attendance.objects.select_for_update(of=("self",)).get(sign_up=row)
+    attendance.status = next_state(ATTENDANCE_TRANSITIONS, "expect", attendance.status)
+    attendance.save(update_fields=["status"])
+    withdrawn, mark = _withdraw_overlapping(row), f":{row.accepted_at}"
+    tell_person(notices.sign_up_restored, row, once_more=mark)
+    tell_guardians(notices.guardian_told_of_place, row, once_more=mark)
     return withdrawn
 
 

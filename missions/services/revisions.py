@@ -9,7 +9,14 @@ from common.errors import NotAllowed, WrongState, ensure_reason, next_state
 from missions import notices, selectors
 from missions.models import Mission, MissionRevision
 from missions.services.locks import lock_mission
-from missions.services.mission_changes import PLACE, TERRITORY, apply_changes, differing, ensure_place
+from missions.services.mission_changes import (
+    PLACE,
+    TERRITORY,
+    apply_changes,
+    differing,
+    ensure_loses_nobody,
+    ensure_place,
+)
 from missions.states import (
     MISSION_REVISION_TRANSITIONS,
     MissionRevisionStatus,
@@ -18,15 +25,20 @@ from missions.states import (
 from notifications import outbox
 
 
-def propose_revision(mission: Mission, changes: dict[str, Any], *, actor: Any) -> MissionRevision | None:
+def propose_revision(
+    mission: Mission, changes: dict[str, Any], *, accept_losses: bool, actor: Any
+) -> MissionRevision | None:
     """Puts changes before the region, with those that wait already; the caller holds the mission.
 
     They take the place of the waiting revision: another row, so that the region never accepts what it has not read.
-    None when nothing differs from the mission any more. Raises BadInput (`place_impossible`).
+    None when nothing differs from the mission any more. Raises BadInput (`place_impossible`), WouldLose when somebody
+    on it now would lose by it, unless that is accepted: the region asks no more.
     """
     waiting = mission.revisions.proposed().first()
     wanted = differing(mission, {**(waiting.changes if waiting else {}), **changes})
     ensure_place({name: wanted.get(name, getattr(mission, name)) for name in PLACE})
+    if not accept_losses:
+        ensure_loses_nobody(mission, wanted)
     if waiting:
         outbox.take_back(f"revision-to-review:{waiting.pk}")
         waiting.delete()
@@ -68,7 +80,7 @@ def accept_revision(revision: MissionRevision, *, actor: Any) -> MissionRevision
     status = next_state(MISSION_REVISION_TRANSITIONS, "accept", row.status)
     if mission.status != MissionStatus.PUBLISHED:
         raise WrongState("accept", mission.status)
-    apply_changes(mission, row.changes)
+    apply_changes(mission, row.changes, accept_losses=True)
     return _decide(row, status, "", actor)
 
 

@@ -10,6 +10,7 @@ from missions import eligibility, notices
 from missions.models import Mission, Shift, SignUp
 from missions.services.consent_lapses import lapse_moved_consents, release_lapsed_places
 from missions.services.locks import lock_everybody_on, lock_sign_up
+from missions.services.losses import ensure_nobody_lost
 from missions.services.places import has_come, leave, tell_guardians, tell_organizers, tell_person
 from missions.services.waiting_list import end_offers_in_time, offer_freed_places
 from missions.states import SignUpStatus
@@ -101,14 +102,15 @@ def cancel_sign_ups(shift: Shift, reason: str) -> list[SignUp]:
 
 
 @transaction.atomic
-def follow_change(mission: Mission, shifts: list[Shift], *, mark: str) -> None:
+def follow_change(mission: Mission, shifts: list[Shift], *, mark: str, accept_losses: bool) -> None:
     """After a change of time, place, age or requirement was written: who no longer fits leaves, who stays is told.
 
     Consents for this one mission that were given for another time or place lapse first. Call it in the transaction of
     the change, which began with `locks.lock_everybody_on` these shifts. `mark` names the change, so that each is told
-    of it once.
+    of it once. Raises WouldLose when somebody loses by it, unless that was accepted: the change is then undone.
     """
-    lapse_moved_consents(mission)
+    were_there = {row.pk: row.display_name for shift in shifts for row in _live_on(shift)}
+    lapsed = lapse_moved_consents(mission)
     for shift in shifts:
         release_lapsed_places(shift)
         recheck_sign_ups(shift, timezone.now())
@@ -117,3 +119,5 @@ def follow_change(mission: Mission, shifts: list[Shift], *, mark: str) -> None:
             tell_person(notices.shift_changed, row, once_more=mark)
             if row.status == SignUpStatus.ACCEPTED:
                 tell_guardians(notices.guardian_told_of_change, row, once_more=mark)
+    if not accept_losses:
+        ensure_nobody_lost(were_there, lapsed)

@@ -163,12 +163,19 @@ def _ensure_suits_who_came(shift: Shift, *, has_new_hours: bool) -> None:
 
 
 @transaction.atomic
-def edit_shift(shift: Shift, changes: dict[str, Any], *, expected: set[int] | None, actor: Any) -> Shift:
+def edit_shift(
+    shift: Shift,
+    changes: dict[str, Any],
+    *,
+    expected: set[int] | None,
+    accept_losses: bool = False,
+    actor: Any,
+) -> Shift:
     """Moves a shift or changes how many it takes; at a new time everybody is asked about again and told.
 
     The capacity may grow, and freed places are offered; it never falls under what is taken. Raises NotAllowed, Stale,
     WrongState, ShiftImpossible, DomainError (`ended`, `started`: its start is past, `capacity_under_taken`, and what
-    stands against it for who has checked in).
+    stands against it for who has checked in), WouldLose unless losses are accepted.
     """
     row = _locked(shift, actor)
     ensure_version(row, expected)
@@ -191,7 +198,7 @@ def edit_shift(shift: Shift, changes: dict[str, Any], *, expected: set[int] | No
     row.save(update_fields=[*changes, "version"])
     if is_moved:
         row.former_starts_at = before[0]
-        follow_change(row.mission, [row], mark=f":{row.version}")
+        follow_change(row.mission, [row], mark=f":{row.version}", accept_losses=accept_losses)
     else:
         offer_freed_places(row)
     row.refresh_from_db()

@@ -14,7 +14,6 @@ from missions import eligibility, notices, selectors
 from missions.models import Attendance, Shift, SignUp, SignUpMode
 from missions.services.locks import lock_person, lock_shift_for_place, lock_sign_up
 from missions.services.places import (
-    NotEligible,
     leave,
     settle,
     take_place,
@@ -22,6 +21,7 @@ from missions.services.places import (
     tell_organizers,
     tell_person,
 )
+from missions.services.refusals import NotEligible
 from missions.services.waiting_list import next_number, offer_freed_places
 from missions.states import SIGN_UP_TRANSITIONS, AttendanceStatus, Reason, SignUpStatus
 
@@ -42,7 +42,7 @@ def sign_up(shift: Shift, *, actor: Any) -> SignUp:
         row.status, row.queue_number = SignUpStatus.WAITLISTED, next_number(shift)
         row.save(force_insert=True)
     elif reason != Reason.OK:
-        raise NotEligible(reason)
+        raise NotEligible(reason, person, shift, to_person=True)
     elif is_instant:
         _accept(row, now)
     else:
@@ -80,7 +80,7 @@ def accept_sign_up(sign_up: SignUp, *, actor: Any) -> SignUp:
     now = timezone.now()
     reason = eligibility.reason_for(row.person, row.shift, now, held=row)
     if reason != Reason.OK:
-        raise NotEligible(reason)
+        raise NotEligible(reason, row.person, row.shift, to_person=False)
     row.decided_by = actor
     _accept(row, now)
     return row

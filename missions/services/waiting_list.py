@@ -15,13 +15,13 @@ from missions import eligibility, notices
 from missions.models import Shift, SignUp, SignUpMode
 from missions.services.locks import free_person, lock_shift, lock_sign_up
 from missions.services.places import (
-    NotEligible,
     leave,
     settle,
     take_place,
     tell_organizers,
     tell_person,
 )
+from missions.services.refusals import NotEligible
 from missions.states import SIGN_UP_TRANSITIONS, Reason, SignUpStatus
 
 OFFER_LIVES = timedelta(hours=24)
@@ -139,7 +139,7 @@ def take_offer(sign_up: SignUp, *, actor: Any) -> SignUp:
         raise DomainError(_("This offer has lapsed."), code="offer_lapsed")
     reason = eligibility.rule_against(row.person, row.shift, now, held=row)
     if reason is not None:
-        raise NotEligible(reason)
+        raise NotEligible(reason, row.person, row.shift, to_person=True)
     row.status, row.accepted_at = status, now
     row.save(update_fields=["status", "accepted_at"])
     for other in settle(row):

@@ -15,7 +15,8 @@ from missions import codes, eligibility, selectors
 from missions.models import Attendance, Direction, Shift, SignUp
 from missions.services.check_ins import CodeWrong, OutsideWindow, OwnAttendance, check_in_by_list
 from missions.services.locks import lock_person, lock_shift_for_place
-from missions.services.places import NotEligible, settle
+from missions.services.places import settle
+from missions.services.refusals import NotEligible
 from missions.services.waiting_list import offer_freed_places
 from missions.states import SIGN_UP_TRANSITIONS, SignUpStatus
 
@@ -56,7 +57,7 @@ def _let_in(held: SignUp | None, person: Any, shift: Shift, actor: Any) -> SignU
     now = timezone.now()
     reason = eligibility.rule_against(person, shift, now, held=held)
     if reason is not None:
-        raise NotEligible(reason)
+        raise NotEligible(reason, person, shift, to_person=False)
     row = held or SignUp(status=SignUpStatus.PENDING)
     row.person, row.shift = person, shift
     # A place on offer to them is counted already; no other is.

@@ -30,7 +30,7 @@ def minors():
 def into_the_night(shift, coordinator):
     by = timedelta(hours=8)
     times = {"starts_at": shift.starts_at + by, "ends_at": shift.ends_at + by}
-    return partial(shifts.edit_shift, shift, times, expected=None, actor=coordinator)
+    return partial(shifts.edit_shift, shift, times, expected=None, accept_losses=True, actor=coordinator)
 
 
 def cancelled(shift, coordinator):

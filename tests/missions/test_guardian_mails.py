@@ -103,6 +103,7 @@ def live_a_year(api, enrolment, guardian):
     far = {
         "starts_at": (one.starts_at + timedelta(days=1)).isoformat(),
         "ends_at": (one.ends_at + timedelta(days=1)).isoformat(),
+        "accept_losses": True,
     }
     tag = boss.get(f"{API}shifts/{one.pk}/")["ETag"]
     assert boss.patch(f"{API}shifts/{one.pk}/", far, HTTP_IF_MATCH=tag).status_code == 200
@@ -147,7 +148,7 @@ def test_guardians_are_told_of_what_was_declined_or_expired_as_their_child_is(ap
     }
     posted(coordinators["declined"], f"sign-ups/{left['declined'][0]}/decline/", {"reason": "Complet."})
     shift = left["no longer fits"][1]
-    to_the_night = {"ends_at": (shift.starts_at + timedelta(hours=11)).isoformat()}
+    to_the_night = {"ends_at": (shift.starts_at + timedelta(hours=11)).isoformat(), "accept_losses": True}
     moved = coordinators["no longer fits"].patch(f"{API}shifts/{shift.pk}/", to_the_night, HTTP_IF_MATCH="*")
     assert moved.status_code == 200
     with time_machine.travel(timezone.now() + timedelta(days=15)):

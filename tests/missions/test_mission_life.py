@@ -204,7 +204,8 @@ def test_who_is_too_young_for_the_new_age_is_removed_and_who_stays_is_told(api, 
     place = AttendanceFactory(sign_up__shift=shift, sign_up__person=minor).sign_up
     stays = AttendanceFactory(sign_up__shift=shift, sign_up__person=adult).sign_up
     was = AttendanceFactory(sign_up__shift=past, sign_up__person=minor).sign_up
-    edited = api.as_(coordinator_of(mission)).patch(f"{URL}{mission.pk}/", {"min_age": 18}, HTTP_IF_MATCH="*").json()
+    change = {"min_age": 18, "accept_losses": True}
+    edited = api.as_(coordinator_of(mission)).patch(f"{URL}{mission.pk}/", change, HTTP_IF_MATCH="*").json()
     if not is_trusted:
         assert SignUp.objects.accepted().count() == 3
         api.as_(region).post(f"{REVISIONS}{edited['waiting_revision']}/accept/")
@@ -242,7 +243,8 @@ def test_a_new_place_is_told_to_everybody_on_shifts_to_come_and_to_guardians(api
 def test_a_requirement_that_comes_later_removes_who_does_not_meet_it(api):
     mission = MissionFactory(organization=OrganizationFactory(trusted=True))
     place = AttendanceFactory(sign_up__shift__mission=mission, sign_up__shift__taken_count=1).sign_up
-    api.as_(coordinator_of(mission)).patch(f"{URL}{mission.pk}/", {"requirements": ["psc"]}, HTTP_IF_MATCH="*")
+    change = {"requirements": ["psc"], "accept_losses": True}
+    api.as_(coordinator_of(mission)).patch(f"{URL}{mission.pk}/", change, HTTP_IF_MATCH="*")
     place.refresh_from_db()
     assert (place.status, place.machine_reason) == ("removed", "requirement_missing")
 

@@ -33,7 +33,7 @@ def test_a_full_shift_whose_list_is_closed_refuses_with_its_machine_reason(api):
     shift = ShiftFactory(capacity=1, running=True)
     api.as_(UserFactory()).post(f"/api/v1/shifts/{shift.pk}/sign-up/")
     late = api.as_(UserFactory())
-    assert late.get(f"/api/v1/shifts/{shift.pk}/eligibility/").json() == {"eligible": False, "reason": "full"}
+    assert late.get(f"/api/v1/shifts/{shift.pk}/eligibility/").json()["reason"] == "full"
     answer = late.post(f"/api/v1/shifts/{shift.pk}/sign-up/")
     assert (answer.status_code, answer.json()["code"]) == (409, "full")
 

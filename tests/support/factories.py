@@ -311,6 +311,9 @@ class SignUpFactory(DjangoModelFactory):
 
     class Params:
         accepted = factory.Trait(status=SignUpStatus.ACCEPTED, accepted_at=factory.LazyFunction(timezone.now))
+        removed = factory.Trait(
+            status=SignUpStatus.REMOVED, reason="Complet.", ended_at=factory.LazyFunction(timezone.now)
+        )
         waitlisted = factory.Trait(status=SignUpStatus.WAITLISTED, queue_number=factory.Sequence(lambda n: n + 1))
         offered = factory.Trait(
             status=SignUpStatus.OFFERED,

@@ -35,6 +35,7 @@ from missions.services import (
     missions,
     organizations,
     reports,
+    restorations,
     revisions,
     shift_changes,
     shifts,
@@ -309,7 +310,8 @@ def sign_up_at(state, verb, **shift):
     row = factories.SignUpFactory(
         shift=shift,
         status=state,
-        accepted_at=now_if(state == "accepted"),
+        accepted_at=now_if(state == "accepted" or (state, verb) == ("withdrawn", "restore")),
+        machine_reason="consent_needed" if (state, verb) == ("withdrawn", "restore") else "",
         ended_at=now_if(state not in LIVE),
         queue_number=1 if state in ("waitlisted", "offered") else None,
         offered_at=now_if(state == "offered"),
@@ -317,8 +319,8 @@ def sign_up_at(state, verb, **shift):
     )
     if verb == "take":
         type(row).objects.filter(pk=row.pk).update(offer_expires_at=timezone.now() + timedelta(hours=1))
-    if state == "accepted":
-        factories.AttendanceFactory(sign_up=row)
+    if state in ("accepted", "removed") or row.machine_reason:
+        factories.AttendanceFactory(sign_up=row, status="expected" if state == "accepted" else "voided")
     return row
 
 
@@ -327,12 +329,15 @@ ENDED = {"decline": "declined", "expire": "expired", "lapse": "lapsed", "remove"
 
 def sign_up_wrote(row, verb):
     row.shift.refresh_from_db()
-    assert row.shift.taken_count == (1 if verb in ("accept", "offer", "take") else 0)
-    assert bool(row.accepted_at) is (verb in ("accept", "take", "remove")) or verb in ("withdraw", "cancel")
-    assert bool(row.ended_at) is (verb not in ("accept", "offer", "take"))
+    assert row.shift.taken_count == (1 if verb in ("accept", "offer", "take", "restore") else 0)
+    assert bool(row.accepted_at) is (verb in ("accept", "take", "remove", "restore")) or verb in ("withdraw", "cancel")
+    assert bool(row.ended_at) is (verb not in ("accept", "offer", "take", "restore"))
     attended = list(Attendance.objects.filter(sign_up=row).values_list("status", flat=True))
     gone = {"withdraw": [[], ["voided"]], "cancel": [[], ["voided"]], "remove": [["voided"]]}
-    assert attended in {"accept": [["expected"]], "take": [["expected"]], **gone}.get(verb, [[]])
+    there = {key: [["expected"]] for key in ("accept", "take", "restore")}
+    assert attended in {**there, **gone}.get(verb, [[]])
+    if verb == "restore":
+        return told(f"sign_up_restored:{row.pk}:{row.accepted_at}")
     key = {"withdraw": "place_withdrawn", "offer": "place_offered", "lapse": "offer_lapsed"}.get(verb)
     if verb == "withdraw" and row.queue_number and not row.offered_at:
         return not OutboxMessage.objects.exists()  # a number on the list frees no place
@@ -358,6 +363,7 @@ SIGN_UP = Machine(
         "remove": lambda row: sign_ups.remove_sign_up(
             row, reason="Absente deux fois.", actor=coordinator_of(row.shift.mission)
         ),
+        "restore": lambda row: restorations.restore_sign_up(row, actor=coordinator_of(row.shift.mission)),
         "cancel": lambda row: shift_changes.cancel_sign_ups(row.shift, "Il pleut."),
     },
     sign_up_wrote,
@@ -372,7 +378,7 @@ SIGN_UP = Machine(
 
 def attendance_at(state, verb):
     """On a shift that opens its doors now; one that an organiser speaks of has begun, one to be closed is long over."""
-    minutes = {"check_in": 10, "check_out": 10, "void": 10, "close": -300}.get(verb, -90)
+    minutes = {"check_in": 10, "check_out": 10, "void": 10, "expect": 10, "close": -300}.get(verb, -90)
     starts_at = timezone.now() + timedelta(minutes=minutes)
     row = sign_up_at("accepted", verb, starts_at=starts_at).attendance
     confirmed = state == "confirmed"
@@ -386,7 +392,8 @@ def attendance_at(state, verb):
     if state == "voided":
         row.sign_up.shift.taken_count = 0
         row.sign_up.shift.save()
-        type(row.sign_up).objects.update(status="withdrawn", ended_at=timezone.now())
+        given_up = "removed" if verb == "expect" else "withdrawn"
+        type(row.sign_up).objects.update(status=given_up, ended_at=timezone.now())
     times = {"checked_in": ["in"], "checked_out": ["in", "out"]}.get(state, [])
     for direction in times:
         at = min(timezone.now() - timedelta(minutes=2), starts_at)
@@ -411,6 +418,8 @@ def attendance_wrote(row, verb):
         return row.check_ins.filter(direction=verb.removeprefix("check_")).count() == 1
     if verb == "void":
         return row.sign_up.status == "withdrawn" and not row.check_ins.exists()
+    if verb == "expect":
+        return row.sign_up.status == "accepted" and not row.check_ins.exists()
     if verb == "close":
         return bool(row.closed_at)
     event = row.events.get()
@@ -434,6 +443,7 @@ ATTENDANCE = Machine(
         "excuse": organize(attendances.excuse_attendance, reason="Parce que."),
         "reopen": organize(attendances.reopen_attendance, reason="Parce que."),
         "void": lambda row: sign_ups.withdraw_sign_up(row.sign_up, actor=row.sign_up.person),
+        "expect": lambda row: SIGN_UP.drive["restore"](row.sign_up),
     },
     attendance_wrote,
     {

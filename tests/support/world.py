@@ -172,6 +172,8 @@ class World:
         self.citizen_place = f.SignUpFactory(shift=self.other_shift, person=self.citizen, accepted=True)
         self.citizen_pending = f.SignUpFactory(shift=self.shift, person=self.citizen)
         self.offer = f.SignUpFactory(shift=self.other_shift, person=self.student, offered=True)
+        self.removed = f.SignUpFactory(shift=self.free_shift, removed=True)
+        f.AttendanceFactory(sign_up=self.removed, status="voided")
         self.attendance = f.AttendanceFactory(sign_up=self.place)
         self.calendar = calendars.open_calendar(actor=self.student)
         self.visitor = f.UserFactory(first_name="Zoé", last_name="Blanc")
@@ -540,6 +542,7 @@ def calls(w: World) -> dict[str, Call]:
         ("POST sign-ups/{id}/take/", w.offer, "student", None),
         ("POST sign-ups/{id}/withdraw/", w.pending, "student", None),
         ("POST sign-ups/{id}/remove/", w.citizen_place, "other_coordinator", reason),
+        ("POST sign-ups/{id}/restore/", w.removed, "coordinator", None),
         ("GET qualifications/", None, "coordinator", None),
         ("GET qualifications/{id}/", w.training, "coordinator", None),
         ("POST qualifications/{id}/verify/", w.training, "coordinator", None),

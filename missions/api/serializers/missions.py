@@ -57,8 +57,14 @@ class MissionInput(Input):
     contact = StrictCharField(max_length=200, allow_blank=True, default="")
 
 
+ACCEPT_LOSSES = (
+    "Send true to go on although people lose their place by it, after a 409 `would_lose` that says who and why."
+)
+
+
 class MissionEditInput(MissionInput):
     organization = None  # type: ignore[assignment]
+    accept_losses = StrictBooleanField(default=False, help_text=ACCEPT_LOSSES)
 
 
 class ShiftOutput(Output):
@@ -197,6 +203,7 @@ class ShiftEditInput(Input):
     ends_at = InstantField()
     capacity = StrictIntegerField(min_value=1, max_value=500)
     minimum = StrictIntegerField(min_value=1, max_value=500, allow_null=True, default=None)
+    accept_losses = StrictBooleanField(default=False, help_text=ACCEPT_LOSSES)
 
 
 class ShiftCopyInput(Input):

@@ -7,13 +7,31 @@ from rest_framework import serializers
 
 from common.api.fields import InstantField, StrictBooleanField, StrictCharField, StrictUUIDField
 from common.api.serializers import Input, Output
-from missions.models import Mission, Shift, SignUp
+from missions.models import Mission, QualificationKind, Shift, SignUp
 from missions.states import Reason, SignUpStatus
 
 
 class EligibilityOutput(serializers.Serializer):
     eligible = serializers.BooleanField()
     reason = serializers.ChoiceField(choices=Reason.choices)
+    detail = serializers.CharField(help_text="What the reason says, in the reader's language.")
+    min_age = serializers.IntegerField(default=None, allow_null=True, help_text="Of the mission, with `too_young`.")
+    limit_minutes = serializers.IntegerField(
+        default=None, allow_null=True, help_text="The most that a minor gives in a day, with `daily_limit`."
+    )
+    limit = serializers.IntegerField(
+        default=None, allow_null=True, help_text="The most sign-ups that may wait, with `too_many_pending`."
+    )
+    missing_requirements = serializers.ListField(
+        child=serializers.ChoiceField(choices=QualificationKind.choices),
+        default=list,
+        help_text="With `requirement_missing`; else empty.",
+    )
+    collides_with = serializers.UUIDField(
+        default=None, allow_null=True, help_text="The sign-up of the place at the same time, with `collides`."
+    )
+    collides_with_title = serializers.CharField(default="", help_text="That place's mission; else empty.")
+    collides_with_starts_at = InstantField(default=None, allow_null=True, help_text="When that place begins.")
 
 
 # What an organiser may learn about a student who has no place yet: facts of the shift, none of the student.

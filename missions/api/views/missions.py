@@ -26,7 +26,7 @@ from missions.api import feed, finding, serializers
 from missions.api.filters import MissionFilter, ShiftFilter, ShiftSort
 from missions.api.permissions import IsOrganizer
 from missions.models import Attendance, Mission, Organization, Shift, SignUp
-from missions.services import class_sign_ups, ends_of_missions, missions, shifts, sign_ups, walk_ins
+from missions.services import class_sign_ups, ends_of_missions, missions, refusals, shifts, sign_ups, walk_ins
 from schools import selectors as schools
 from schools.api.permissions import IsSchoolStaff
 
@@ -130,11 +130,10 @@ class MissionViewSet(ReadViewSet):
     @edits_a_version
     def partial_update(self, request: Any, pk: Any) -> Response:
         """Changes a draft or a published mission, some of it once the region has read it; needs If-Match."""
-        expected = expected_versions(request)
+        how = {"expected": expected_versions(request), "actor": request.user}
         changes = self.valid_input()
-        return self._answer(
-            missions.edit_mission(self.get_object(), changes, expected=expected, actor=request.user)
-        )
+        how["accept_losses"] = changes.pop("accept_losses", False)
+        return self._answer(missions.edit_mission(self.get_object(), changes, **how))
 
     @extend_schema(responses={200: serializers.MissionDetailOutput})
     @action(detail=True, methods=["post"])
@@ -271,10 +270,13 @@ class ShiftViewSet(ReadViewSet):
     @extend_schema(responses={200: serializers.ShiftOutput})
     @edits_a_version
     def partial_update(self, request: Any, pk: Any) -> Response:
-        """Moves it or changes how many it takes; at a new time everybody is told. Needs If-Match."""
-        expected = expected_versions(request)
+        """Moves it or changes how many it takes; at a new time everybody is told. Needs If-Match.
+
+        When somebody would lose their place, 409 `would_lose` with `losses`, until it is sent with `accept_losses`."""
+        how = {"expected": expected_versions(request), "actor": request.user}
         changes = self.valid_input()
-        return self._seen(shifts.edit_shift(self.get_object(), changes, expected=expected, actor=request.user))
+        how["accept_losses"] = changes.pop("accept_losses", False)
+        return self._seen(shifts.edit_shift(self.get_object(), changes, **how))
 
     @extend_schema(responses={201: serializers.ShiftSeriesOutput})
     @action(detail=True, methods=["post"])
@@ -294,9 +296,16 @@ class ShiftViewSet(ReadViewSet):
     @extend_schema(responses={200: serializers.EligibilityOutput})
     @action(detail=True)
     def eligibility(self, request: Any, pk: Any) -> Response:
-        """Can I sign up? A machine reason; signing up now would do the same: with `waitlist`, join the list."""
-        reason = eligibility.reason_for(request.user, self.get_object(), timezone.now())
-        return Response({"eligible": reason in eligibility.ELIGIBLE, "reason": reason})
+        """Can I sign up? A machine reason with its sentence and facts; signing up now would do the same.
+
+        With `waitlist`, it joins the list.
+        """
+        person, shift = request.user, self.get_object()
+        reason = eligibility.reason_for(person, shift, timezone.now())
+        facts = refusals.facts_behind(reason, person, shift, to_person=True)
+        body = {"eligible": reason in eligibility.ELIGIBLE, "reason": reason}
+        body["detail"] = refusals.sentence(reason, facts, to_person=True)
+        return Response(serializers.EligibilityOutput({**body, **facts}).data)
 
     @extend_schema(responses={201: serializers.SignUpOutput})
     @action(detail=True, methods=["post"], url_path="sign-up")

@@ -15,7 +15,8 @@ from missions.api import serializers
 from missions.api.filters import SignUpFilter
 from missions.api.permissions import IsOrganizer
 from missions.models import SignUp
-from missions.services import sign_ups, waiting_list
+from missions.services import restorations, sign_ups, waiting_list
+from missions.states import SignUpStatus
 
 
 class SignUpViewSet(ReadViewSet):
@@ -25,18 +26,19 @@ class SignUpViewSet(ReadViewSet):
     serializer_class = serializers.SignUpOutput
     filterset_class = SignUpFilter
     permission_classes = [IsSignedIn]
-    permissions = {"accept": [IsOrganizer], "decline": [IsOrganizer], "remove": [IsOrganizer]}
+    permissions = {verb: [IsOrganizer] for verb in ("accept", "decline", "remove", "restore")}
     inputs = {
         "accept": Empty,
         "decline": serializers.ReasonInput,
         "take": Empty,
         "withdraw": Empty,
         "remove": serializers.ReasonInput,
+        "restore": Empty,
     }
 
     def queryset_for(self, person: Any) -> QuerySet[Any]:
         visible = SignUp.objects.visible_to(person)
-        if self.action in ("accept", "decline", "remove"):
+        if self.action in self.permissions:
             visible = SignUp.objects.run_by(person)
         elif self.action in ("take", "withdraw"):
             visible = visible.filter(person=person)
@@ -73,6 +75,18 @@ class SignUpViewSet(ReadViewSet):
         """Takes an accepted place back before the start, with a reason; the person cannot sign up there again."""
         reason = self.valid_input()["reason"]
         return self._ended(sign_ups.remove_sign_up(self.get_object(), reason=reason, actor=request.user))
+
+    @extend_schema(responses={200: serializers.SignUpOutput, 202: serializers.SignUpOutput})
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def restore(self, request: Any, pk: Any) -> Response:
+        """Gives a removed person the place back, before the waiting list, if one is free and the rules allow it.
+
+        202 when a consent is missing that had lapsed: the guardian is asked anew, and the place stays given up.
+        """
+        self.valid_input()
+        row = restorations.restore_sign_up(self.get_object(), actor=request.user)
+        return Response(self.output(row), status=200 if row.status == SignUpStatus.ACCEPTED else 202)
 
     @extend_schema(responses={200: serializers.SignUpOutput})
     @action(detail=True, methods=["post"])

@@ -1,0 +1,64 @@
+"""A refusal is a sentence that a person can act on: no verb, state or machine reason is read in English."""
+
+import ast
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from django.utils import translation
+
+from common.errors import WrongState
+from common.state_words import STATES, VERBS
+from missions.services.refusals import sentence
+from missions.states import Reason
+
+ROOT = Path(__file__).resolve().parents[1]
+ROOMS = ("accounts", "engagement", "missions", "notifications", "schools")
+FACTS = {"min_age": 16, "limit": 15}
+
+
+def machines():
+    for room in ROOMS:
+        if (ROOT / room / "states.py").exists():
+            facts = vars(import_module(f"{room}.states"))
+            yield from (table for name, table in facts.items() if name.endswith("TRANSITIONS"))
+
+
+def verbs_in_code():
+    """The literal verbs of `WrongState(…)` and `next_state(…)`."""
+    for path in (path for room in ROOMS for path in (ROOT / room).rglob("*.py")):
+        for call in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)):
+            name = getattr(call.func, "id", "")
+            place = {"WrongState": 0, "next_state": 1}.get(name)
+            if place is not None and isinstance(call.args[place], ast.Constant):
+                yield call.args[place].value
+
+
+def test_every_verb_and_every_state_has_its_words():
+    tables = list(machines())
+    states = {str(state) for table in tables for sources, target in table.values() for state in (*sources, target)}
+    verbs = {str(verb) for table in tables for verb in table} | set(verbs_in_code())
+    assert states <= set(STATES)
+    assert verbs <= set(VERBS)
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_no_verb_and_no_state_of_the_machines_is_read(language):
+    with translation.override(language):
+        for verb in VERBS:
+            for state in STATES:
+                said = str(WrongState(verb, state).detail)
+                assert "_" not in said
+                assert "“" not in said
+                if language == "fr":
+                    assert not re.search(r"\b(take|withdraw|waitlisted|draft|now)\b", said), said
+
+
+@pytest.mark.parametrize("to_person", [True, False])
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_each_refusal_of_a_place_says_its_own(language, to_person):
+    with translation.override(language):
+        said = [sentence(reason, FACTS, to_person=to_person) for reason in Reason]
+    assert len(set(said)) == len(Reason)
+    assert not any("_" in one or "%" in one for one in said)
