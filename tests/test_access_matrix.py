@@ -9,6 +9,7 @@ from missions.models import SignUp
 from missions.states import SignUpStatus
 from tests.support.api import ContractClient, schema
 from tests.support.factories import SignUpFactory
+from tests.support.gate import once_on
 from tests.support.world import API, CONTACT, PEOPLE, REFLECTION, World, calls, operations, undone
 
 pytestmark = pytest.mark.django_db
@@ -603,6 +604,7 @@ def _values(world: World, route: str, name: str) -> list[str]:
     return described.get("enum") or ["Lou", "093"]
 
 
+@once_on("postgresql")
 @pytest.mark.parametrize(("route", "name"), _filters())
 def test_a_filter_never_reveals_a_row_that_the_list_hides(route, name, world, client_of):
     for person, status in TABLE[f"GET {route}"].items():
