@@ -126,7 +126,8 @@ if not SECRET_KEY:
         raise ImproperlyConfigured("SECRET_KEY must be set (the same one for every replica).")
     # The embedded default keeps a key of its own beside its database.
     _key_file = DATA_DIR / "secret-key"
-    if not _key_file.exists():
+    # Empty is one whose maker was killed.
+    if not _key_file.exists() or not _key_file.stat().st_size:
         _key_file.touch(mode=0o600)
         _key_file.write_text(get_random_secret_key())
     SECRET_KEY = _key_file.read_text()

@@ -77,3 +77,25 @@ def test_the_example_copied_as_it_is_changes_nothing():
 def test_each_variable_stands_once(name: str):
     names = [found for found, _default in LINE.findall((ROOT / ".env.example").read_text())]
     assert names.count(name) == 1
+
+
+def test_a_key_file_that_was_left_empty_by_a_kill_is_written_anew(tmp_path):
+    (tmp_path / "secret-key").touch()
+    program = "from django.conf import settings; print(settings.SECRET_KEY)"
+    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "DATA_DIR": str(tmp_path), "SECRET_KEY": ""}
+    env["DATABASE_URL"] = f"sqlite:///{tmp_path / 'elan.sqlite3'}"
+    answer = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=env, capture_output=True, text=True, check=True
+    )
+    assert len(answer.stdout.strip()) >= 50
+    assert (tmp_path / "secret-key").read_text() == answer.stdout.strip()
+
+
+def test_a_folder_for_a_broker_is_refused_with_the_remedy(tmp_path):
+    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "DATA_DIR": str(tmp_path)}
+    env["CELERY_BROKER_URL"] = "filesystem://localhost/"
+    program = "from django.conf import settings; settings.DEBUG"
+    answer = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
+    assert "leave CELERY_BROKER_URL empty" in answer.stderr
