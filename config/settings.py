@@ -245,7 +245,7 @@ HAS_BROKER = bool(CELERY_BROKER_URL)
 # What wakes a worker that has none.
 BELL_FILE = DATA_DIR / "bell"
 if not HAS_BROKER:
-    CELERY_BROKER_URL = "memory://"
+    CELERY_BROKER_URL = "memory://localhost/"
     CELERY_BROKER_TRANSPORT_OPTIONS = {"polling_interval": 0.1}
     CELERY_BEAT_SCHEDULER = "config.scheduler.IdleScheduler"
 elif CELERY_BROKER_URL.startswith("filesystem:"):
