@@ -2,8 +2,6 @@
 
 import io
 import json
-import re
-import unicodedata
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from common import names, paris
 from engagement.models import Certificate
 from engagement.notices import minutes_as_text
 from engagement.states import CertificateKind
+from engagement.typesetting import settable
 from missions.models import Domain
 
 TEMPLATE = Path(__file__).parent / "documents" / "certificate.typ"
@@ -44,11 +43,6 @@ DOMAINS: dict[str, str] = {
     Domain.SPORT: "Sport",
     Domain.VIVRE_ENSEMBLE: "Vivre ensemble",
 }
-# A word of a name that is longer is broken, so that no page can be left.
-LONGEST_WORD = 40
-# What the fonts that typst brings can show; PDF/UA forbids to leave a hole. Latin, Greek, Cyrillic and their marks.
-NOT_SHOWN = re.compile("[^\u0020-\u007e\u00a0-\u024f\u0300-\u036f\u0370-\u04ff\u1e00-\u1eff\u2010-\u2027\u202f\u20ac]")
-SHOWN_INSTEAD = "\u25a1"
 
 
 def check_url(number: str) -> str:
@@ -113,13 +107,9 @@ def _day(day: date) -> str:
 
 
 def _settable(value: Any) -> Any:
-    """Texts as the fonts can show them, with a place to break in each endless word; structures walked."""
+    """Texts as the fonts can show them (engagement.typesetting); structures walked."""
     if isinstance(value, str):
-        value = NOT_SHOWN.sub(SHOWN_INSTEAD, unicodedata.normalize("NFC", value))
-        return " ".join(
-            "\u200b".join(word[start : start + LONGEST_WORD] for start in range(0, len(word), LONGEST_WORD)) or word
-            for word in value.split(" ")
-        )
+        return settable(value)
     if isinstance(value, list):
         return [_settable(item) for item in value]
     if isinstance(value, dict):
