@@ -2,20 +2,46 @@
 
 import weakref
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import structlog
 from django.core.files.base import File
-from django.core.files.storage import storages
+from django.core.files.storage import FileSystemStorage, storages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from common import hooks
+from common.errors import DomainError, NotVisible
 
 logger = structlog.get_logger("elan.files")
+
+
+class StorageAway(DomainError):
+    """503 with Retry-After: the files cannot be reached now."""
+
+    status = 503
+    code = "storage_away"
+    detail = _("The files cannot be reached now. Try again soon.")
+    retry_after_seconds = 5
+
+
+@contextmanager
+def _storage() -> Iterator[Any]:
+    """The storage; whatever its library raises when it is away, a file that is not there aside, is StorageAway."""
+    try:
+        yield storages["default"]
+    except FileNotFoundError:
+        raise
+    except Exception as error:
+        logger.exception("storage_away")
+        raise StorageAway from error
+
 
 # Far longer than any transaction: a file that is older and that no row names will be named by none.
 OLD = timedelta(hours=24)
@@ -36,9 +62,34 @@ class _Kept:
 
 def keep_file(name: str, content: File) -> str:
     """Stores it under a name like this one, inside the transaction of the row that will name it; returns the name."""
-    stored = storages["default"].save(name, content)
+    with _storage() as storage:
+        stored: str = storage.save(name, content)
     transaction.on_commit(_Kept(stored))
     return stored
+
+
+def open_file(name: str) -> File:
+    """The file, whose first bytes were read already: what fails later is cut short of its length.
+
+    Raises NotVisible when the storage has none of that name, StorageAway when there is no storage.
+    """
+    try:
+        with _storage() as storage:
+            file: File = storage.open(name)
+            file.read(1)
+            file.seek(0)
+            return file
+    except FileNotFoundError as error:
+        if _is_unmounted(storages["default"]):
+            logger.warning("storage_away")
+            raise StorageAway from error
+        logger.warning("file_missing", folder=name.partition("/")[0])
+        raise NotVisible from error
+
+
+def _is_unmounted(storage: Any) -> bool:
+    """Whether the folder of all files is away itself: then nothing is known of one."""
+    return isinstance(storage, FileSystemStorage) and not Path(storage.location).is_dir()
 
 
 def drop_file(name: str) -> None:

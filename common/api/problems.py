@@ -1,8 +1,10 @@
 """The one place where an error becomes an answer: application/problem+json (RFC 9457), in the reader's language."""
 
 import logging
+import sys
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse, UnreadablePostError
@@ -87,8 +89,8 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
             problem(exc.status, exc.code, str(exc.detail), request=request, errors=errors, **exc.extra),
             {"Retry-After": str(exc.retry_after_seconds)} if exc.retry_after_seconds else None,
         )
-    if isinstance(exc, OperationalError | InterfaceError):
-        logger.error("database unavailable: %s", type(exc).__name__)
+    if _is_away(exc):
+        logger.error("database or disk unavailable: %s", type(exc).__name__)
         document = problem(503, "unavailable", _("The service cannot answer now. Try again soon."), request=request)
         return _respond(503, document, {"Retry-After": str(RETRY_AFTER_SECONDS)})
     if isinstance(exc, Http404):
@@ -160,6 +162,19 @@ def unreadable(request: HttpRequest, code: str) -> JsonResponse:
     return server_error(request)
 
 
+def _is_away(error: BaseException | None) -> bool:
+    """Whether what we need is away: the database; a disk with its keys, its ledger's heads, its temporary files."""
+    is_read_error = isinstance(error, UnreadablePostError)  # the client's, though Python calls it the system's
+    return isinstance(error, OperationalError | InterfaceError | OSError) and not is_read_error
+
+
 def server_error(request: HttpRequest) -> JsonResponse:
-    """500: our fault, said without detail."""
+    """500: our fault, said without detail. A page without what it needs is 503, a file of its own that is gone 404."""
+    error = sys.exc_info()[1]  # Django calls this where it is handled
+    if isinstance(error, FileNotFoundError) and request.path_info.startswith(settings.STATIC_URL):
+        return not_found(request)
+    if _is_away(error):
+        response = refuse(request, 503, "unavailable", _("The service cannot answer now. Try again soon."))
+        response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        return response
     return refuse(request, 500, "server_error", _("Something went wrong on our side."))

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import BadInput, DomainError, NotAllowed, NotVisible, WrongState, next_state
-from common.files import drop_file, keep_file
+from common.files import drop_file, keep_file, open_file
 from common.models import uuid7
 from common.reading import ReadFile
 from common.versions import ensure_version
@@ -125,11 +124,12 @@ def set_image(mission: Mission, picture: ReadFile | None, *, expected: set[int] 
 
 
 def image_of(mission: Mission) -> bytes:
-    """The bytes of its picture. Raises NotVisible without one."""
-    if not mission.image or not default_storage.exists(mission.image):
+    """The bytes of its picture. Raises NotVisible without one, StorageAway."""
+    if not mission.image:
         raise NotVisible
-    with default_storage.open(mission.image) as file:
-        return file.read()
+    with open_file(mission.image) as file:
+        content: bytes = file.read()
+        return content
 
 
 def _move(mission: Mission, verb: str, **changes: Any) -> Mission:

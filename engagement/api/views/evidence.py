@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from common.api.views import ApiViewSet
+from common.files import open_file
 from engagement.api import serializers
 from engagement.api.permissions import KeepsALedger
 from engagement.models import Evidence
@@ -33,8 +34,9 @@ class EvidenceViewSet(ApiViewSet):
     def retrieve(self, request: Any, pk: Any) -> FileResponse:
         """The file, to be kept by the reader and opened nowhere near this site."""
         row = self.get_object()
+        name = row.file.name
         response = FileResponse(
-            row.file.open(), as_attachment=True, filename=row.file.name.rpartition("/")[2], content_type=row.kind
+            open_file(name), as_attachment=True, filename=name.rpartition("/")[2], content_type=row.kind
         )
         response["Cache-Control"] = "no-store"
         response["X-Content-Type-Options"] = "nosniff"

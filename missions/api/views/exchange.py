@@ -1,10 +1,11 @@
 """The State's mission exchange, and partners' missions, over HTTP."""
 
+import tempfile
 from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import StreamingHttpResponse
+from django.http import FileResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -18,6 +19,7 @@ from missions.api.filters import PartnerMissionFilter
 from missions.models import Mission, PartnerMission
 
 FEED_CHUNK = 200
+MOST_IN_MEMORY = 2_000_000
 
 
 class ExchangeViewSet(ApiViewSet):
@@ -46,12 +48,18 @@ class ExchangeViewSet(ApiViewSet):
     @extend_schema(
         operation_id="exchange_missions_feed", responses={(200, "application/xml"): OpenApiTypes.STR}, filters=False
     )
-    def feed(self, request: Any) -> StreamingHttpResponse:
+    def feed(self, request: Any) -> FileResponse:
         """All our missions as the exchange's XML feed."""
-        return StreamingHttpResponse(
-            publication.as_xml(publication.exchange_facts(mission) for mission in self._all()),
-            content_type="application/xml; charset=utf-8",
-        )
+        # Whole before its first byte goes: a database that goes away meanwhile is a 503, not half a document.
+        whole: Any = tempfile.SpooledTemporaryFile(MOST_IN_MEMORY)  # noqa: SIM115 (the answer closes it)
+        try:
+            for piece in publication.as_xml(publication.exchange_facts(mission) for mission in self._all()):
+                whole.write(piece.encode())
+        except BaseException:
+            whole.close()
+            raise
+        whole.seek(0)
+        return FileResponse(whole, content_type="application/xml; charset=utf-8")
 
     def _all(self) -> Iterator[Mission]:
         return self.get_queryset().order_by("-id").iterator(chunk_size=FEED_CHUNK)
