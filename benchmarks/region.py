@@ -149,7 +149,7 @@ def _write_schools(alias: str, sizes: Sizes) -> None:
     fill(
         alias, School, sizes.schools,
         uai="lpad((9000000 + n)::text, 7, '0') || 'A'", name="'Lycée ' || n", search_text="'lycee ' || n",
-        department_code=one_of(["075", "077", "078", "091", "092", "093", "094", "095"], "n"),
+        department_code=one_of(["75", "77", "78", "91", "92", "93", "94", "95"], "n"),
         latitude="48.1 + 1.1 * ((n * 0.6180339887) % 1)", longitude="1.4 + 2.2 * ((n * 0.7548776662) % 1)",
     )  # fmt: skip
     fill(

@@ -575,7 +575,6 @@ FILTER_TEXTS = {
     "date_to": ["2000-01-01", "2999-12-31"],
     "commune_code": ["75056"],
     "department_code": ["93"],
-    "schools/department_code": ["Lou", "093"],
 }
 
 

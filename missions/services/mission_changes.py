@@ -56,7 +56,9 @@ def apply_changes(mission: Mission, changes: dict[str, Any], *, accept_losses: b
     changes = differing(mission, changes)
     if {"postal_code", "city"} & set(changes) and "commune_code" not in changes:
         address = {name: changes.get(name, getattr(mission, name)) for name in ("postal_code", "city")}
-        changes["commune_code"] = commune_code_of(**address)
+        # The department of an address with another postal code may be another.
+        department_code = changes.get("department_code", "" if "postal_code" in changes else mission.department_code)
+        changes["commune_code"] = commune_code_of(**address, department_code=department_code)
     coming = mission.shifts.upcoming(timezone.now()).values_list("pk", flat=True)
     shifts = lock_everybody_on(coming) if FELT & set(changes) else []
     for name, value in changes.items():

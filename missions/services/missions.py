@@ -48,7 +48,7 @@ def create_mission(*, organization: Organization, actor: Any, **facts: Any) -> M
     ensure_place({name: facts.get(name) for name in PLACE})
     facts.setdefault("sign_up_mode", organization.default_sign_up_mode)
     facts["commune_code"] = facts.get("commune_code") or commune_code_of(
-        facts.get("postal_code", ""), facts.get("city", "")
+        facts.get("postal_code", ""), facts.get("city", ""), facts.get("department_code", "")
     )
     return Mission.objects.create(organization=organization, **facts)
 

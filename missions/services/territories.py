@@ -1,8 +1,8 @@
-"""Gives each mission its commune, where its postal code and city tell one."""
+"""Gives each mission its commune, where its address tells one."""
 
 from common.territory import department_of
 from missions.models import Mission
-from schools.services.territories import commune_codes_of
+from schools.services.territories import Place, commune_codes_of
 
 BATCH_SIZE = 500
 
@@ -17,10 +17,11 @@ def place_missions() -> tuple[int, int]:
             "id", "postal_code", "city", "commune_code", "department_code"
         )
     )
-    codes = commune_codes_of((mission.postal_code, mission.city) for mission in missions)
+    places = [Place(mission.postal_code, mission.city, mission.department_code) for mission in missions]
+    codes = commune_codes_of(places)
     placed = []
-    for mission in missions:
-        mission.commune_code = codes.get((mission.postal_code, mission.city), "")
+    for mission, place in zip(missions, places, strict=True):
+        mission.commune_code = codes.get(place, "")
         if mission.commune_code:
             mission.department_code = department_of(commune_code=mission.commune_code, postal_code=mission.postal_code)
             placed.append(mission)
@@ -28,6 +29,7 @@ def place_missions() -> tuple[int, int]:
     return len(placed), len(missions) - len(placed)
 
 
-def commune_code_of(postal_code: str, city: str) -> str:
+def commune_code_of(postal_code: str, city: str, department_code: str = "") -> str:
     """The commune's code of one address, "" when it is not sure."""
-    return commune_codes_of([(postal_code, city)]).get((postal_code, city), "")
+    place = Place(postal_code, city, department_code)
+    return commune_codes_of([place]).get(place, "")

@@ -5,7 +5,8 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 
-from common.api.filters import NearFilterSet
+from common.api.filters import NearFilterSet, PatternFilter
+from common.territory import DEPARTMENT_CODE
 from schools.models import School
 
 
@@ -13,7 +14,7 @@ class SchoolFilter(NearFilterSet):
     """By text (name, commune, postal code, UAI), department and nearness."""
 
     q = django_filters.CharFilter(method="search", max_length=100)
-    department_code = django_filters.CharFilter(max_length=3)
+    department_code = PatternFilter(pattern=DEPARTMENT_CODE, label="75, 2A, 974.")
 
     class Meta:
         model = School

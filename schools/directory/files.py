@@ -5,14 +5,22 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import BadInput
 from common.text import fold
 from schools.directory.problems import DAMAGES, RowProblem, Severity, printable
-from schools.directory.rows import ADDRESS_COLUMNS, DATE_COLUMNS, Cells, SchoolRow
+from schools.directory.rows import (
+    ADDRESS_COLUMNS,
+    DATE_COLUMNS,
+    LYCEE_NATURE,
+    NO_LYCEE_NATURE,
+    SECTION_NATURES,
+    Cells,
+    SchoolRow,
+)
 from schools.directory.uai import is_uai
 
 NEEDED_COLUMNS = [
@@ -33,6 +41,7 @@ COLUMNS = [
     *NEEDED_COLUMNS,
     *ADDRESS_COLUMNS,
     *DATE_COLUMNS,
+    "multi_uai",
     "Code_commune",
     "Code_academie",
     "Libelle_academie",
@@ -111,8 +120,6 @@ def _read_line(number: int, cells: Sequence[str], width: int, positions: Mapping
     row = Cells(number, uai, {})
     if len(cells) != width:
         row.complain("", "cell_count", f"{len(cells)} ≠ {width}")
-    elif not is_uai(uai):
-        row.complain("Identifiant_de_l_etablissement", "uai_wrong", uai)
     else:
         row.cells = {column: cells[position] for column, position in positions.items()}
         return _believe(row)
@@ -120,31 +127,67 @@ def _read_line(number: int, cells: Sequence[str], width: int, positions: Mapping
 
 
 def _believe(row: Cells) -> DirectoryLine:
-    school_type = row.text("Type_etablissement", 100)
+    kind = _kind_of(row)
+    # Of another row everything is read as well: a cell that a spreadsheet spoilt tells of the whole file.
     school = row.school()
-    if school_type and fold(school_type) != "lycee" and not school.is_section:
+    if kind is not None:
         row.problems = [problem for problem in row.problems if problem.code in DAMAGES]
-        row.complain("Type_etablissement", "not_a_lycee", school_type)
-    elif not school_type and not school.is_section:
-        row.complain("Type_etablissement", "type_missing", "")
+        row.complain("Type_etablissement", *kind)
+    elif not is_uai(row.uai):
+        row.complain("Identifiant_de_l_etablissement", "uai_wrong", row.uai)
     refused = any(problem.severity != Severity.WARNING for problem in row.problems)
-    return DirectoryLine(row.number, row.uai, None if refused else school, tuple(row.problems))
+    return DirectoryLine(row.number, printable(row.uai), None if refused else school, tuple(row.problems))
+
+
+def _kind_of(row: Cells) -> tuple[str, str] | None:
+    """Why the row is no lycée or section of one, whatever else it lacks: a code and a value. None where it is one."""
+    school_type = " ".join(row.cells["Type_etablissement"].split())
+    nature = row.cells["code_nature"].strip()
+    if nature in SECTION_NATURES:
+        return None
+    if NO_LYCEE_NATURE.fullmatch(nature):
+        return "not_a_lycee", school_type or nature
+    if not school_type:
+        if not nature:
+            return "type_missing", ""
+        return None if LYCEE_NATURE.fullmatch(nature) else ("not_a_lycee", nature)
+    if not row.text("Type_etablissement", 100):
+        return "type_unreadable", school_type
+    return None if fold(school_type) == "lycee" else ("not_a_lycee", school_type)
 
 
 def _settle_repeated(lines: Iterable[DirectoryLine]) -> list[DirectoryLine]:
-    """Of rows that say the same of a UAI the first counts; of rows that do not, none does."""
+    """Of rows that say the same of a UAI the first counts, and so does one of a lycée's sites; else none does.
+
+    Rows that are none of ours take no part: a lycée and a collège on two sites share a UAI.
+    """
     settled = list(lines)
     by_uai: dict[str, list[int]] = defaultdict(list)
     for index, line in enumerate(settled):
-        by_uai[line.uai].append(index)
+        if not any(problem.severity == Severity.SKIPPED for problem in line.problems):
+            by_uai[line.uai].append(index)
     for uai, indexes in by_uai.items():
         rows = [settled[index] for index in indexes]
-        if len(rows) == 1 or not any(row.school for row in rows):
+        schools = [row.school for row in rows if row.school]
+        if len(rows) == 1 or not schools:
             continue
-        contents = {replace(row.school, line=0) if row.school else None for row in rows}
-        numbers = ", ".join(str(row.number) for row in rows)
-        for index, row in list(zip(indexes, rows, strict=True))[len(contents) == 1 :]:
-            code, value = ("repeated", str(rows[0].number)) if len(contents) == 1 else ("uai_twice", numbers)
-            problem = RowProblem(row.number, uai, "Identifiant_de_l_etablissement", code, value)
-            settled[index] = replace(row, school=None, problems=(*row.problems, problem))
+        if len({replace(school, line=0) for school in schools}) == 1 and len(schools) == len(rows):
+            kept, code, value = schools[0].line, "repeated", str(schools[0].line)
+        elif any(school.has_sites for school in schools):
+            kept = min(schools, key=_site_order).line
+            rows = [row for row in rows if row.school]
+            code, value = "other_site", str(kept)
+        else:
+            kept, code, value = 0, "uai_twice", ", ".join(str(row.number) for row in rows)
+        for index in indexes:
+            row = settled[index]
+            if row.number != kept and row in rows:
+                problem = RowProblem(row.number, uai, "Identifiant_de_l_etablissement", code, value)
+                settled[index] = replace(row, school=None, problems=(*row.problems, problem))
     return settled
+
+
+def _site_order(school: SchoolRow) -> tuple[Any, ...]:
+    """One that stays, then one whose place is told, then by address: whatever the order of the file."""
+    is_placed = school.latitude is not None
+    return bool(school.is_closing), not is_placed, not school.postal_code, school.postal_code, school.address, school.line

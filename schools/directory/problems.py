@@ -12,10 +12,12 @@ ERRORS: Mapping[str, Any] = {
     "cell_count": _("The row and the header have not the same number of cells (%(value)s)."),
     "uai_wrong": _("“%(value)s” is not a UAI: seven digits and their key letter."),
     "uai_twice": _("The lines %(value)s say different things of this UAI: none is imported."),
-    "type_missing": _("The row does not say readably what type of school this is."),
+    "type_unreadable": _("The row does not say readably what type of school this is (%(value)s)."),
     "state_unknown": _("“%(value)s” says neither that the school is open nor that it will close."),
     "name_missing": _("The school is new and the row does not give its name."),
 }
+# Which the Ministry itself leaves empty: the row is not imported, but the file is whole.
+EMPTY_CELLS = {"name_missing"}
 # The row is imported, without this cell unless the sentence says otherwise.
 DAMAGES: Mapping[str, Any] = {
     "number_shortened": _("A spreadsheet shortened the number (%(value)s): cell not imported."),
@@ -33,7 +35,9 @@ REMARKS: Mapping[str, Any] = {
 }
 SKIPS: Mapping[str, Any] = {
     "not_a_lycee": _("“%(value)s” is not a lycée."),
+    "type_missing": _("The row says neither the type nor the nature of this school."),
     "repeated": _("Line %(value)s says the same."),
+    "other_site": _("Another site of the school of line %(value)s."),
 }
 SENTENCES: Mapping[str, Any] = {**ERRORS, **DAMAGES, **REMARKS, **SKIPS}
 
@@ -65,7 +69,7 @@ class RowProblem:
     @property
     def is_damage(self) -> bool:
         """Whether the file is not as the Ministry published it, so that absence from it proves nothing."""
-        return self.code in ERRORS or self.code in DAMAGES
+        return (self.code in ERRORS and self.code not in EMPTY_CELLS) or self.code in DAMAGES
 
     @property
     def sentence(self) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 from stdnum.fr import siret
 
+from common import territory
 from common.mailboxes import AddressRefused, canonical_address
 from common.names import validate_name
 from common.text import fold
@@ -18,6 +19,10 @@ from schools.directory.problems import RowProblem, printable
 from schools.directory.uai import department_of, is_uai
 
 SECTION_NATURES = {"334", "335"}
+# The Ministry's nomenclature of natures: 1.. are schools for children, 340 to 352 collèges, 390 their sections.
+NO_LYCEE_NATURE = re.compile("1[0-9]{2}|34[0-9]|35[0-9]|390")
+# Which say that it is a lycée where the type is empty.
+LYCEE_NATURE = re.compile("3[0-2][0-9]")
 # Degrees around metropolitan France and Corsica, south to north and west to east.
 METROPOLITAN_LATITUDES, METROPOLITAN_LONGITUDES = (41.0, 51.5), (-5.5, 10.0)
 
@@ -57,6 +62,8 @@ class SchoolRow:
     latitude: float | None
     longitude: float | None
     is_closing: bool | None
+    # Stands several times under one UAI: once for each of its sites.
+    has_sites: bool
 
     @property
     def is_section(self) -> bool:
@@ -104,7 +111,7 @@ class Cells:
             postal_code=self.code("Code_postal", 5, "[0-9]{5}", sure_start=department[1:]),
             commune_code=self.code("Code_commune", 5, "(?:[0-9]{2}|2[AB])[0-9]{3}", sure_start=department[1:]),
             commune_name=self.text("Nom_commune", 100),
-            department_code=self.code("Code_departement", 3, "[0-9]{3}|02[AB]", sure_start=department),
+            department_code=self.department(department),
             academy_name=self.text("Libelle_academie", 60),
             region_name=self.text("Libelle_region", 60),
             siret=self.siret(),
@@ -114,7 +121,13 @@ class Cells:
             latitude=latitude,
             longitude=longitude,
             is_closing=self.is_closing(),
+            has_sites=self.text("multi_uai", 100) == "1",
         )
+
+    def department(self, of_uai: str) -> str:
+        """As everywhere here, "75": the Ministry writes "075". An empty cell is told by the UAI."""
+        cell = self.code("Code_departement", 3, "[0-9]{3}|02[AB]", sure_start=of_uai)
+        return territory.spelled(cell or ("" if self.cells["Code_departement"].strip() else of_uai))
 
     def text(self, column: str, longest: int) -> str:
         raw = self.cells.get(column, "").strip()
@@ -199,7 +212,7 @@ class Cells:
 
     def position(self) -> tuple[float, float] | tuple[None, None]:
         texts = [self.text(column, 100) for column in ("latitude", "longitude")]
-        if not any(texts):
+        if not all(self.cells[column].strip() for column in ("latitude", "longitude")):
             return None, None
         if all(DEGREES.fullmatch(text) for text in texts):
             latitude, longitude = (float(text) for text in texts)

@@ -13,5 +13,5 @@ def is_uai(text: str) -> bool:
 
 
 def department_of(uai: str) -> str:
-    """The department (three characters, "075") that the first digits of a UAI stand for."""
+    """The department, as the Ministry writes it (three characters, "075"), that a UAI's first digits stand for."""
     return CORSICA.get(uai[:3], uai[:3])

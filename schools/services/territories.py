@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
+from django.db.models import QuerySet
 
+from common.territory import department_of
 from schools.models import Commune, CommunePostalCode, School
 from schools.territories import CommuneRow, name_key
 
@@ -68,36 +70,73 @@ def _changes(commune: Commune, row: CommuneRow) -> dict[str, Any]:
 
 
 def place_schools() -> tuple[int, int]:
-    """Gives each school without a commune's code the one that its postal code and commune's name tell.
+    """Gives each school without a commune's code the one that its postal code, department and commune's name tell.
 
     Returns how many were given one, and how many stay unknown.
     """
     schools = list(School.objects.filter(commune_code=""))
-    codes = commune_codes_of((school.postal_code, school.commune_name) for school in schools)
+    places = [Place(school.postal_code, school.commune_name, school.department_code) for school in schools]
+    codes = commune_codes_of(places)
     placed = []
-    for school in schools:
-        school.commune_code = codes.get((school.postal_code, school.commune_name), "")
+    for school, place in zip(schools, places, strict=True):
+        school.commune_code = codes.get(place, "")
         if school.commune_code:
             placed.append(school)
     School.objects.bulk_update(placed, ["commune_code"], batch_size=BATCH_SIZE)
     return len(placed), len(schools) - len(placed)
 
 
-def commune_codes_of(places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """The commune's code for each (postal code, name of a commune) of which exactly one commune answers to both.
+class Place(NamedTuple):
+    """An address, as far as it tells a commune. An empty text is not known."""
 
-    Two statements per thousand postal codes. What is not in the answer is unknown, and stays so.
+    postal_code: str
+    commune_name: str
+    department_code: str = ""
+
+    @property
+    def department(self) -> str:
+        """Where it lies, "" where postal code and department do not agree or neither says."""
+        said = {self.department_code, department_of(commune_code="", postal_code=self.postal_code)} - {""}
+        return said.pop() if len(said) == 1 else ""
+
+
+def commune_codes_of(places: Iterable[Place]) -> dict[Place, str]:
+    """The commune's code of each place: the one commune that answers to postal code and name, else (a postal code of
+    a CEDEX is no commune's) the only one of that name in the department.
+
+    Two statements per five hundred codes. What is not in the answer is unknown, and stays so.
     """
-    wanted = {place for place in places if all(place)}
-    postal_codes = sorted({postal_code for postal_code, _name in wanted})
-    found: dict[tuple[str, str], set[str]] = {}
-    for start in range(0, len(postal_codes), BATCH_SIZE):
-        rows = CommunePostalCode.objects.filter(postal_code__in=postal_codes[start : start + BATCH_SIZE])
-        for postal_code, key, code in rows.values_list("postal_code", "commune__name_key", "commune__code"):
-            found.setdefault((postal_code, key), set()).add(code)
+    keys = {place: name_key(place.commune_name) for place in places if place.commune_name}
+    by_postal_code = _codes_by(
+        CommunePostalCode.objects.values_list("postal_code", "commune__name_key", "commune__code"),
+        "postal_code",
+        {place.postal_code for place in keys},
+    )
     answer = {}
-    for postal_code, name in wanted:
-        codes = found.get((postal_code, name_key(name)), set())
-        if len(codes) == 1:
-            answer[postal_code, name] = next(iter(codes))
+    for place, key in keys.items():
+        if code := _only(by_postal_code.get((place.postal_code, key), set())):
+            answer[place] = code
+    left = {place: key for place, key in keys.items() if (place.postal_code, key) not in by_postal_code}
+    by_department = _codes_by(
+        Commune.objects.values_list("department_code", "name_key", "code"),
+        "department_code",
+        {place.department for place in left},
+    )
+    for place, key in left.items():
+        if code := _only(by_department.get((place.department, key), set())):
+            answer[place] = code
     return answer
+
+
+def _codes_by(rows: QuerySet[Any, Any], column: str, values: set[str]) -> dict[tuple[str, str], set[str]]:
+    """The communes' codes by this column and name, of the rows with one of these values."""
+    found: dict[tuple[str, str], set[str]] = {}
+    ordered = sorted(values - {""})
+    for start in range(0, len(ordered), BATCH_SIZE):
+        for value, key, code in rows.filter(**{f"{column}__in": ordered[start : start + BATCH_SIZE]}):
+            found.setdefault((value, key), set()).add(code)
+    return found
+
+
+def _only(codes: set[str]) -> str:
+    return next(iter(codes)) if len(codes) == 1 else ""

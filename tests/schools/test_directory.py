@@ -111,10 +111,12 @@ def test_columns_are_found_by_name_whatever_their_case_order_and_number(tmp_path
         ("SIREN_SIRET", "7.76845E+13", "siret", "", "number_shortened"),
         ("SIREN_SIRET", "77680001300000", "siret", "", "number_shortened"),
         ("SIREN_SIRET", "5780008300015", "siret", "", "zero_lost"),
-        ("Code_departement", "75", "department_code", "075", "zero_restored"),
+        ("Code_departement", "75", "department_code", "75", "zero_restored"),
         ("Code_departement", "70", "department_code", "", "zero_lost"),
         ("Code_departement", "93", "department_code", "", "zero_lost"),
-        ("Code_departement", "093", "department_code", "093", None),
+        ("Code_departement", "093", "department_code", "93", None),
+        ("Code_departement", "02A", "department_code", "2A", None),
+        ("Code_departement", "", "department_code", "75", None),
         ("Code_departement", "Paris", "department_code", "", "cell_wrong"),
         ("Code_postal", "7500", "postal_code", "", "zero_lost"),
         ("Code_postal", "75 005", "postal_code", "", "cell_wrong"),
@@ -130,7 +132,7 @@ def test_columns_are_found_by_name_whatever_their_case_order_and_number(tmp_path
         ("Web", "www.lycee.example", "website", "www.lycee.example", None),
         ("date_maj_ligne", "27/05/2026", "name", "Lycee Henri Iv", "date_rewritten"),
         ("date_maj_ligne", "2026-05-27", "name", "Lycee Henri Iv", None),
-        ("latitude", "", "longitude", None, "position_wrong"),
+        ("latitude", "", "longitude", None, None),
         ("latitude", "48,8463", "latitude", None, "position_wrong"),
         ("latitude", "4884635845716682", "latitude", None, "position_wrong"),
         ("latitude", "nan", "latitude", None, "position_wrong"),
@@ -165,7 +167,7 @@ def test_a_cell_is_read_only_when_it_is_sure(
 def test_a_code_without_its_zero_is_restored_when_the_uai_confirms_it(tmp_path: Path) -> None:
     cells = {"Code_departement": "1", "Code_postal": "1000", "Code_commune": "1053", "latitude": "46.2"}
     school, codes = read_school(tmp_path, Identifiant_de_l_etablissement=uai(10013), **cells)
-    assert (school.department_code, school.postal_code, school.commune_code) == ("001", "01000", "01053")
+    assert (school.department_code, school.postal_code, school.commune_code) == ("01", "01000", "01053")
     assert codes == ["zero_restored"] * 3
 
 
@@ -186,8 +188,13 @@ def test_a_number_beyond_the_globe_is_no_position_overseas(tmp_path: Path) -> No
         ({"Identifiant_de_l_etablissement": "0932222Z"}, "uai_wrong"),
         ({"Identifiant_de_l_etablissement": ""}, "uai_wrong"),
         ({"Identifiant_de_l_etablissement": "0750654\x00D"}, "uai_wrong"),
-        ({"Type_etablissement": ""}, "type_missing"),
-        ({"Type_etablissement": "LycÃ©e"}, "type_missing"),
+        ({"Type_etablissement": "", "code_nature": ""}, "type_missing"),
+        ({"Type_etablissement": "LycÃ©e"}, "type_unreadable"),
+        # Skipped, whatever else they lack.
+        ({"Type_etablissement": "", "code_nature": "151"}, "not_a_lycee"),
+        ({"Type_etablissement": "Lycée", "code_nature": "340"}, "not_a_lycee"),
+        ({"Type_etablissement": "Ecole", "Identifiant_de_l_etablissement": "", "etat": "?"}, "not_a_lycee"),
+        ({"Type_etablissement": "", "code_nature": "390", "Identifiant_de_l_etablissement": "1"}, "not_a_lycee"),
         ({"etat": "FERME"}, "state_unknown"),
         ({"etat": "A FERMÃ‰"}, "state_unknown"),
         ({"Type_etablissement": "Collège"}, "not_a_lycee"),

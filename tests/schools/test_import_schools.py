@@ -74,7 +74,7 @@ def test_the_shipped_sample_becomes_a_dozen_open_schools() -> None:
     assert counts(report) == {"created": 12}
     assert report.problems == ()
     school = School.objects.open().get(uai="0750654D")
-    assert (school.name, school.sector, school.department_code) == ("Lycee Henri Iv", "public", "075")
+    assert (school.name, school.sector, school.department_code) == ("Lycee Henri Iv", "public", "75")
     assert school.search_text == "lycee henri iv paris 05 75005 0750654d"
     assert not school.is_closing
     assert list(School.objects.matching("HENRI-IV")) == [school]
@@ -160,7 +160,8 @@ def test_a_new_school_without_a_name_is_an_error_and_a_known_one_keeps_its_own(
     report = import_rows(lycee(Nom_etablissement=""), *paris_rows(1, Nom_etablissement=""), complete=True)
     assert counts(report) == {"unchanged": 1, "refused": 1}
     assert codes(report) == ["name_missing"]
-    assert report.closing_refused
+    # The cell is the Ministry's own, so that the file is whole all the same.
+    assert not report.closing_refused
     assert School.objects.get().name == "Lycee Henri Iv"
 
 
@@ -273,6 +274,40 @@ def test_a_uai_twice_with_different_content_changes_nothing_of_the_school(
     report = import_rows(lycee(), lycee(Nom_etablissement="Another"), *paris_rows(1))
     assert counts(report) == {"created": 1, "refused": 2}
     assert School.objects.get(uai="0750654D").name == "Lycee Henri Iv"
+
+
+def test_a_lycee_on_two_sites_is_one_school_and_keeps_nothing_from_closing(
+    import_rows: Callable[..., ImportReport],
+) -> None:
+    import_rows(*paris_rows(100))
+    sites = [
+        lycee(multi_uai="1", Adresse_1="2 rue du Stade", Nom_commune="Paris 06", Code_postal="75006"),
+        lycee(multi_uai="1", etat="A FERMER", latitude="", longitude="", position=""),
+        lycee(multi_uai="1", Type_etablissement="Collège", code_nature="340"),
+    ]
+    report = import_rows(*sites, *paris_rows(99), complete=True)
+    assert counts(report) == {"created": 1, "unchanged": 99, "skipped": 2, "closed": 1}
+    school = School.objects.get(uai="0750654D")
+    assert (school.address, school.is_closing) == ("2 rue du Stade", False)
+    # Whichever row the Ministry writes first.
+    again = import_rows(*reversed(sites), *paris_rows(99))
+    assert counts(again) == {"unchanged": 100, "skipped": 2}
+
+
+def test_what_the_ministry_leaves_empty_is_no_damage(import_rows: Callable[..., ImportReport]) -> None:
+    import_rows(*paris_rows(100))
+    needed = {"Identifiant_de_l_etablissement", "Nom_etablissement", "Type_etablissement"}
+    empty = dict.fromkeys(column for column in lycee() if column not in needed)
+    rows = [row | empty for row in paris_rows(98)]
+    no_type = paris_rows(99)[98] | {"Type_etablissement": "", "code_nature": "302"}
+    nothing = lycee() | dict.fromkeys(lycee()) | {"Identifiant_de_l_etablissement": "0750654D"}
+    school = lycee(Type_etablissement="Ecole", code_nature="151") | {
+        "Identifiant_de_l_etablissement": "", "etat": "FERME", "Nom_etablissement": "", "Code_postal": "",
+    }  # fmt: skip
+    report = import_rows(*rows, no_type, nothing, school, complete=True)
+    assert not report.closing_refused
+    assert counts(report) == {"unchanged": 99, "skipped": 2, "closed": 1}
+    assert School.objects.get(uai=no_type["Identifiant_de_l_etablissement"]).closed_on is None
 
 
 def test_a_dry_run_reports_the_same_and_writes_nothing(import_rows: Callable[..., ImportReport]) -> None:

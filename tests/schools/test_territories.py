@@ -2,17 +2,21 @@
 
 import json
 from collections import Counter
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
 
+from common import territory
+from missions.services.territories import place_missions
 from schools.directory import read_directory
 from schools.models import Commune, School
 from schools.services.directory import import_directory
-from schools.services.territories import commune_codes_of, import_territories
+from schools.services.territories import Place, commune_codes_of, import_territories, place_schools
 from schools.territories import TerritoriesRefused, name_key, read_territories
 from tests.schools import ILE_DE_FRANCE, SHARED_DATA, lycee, needs_shared_data, write_directory
-from tests.support.factories import MissionFactory, SchoolFactory
+from tests.support.factories import MissionFactory, OrganizationMembershipFactory, SchoolFactory
 
 COMMUNES = SHARED_DATA / "communes_idf_etalab.json"
 
@@ -128,7 +132,88 @@ def test_a_school_gets_the_commune_that_answers_to_its_postal_code_and_name_and_
 @pytest.mark.django_db
 def test_two_communes_of_one_name_and_postal_code_leave_it_unknown(read):
     import_territories(read("code;name;postal_codes\n01001;Saint-Jean;01000\n01002;St Jean;01000\n")[0])
-    assert commune_codes_of([("01000", "Saint-Jean")]) == {}
+    assert commune_codes_of([Place("01000", "Saint-Jean")]) == {}
+
+
+@pytest.mark.django_db
+def test_a_postal_code_of_a_cedex_is_told_by_the_department_and_a_name_that_is_unique_there(read):
+    import_territories(
+        read(
+            "code;name;department;postal_codes\n93066;Saint-Denis;93;93200\n2A004;Ajaccio;2A;20000\n"
+            "77001;Saint-Jean;77;77001\n77002;St Jean;77;77002\n97411;Saint-Denis;974;97400\n"
+        )[0]
+    )
+    expected = {
+        Place("93203", "SAINT DENIS CEDEX 1", "93"): "93066",
+        Place("93203", "St-Denis"): "93066",
+        Place("97488", "Saint-Denis", "974"): "97411",
+        # A postal code of Corsica does not say in which of its two departments: the school does.
+        Place("20186", "Ajaccio Cedex 2", "2A"): "2A004",
+        Place("", "Saint-Denis", "93"): "93066",
+    }
+    unknown = [
+        Place("20186", "Ajaccio Cedex 2"),
+        Place("20186", "Ajaccio", "2B"),
+        Place("77999", "Saint Jean", "77"),
+        Place("75999", "Saint-Denis", "93"),
+        Place("", "Saint-Denis"),
+        Place("93203", "", "93"),
+    ]
+    assert commune_codes_of([*expected, *unknown]) == expected
+    school = SchoolFactory(postal_code="93203", commune_name="Saint-Denis Cedex", department_code="93")
+    mission = MissionFactory(postal_code="93203", city="Saint-Denis Cedex")
+    assert (place_schools(), place_missions()) == ((1, 0), (1, 0))
+    school.refresh_from_db()
+    mission.refresh_from_db()
+    assert (school.commune_code, mission.commune_code) == ("93066", "93066")
+
+
+@pytest.mark.django_db
+def test_a_mission_at_a_postal_code_of_a_cedex_gets_its_commune_when_it_is_written(read, api):
+    import_territories(read(CSV)[0])
+    membership = OrganizationMembershipFactory()
+    client = api.as_(membership.person)
+    facts = {"title": "Une mission", "description": "Aider.", "domain": "sport", "latitude": 48.9, "longitude": 2.3}
+    written = client.post(
+        "/api/v1/missions/",
+        {**facts, "organization": str(membership.organization_id), "postal_code": "93203", "city": "Saint-Denis Cedex 1"},
+    ).json()
+    assert (written["commune_code"], written["department_code"]) == ("93066", "93")
+    url = f"/api/v1/missions/{written['id']}/"
+    moved = client.patch(url, {"postal_code": "77305", "city": "Fontainebleau Cedex"}, HTTP_IF_MATCH="*").json()
+    assert (moved["commune_code"], moved["department_code"]) == ("77186", "77")
+
+
+@pytest.mark.django_db
+def test_departments_are_spelled_alike_wherever_they_stand(api, migrated_department):
+    school = SchoolFactory(department_code="93")
+    assert [row["department_code"] for row in api.get("/api/v1/schools/?department_code=93").json()["results"]] == ["93"]
+    assert api.get("/api/v1/schools/?department_code=093").status_code == 400
+    for written, spelled in [("075", "75"), ("02A", "2A"), ("974", "974"), ("93", "93"), ("", "")]:
+        assert migrated_department(school, written) == spelled
+
+
+@pytest.fixture
+def migrated_department():
+    """`migrated_department(school, written)`: what the migration makes of a department."""
+    migration = import_module("schools.migrations.0007_one_spelling_of_departments")
+
+    def run(school: School, written: str) -> str:
+        School.objects.filter(pk=school.pk).update(department_code=written)
+        migration.spell(apps, None)
+        school.refresh_from_db()
+        return school.department_code
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("written", "spelled"),
+    [("75", "75"), ("075", "75"), ("1", "01"), ("01", "01"), ("02a", "2A"), ("2B", "2B"), (" 974 ", "974"), ("", ""),
+     ("Paris", ""), ("0", ""), ("١٢", ""), ("7555", "")],
+)  # fmt: skip
+def test_a_department_has_one_spelling(written, spelled):
+    assert territory.spelled(written) == spelled
 
 
 @pytest.mark.django_db
@@ -183,7 +268,9 @@ def test_the_communes_and_lycees_of_ile_de_france():
     import_directory(read_directory(ILE_DE_FRANCE))
     report = import_territories(rows)
     assert (report.created, report.schools_placed + report.schools_unknown) == (len(today), 634)
-    assert report.schools_placed >= 550
+    # The rest: towns whose name of today is another, or two of one name.
+    assert report.schools_placed >= 620
+    assert commune_codes_of([Place("77305", "Fontainebleau")]) == {Place("77305", "Fontainebleau"): "77186"}
     paris = dict(School.objects.filter(postal_code="75013").values_list("commune_name", "commune_code"))
     assert set(paris.values()) == {"75113"}
     # No density class in this file: not guessed.

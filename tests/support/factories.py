@@ -98,7 +98,7 @@ class SchoolFactory(DjangoModelFactory):
     name = factory.Sequence(lambda n: f"Lycée Louise Michel {n}")
     postal_code = "93200"
     commune_name = "Saint-Denis"
-    department_code = "093"
+    department_code = "93"
     latitude = 48.9362
     longitude = 2.3574
     search_text = factory.LazyAttribute(lambda school: fold(f"{school.name} {school.commune_name} {school.uai}"))
