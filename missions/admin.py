@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import DomainError
+from missions import registers
 from missions.models import Mission, MissionRevision, Organization, Report, Shift
 from missions.services import ends_of_missions, missions, organizations, reports, revisions
 
@@ -58,6 +59,14 @@ class OrganizationAdmin(ReadOnlyDesk):
     list_select_related = ("parent",)
     action_form = ReasonActionForm
     actions = ("verify", "refuse", "trust", "distrust", "suspend", "restore")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """A number is found however it is typed."""
+        number = registers.compact(search_term)
+        is_number = any(is_one(number) for is_one in (registers.is_rna, registers.is_siren, registers.is_siret))
+        return super().get_search_results(request, queryset, number if is_number else search_term)
 
     @admin.action(description=_("Verify"), permissions=["change"])
     def verify(self, request: HttpRequest, rows: QuerySet[Any]) -> None:

@@ -14,7 +14,7 @@ from common.text import with_ascii_host
 from common.versions import ensure_version
 from missions import notices, selectors
 from missions.models import Organization, OrganizationMembership, Shift
-from missions.registers import ensure_numbers_right
+from missions.registers import ensure_numbers_right, read_numbers
 from missions.services.locks import lock_everybody_on
 from missions.services.shift_changes import cancel_sign_ups
 from missions.states import (
@@ -55,7 +55,7 @@ def create_organization(*, name: str, kind: str, parent: Organization | None, ac
         raise TreeTooDeep(fields={"parent": _("This organisation is too deep in its tree to have others under it.")})
     row = Organization(pk=pk, path=path, name=name, kind=kind, parent=parent, **facts)
     row.url = with_ascii_host(row.url)
-    ensure_numbers_right(rna=row.rna, siren=row.siren, siret=row.siret)
+    _write_numbers(row)
     row.save(force_insert=True)
     if not actor.is_region_staff:
         _tell_region(notices.organization_to_verify, row)
@@ -74,16 +74,24 @@ def edit_organization(
         raise NotAllowed
     row = _locked(organization)
     ensure_version(row, expected)
-    renamed = any(changes.get(name, getattr(row, name)) != getattr(row, name) for name in IDENTITY)
+    former = [getattr(row, name) for name in IDENTITY]
     for name, value in changes.items():
         setattr(row, name, value)
     row.url = with_ascii_host(row.url)
-    ensure_numbers_right(rna=row.rna, siren=row.siren, siret=row.siret)
+    _write_numbers(row)
+    renamed = former != [getattr(row, name) for name in IDENTITY]
     row.version += 1
-    row.save(update_fields=[*changes, "version"])
+    row.save(update_fields=[*{*changes, *IDENTITY}, "version"])
     if renamed and row.status in OPEN_ORGANIZATION and not actor.is_region_staff:
         _tell_region(notices.organization_renamed, row)
     return row
+
+
+def _write_numbers(row: Organization) -> None:
+    """Writes its numbers as the State does. Raises RegisterNumberWrong."""
+    numbers = read_numbers(rna=row.rna, siren=row.siren, siret=row.siret)
+    ensure_numbers_right(numbers)
+    row.rna, row.siren, row.siret = numbers
 
 
 def _locked(organization: Organization) -> Organization:

@@ -189,5 +189,5 @@ def _settle_repeated(lines: Iterable[DirectoryLine]) -> list[DirectoryLine]:
 
 def _site_order(school: SchoolRow) -> tuple[Any, ...]:
     """One that stays, then one whose place is told, then by address: whatever the order of the file."""
-    is_placed = school.latitude is not None
-    return bool(school.is_closing), not is_placed, not school.postal_code, school.postal_code, school.address, school.line
+    doubts = (bool(school.is_closing), school.latitude is None, not school.postal_code)
+    return *doubts, school.postal_code, school.address, school.line

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from common.text import with_ascii_host
@@ -47,7 +47,12 @@ def tree():
 @pytest.mark.parametrize(
     ("is_right", "right", "wrong"),
     [
-        (is_rna, ["W751234567"], ["w751234567", "W75123456", "W7512345678", "751234567", "W7512345A7", "W７5123456"]),
+        (
+            is_rna,
+            ["W751234567", "W2A1000123", "W9R1000456"],
+            ["178-236", "W2C1000123", "W9R100045", "w751234567", "W75123456", "W7512345678", "751234567", "W7512345A7"],
+        ),
+        (is_rna, [], ["W７5123456"]),
         (is_siren, ["356000000", "732829320"], ["732829321", "73282932", "732 829 320", "７32829320", "000000001"]),
         # La Poste's head office has a check digit, its post offices a sum that five divides.
         (
@@ -75,6 +80,43 @@ def test_a_wrong_number_is_named(api, region, numbers, pointer):
     answer = api.as_(region).post(URL, {"name": "UL", "kind": "association", **numbers})
     assert (answer.status_code, answer.json()["code"]) == (400, "register_number_wrong")
     assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ({"rna": "w751234567"}, {"rna": "W751234567"}),
+        ({"rna": "W-751-234-567"}, {"rna": "W751234567"}),
+        ({"rna": "w2a 1000123"}, {"rna": "W2A1000123"}),
+        ({"rna": " W9R1000456 "}, {"rna": "W9R1000456"}),
+        ({"siren": "732 829 320"}, {"siren": "732829320"}),
+        ({"siren": "732\u00a0829\u202f320"}, {"siren": "732829320"}),
+        ({"siret": "732 829 320 00074"}, {"siret": "73282932000074"}),
+        ({"siret": "732.829.320-00074"}, {"siret": "73282932000074"}),
+        ({"siren": "732\u00a0829\u00a0320\u00a000074"}, {"siren": "732829320", "siret": "73282932000074"}),
+    ],
+)
+def test_a_number_is_taken_as_people_type_it_and_found_so_in_the_admin(api, client, region, typed, written):
+    made = api.as_(region).post(URL, {"name": "UL", "kind": "association", **typed})
+    assert made.status_code == 201
+    assert {name: made.json()[name] for name in written} == written
+    path = f"{URL}{made.json()['id']}/"
+    edited = api.as_(region).patch(path, {**dict.fromkeys(written, ""), "name": "UL bis"}, HTTP_IF_MATCH="*").json()
+    assert [edited[name] for name in written] == [""] * len(written)
+    edited = api.as_(region).patch(path, typed, HTTP_IF_MATCH="*").json()
+    assert {name: edited[name] for name in written} == written
+    client.force_login(UserFactory(region=True, is_superuser=True))
+    (asked,) = typed.values()
+    assert "UL bis" in client.get("/admin/missions/organization/", {"q": asked}).content.decode()
+
+
+def test_the_same_number_typed_another_way_is_no_change_that_the_region_reads(api, region, tree):
+    top, _unit, _post, head, _coordinator = tree
+    path = f"{URL}{top.pk}/"
+    api.as_(region).patch(path, {"siren": "732829320"}, HTTP_IF_MATCH="*")
+    OutboxMessage.objects.all().delete()
+    api.as_(head).patch(path, {"siren": "732 829 320"}, HTTP_IF_MATCH="*")
+    assert not OutboxMessage.objects.filter(kind="organization_renamed").exists()
 
 
 def test_a_manager_makes_units_below_and_the_region_is_asked_to_verify_them(api, region, tree):
@@ -162,6 +204,7 @@ def test_a_web_address_with_accents_is_kept_as_the_dns_knows_it(api, tree, writt
     assert "associations-île".encode("idna") == b"xn--associations-le-xpb"
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.from_regex(WEB_ADDRESS, fullmatch=True).filter(lambda text: len(text) <= 200))
 def test_every_web_address_that_the_contract_allows_can_be_kept(written):
     kept = with_ascii_host(written)

@@ -176,7 +176,12 @@ def test_a_mission_at_a_postal_code_of_a_cedex_gets_its_commune_when_it_is_writt
     facts = {"title": "Une mission", "description": "Aider.", "domain": "sport", "latitude": 48.9, "longitude": 2.3}
     written = client.post(
         "/api/v1/missions/",
-        {**facts, "organization": str(membership.organization_id), "postal_code": "93203", "city": "Saint-Denis Cedex 1"},
+        {
+            **facts,
+            "organization": str(membership.organization_id),
+            "postal_code": "93203",
+            "city": "Saint-Denis Cedex 1",
+        },
     ).json()
     assert (written["commune_code"], written["department_code"]) == ("93066", "93")
     url = f"/api/v1/missions/{written['id']}/"
@@ -187,7 +192,8 @@ def test_a_mission_at_a_postal_code_of_a_cedex_gets_its_commune_when_it_is_writt
 @pytest.mark.django_db
 def test_departments_are_spelled_alike_wherever_they_stand(api, migrated_department):
     school = SchoolFactory(department_code="93")
-    assert [row["department_code"] for row in api.get("/api/v1/schools/?department_code=93").json()["results"]] == ["93"]
+    found = api.get("/api/v1/schools/?department_code=93").json()["results"]
+    assert [row["department_code"] for row in found] == ["93"]
     assert api.get("/api/v1/schools/?department_code=093").status_code == 400
     for written, spelled in [("075", "75"), ("02A", "2A"), ("974", "974"), ("93", "93"), ("", "")]:
         assert migrated_department(school, written) == spelled

@@ -20,15 +20,17 @@ LETTER = "A-Za-z0-9À-ÖØ-öø-ÿŒœŸ"
 LABEL = f"[{LETTER}]([{LETTER}-]{{0,61}}[{LETTER}])?"
 WEB_ADDRESS = rf"https?://({LABEL}\.)+[A-Za-z][A-Za-z0-9-]{{0,61}}[A-Za-z0-9](:[0-9]{{1,5}})?([/?#][^\x00-\x20\x7f]*)?"
 
+AS_TYPED = "As people type it: spaces, points and dashes are dropped."
+
 
 class OrganizationFactsInput(Input):
     """What an organisation says of itself; a number that is not known is empty."""
 
     description = StrictCharField(max_length=20_000, allow_blank=True, default="")
     url = StrictCharField(max_length=200, allow_blank=True, default="", validators=[whole(WEB_ADDRESS)])
-    rna = StrictCharField(max_length=10, allow_blank=True, default="")
-    siren = StrictCharField(max_length=9, allow_blank=True, default="")
-    siret = StrictCharField(max_length=14, allow_blank=True, default="")
+    rna = StrictCharField(max_length=30, allow_blank=True, default="", help_text=AS_TYPED)
+    siren = StrictCharField(max_length=30, allow_blank=True, default="", help_text=AS_TYPED)
+    siret = StrictCharField(max_length=30, allow_blank=True, default="", help_text=AS_TYPED)
     default_sign_up_mode = serializers.ChoiceField(choices=SignUpMode.choices, default=SignUpMode.REVIEW)
 
 
