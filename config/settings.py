@@ -335,6 +335,10 @@ WRONG_CODES_PER_SHIFT = env.int("WRONG_CODES_PER_SHIFT", default=100)
 MISSION_PAGE_URL = env.str("MISSION_PAGE_URL", default=f"{PUBLIC_URL}/api/v1/missions/{{id}}/")
 # `publisher=https://…` pairs, comma-separated: the partners' feeds that are read every night.
 EXCHANGE_FEEDS = dict(pair.split("=", 1) for pair in env.list("EXCHANGE_FEEDS", default=[]))
+# `publisher=key` pairs: what is read page by page from the State's hub with that key, and not as a feed.
+EXCHANGE_KEYS = dict(pair.split("=", 1) for pair in env.list("EXCHANGE_KEYS", default=[]))
+# A feed that would withdraw more of the missions shown, in percent, withdraws none.
+EXCHANGE_MAX_WITHDRAWN_PERCENT = env.float("EXCHANGE_MAX_WITHDRAWN_PERCENT", default=20)
 # --- What is kept outside the database. ----------------------------------------------------------------------
 # Ed25519 keys, one `KEY_ID.pem` each (engagement/signing.py); made on the first use when there is none.
 SIGNING_KEYS_DIR = Path(env.str("SIGNING_KEYS_DIR", default=str(DATA_DIR / "signing-keys")))

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.parsers import FormParser
@@ -48,6 +49,45 @@ class PageRenderer(TemplateHTMLRenderer):
             template = self.resolve_template([context["view"].template_name])
             return template.render(form, request=context["request"])
         return super().render(data, accepted_media_type, renderer_context)
+
+
+class PublicPageMixin(APIView):
+    """A view one of whose answers a person opens in a browser, too: `page_action` has a page, `template_name`.
+
+    What a program gets is what it got without: the page is for who prefers HTML.
+    """
+
+    page_action = ""
+    template_name = ""
+
+    def get_renderers(self) -> list[Any]:
+        renderers: list[Any] = super().get_renderers()
+        return [*renderers, PageRenderer()] if self.has_page() else renderers
+
+    def has_page(self) -> bool:
+        return getattr(self, "action", "") == self.page_action
+
+    def get_exception_handler(self) -> Any:
+        return handle_page_exception if self.has_page() else super().get_exception_handler()
+
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        language = request.query_params.get("lang") if self.has_page() else None
+        if language in PAGE_LANGUAGES:
+            translation.activate(language)
+        super().initial(request, *args, **kwargs)
+        if language is not None and language not in PAGE_LANGUAGES:
+            raise ValidationError({"lang": [_("fr or en.")]})
+
+    def form_again(self, problem: Any) -> None:
+        """It has no form."""
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if self.has_page():
+            patch_vary_headers(response, ["Accept"])
+        if isinstance(getattr(response, "accepted_renderer", None), PageRenderer):
+            response["Content-Security-Policy"] = page_policy()
+        return response
 
 
 class PublicLinkMixin(APIView):

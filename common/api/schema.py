@@ -74,7 +74,8 @@ class ContractSchema(AutoSchema):
         if getattr(self._handler(), "needs_if_match", False):
             tag = {"type": "string", "pattern": IF_MATCH_PATTERN}
             parameters = [*parameters, _header("If-Match", "The ETag of the version that is edited.", tag)]
-        if getattr(self.view, "is_public_link", False):
+        page_action = getattr(self.view, "page_action", None)
+        if getattr(self.view, "is_public_link", False) or (page_action and self.view.action == page_action):
             parameters = [*parameters, PAGE_LANGUAGE]
         return parameters
 

@@ -84,6 +84,8 @@ class Mission(Row):
     description = models.TextField(max_length=20_000)
     domain = models.CharField(max_length=40, choices=Domain)
     activities = models.JSONField(default=list)
+    # The people who are helped, in the organiser's words.
+    beneficiaries = models.JSONField(default=list)
     address = models.CharField(max_length=200, blank=True)
     postal_code = models.CharField(max_length=5, blank=True)
     city = models.CharField(max_length=100, blank=True)

@@ -84,6 +84,13 @@ class MissionQuerySet(NearnessQuerySet):
             Prefetch("shifts", queryset=shifts, to_attr="next_shifts")
         )
 
+    def with_open_shifts(self, now: datetime) -> MissionQuerySet:
+        """Those that have a shift with a place left, each with these as `next_shifts`."""
+        shifts = self.model.shifts.rel.related_model.objects.with_places(now)
+        return self.offering(shifts).select_related("organization").prefetch_related(
+            Prefetch("shifts", queryset=shifts.order_by("starts_at", "id"), to_attr="next_shifts")
+        )
+
     def matching(self, stems: list[str]) -> MissionQuerySet:
         """Whose title, organisation, city and text hold all these stems (docs/adr/0037)."""
         return self.filter(search__stems__has_all=stems)

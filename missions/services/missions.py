@@ -31,6 +31,7 @@ COPIED = (
     *REVISED,
     "domain",
     "activities",
+    "beneficiaries",
     "audience",
     "sign_up_mode",
     "contact",

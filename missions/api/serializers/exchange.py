@@ -1,5 +1,7 @@
 """Shapes of the State's mission exchange (API Engagement v2), by its own names, and of partners' missions."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from common.api.serializers import Output
@@ -23,12 +25,13 @@ class ExchangeAddressOutput(serializers.Serializer):
 
 
 class ExchangeMissionOutput(serializers.Serializer):
-    """A mission as API Engagement v2 has it; already checked facts, passed on as they are."""
+    """One of our missions as API Engagement v2 has it: what is not known is not there, for it takes no null."""
 
     clientId = serializers.CharField()
     title = serializers.CharField()
     description = serializers.CharField()
     applicationUrl = serializers.CharField()
+    image = serializers.CharField(required=False)
     type = serializers.ChoiceField(choices=ExchangeType.choices)
     domain = serializers.ChoiceField(choices=Domain.choices)
     activities = serializers.ListField(child=serializers.CharField())
@@ -39,13 +42,11 @@ class ExchangeMissionOutput(serializers.Serializer):
     softSkills = serializers.ListField(child=serializers.CharField())
     remote = serializers.ChoiceField(choices=Remote.choices)
     schedule = serializers.CharField()
-    startAt = serializers.CharField(allow_null=True)
-    endAt = serializers.CharField(allow_null=True)
-    postedAt = serializers.CharField(allow_null=True)
-    places = serializers.IntegerField()
-    openToMinors = serializers.BooleanField(allow_null=True)
-    reducedMobilityAccessible = serializers.BooleanField(allow_null=True)
-    closeToTransport = serializers.BooleanField(allow_null=True)
+    startAt = serializers.CharField()
+    endAt = serializers.CharField()
+    postedAt = serializers.CharField()
+    places = serializers.IntegerField(min_value=1)
+    openToMinors = serializers.BooleanField()
     addresses = ExchangeAddressOutput(many=True)
     organizationClientId = serializers.CharField()
     organizationName = serializers.CharField()
@@ -56,10 +57,27 @@ class ExchangeMissionOutput(serializers.Serializer):
     organizationUrl = serializers.CharField()
 
 
+class PartnerFactsOutput(ExchangeMissionOutput):
+    """What a partner's feed says, checked: null is what it does not say."""
+
+    image = serializers.CharField()
+    startAt = serializers.CharField(allow_null=True)
+    endAt = serializers.CharField(allow_null=True)
+    postedAt = serializers.CharField(allow_null=True)
+    openToMinors = serializers.BooleanField(allow_null=True)
+    reducedMobilityAccessible = serializers.BooleanField(allow_null=True)
+    closeToTransport = serializers.BooleanField(allow_null=True)
+    publisherName = serializers.CharField()
+
+    def to_representation(self, facts: Any) -> dict[str, Any]:
+        """What was taken in before these two were read does not say them."""
+        return super().to_representation({"image": "", "publisherName": "", **facts})
+
+
 class PartnerMissionOutput(Output):
     """A partner's mission, with all that its feed says; `distance_km` where `near` was asked."""
 
-    facts = ExchangeMissionOutput()
+    facts = PartnerFactsOutput()
     distance_km = serializers.FloatField(read_only=True, allow_null=True, default=None)
 
     class Meta:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -30,6 +29,7 @@ from missions.models import (
     Shift,
     SignUpMode,
 )
+from missions.publication import image_url_of
 
 POSTAL_CODE = "[0-9]{5}"
 
@@ -40,6 +40,12 @@ class MissionInput(Input):
     description = StrictCharField(max_length=20_000)
     domain = serializers.ChoiceField(choices=Domain.choices)
     activities = serializers.ListField(child=LineField(max_length=80), max_length=20, default=list)
+    beneficiaries = serializers.ListField(
+        child=LineField(max_length=80),
+        max_length=10,
+        default=list,
+        help_text="The people who are helped, as the State's exchange asks: not those who may come.",
+    )
     address = LineField(max_length=200, allow_blank=True, default="")
     postal_code = StrictCharField(max_length=5, allow_blank=True, default="", validators=[whole(POSTAL_CODE)])
     city = LineField(max_length=100, allow_blank=True, default="")
@@ -89,11 +95,6 @@ class ShiftOutput(Output):
         return shift.capacity - shift.taken_count
 
 
-def image_url_of(mission_id: object, image: str) -> str | None:
-    """Where a mission's picture is shown, None when it has none."""
-    return f"{settings.PUBLIC_URL}/api/v1/missions/{mission_id}/image/" if image else None
-
-
 class MissionOutput(Output):
     """`contact` is not in lists: people read it with their accepted sign-up."""
 
@@ -141,11 +142,19 @@ class MissionOutput(Output):
 class MissionDetailOutput(MissionOutput):
     """One mission alone; `contact` and `waiting_revision` are for who runs it and the region, else null."""
 
+    beneficiaries = serializers.ListField(child=serializers.CharField())
     contact = serializers.CharField(source="own_contact", allow_null=True, default=None)
     waiting_revision = serializers.UUIDField(allow_null=True, default=None)
 
     class Meta(MissionOutput.Meta):
-        fields = [*MissionOutput.Meta.fields, "ended_at", "cancel_reason", "contact", "waiting_revision"]
+        fields = [
+            *MissionOutput.Meta.fields,
+            "beneficiaries",
+            "ended_at",
+            "cancel_reason",
+            "contact",
+            "waiting_revision",
+        ]
 
 
 class MissionChangesOutput(serializers.Serializer):

@@ -23,7 +23,7 @@ MOST_IN_MEMORY = 2_000_000
 
 
 class ExchangeViewSet(ApiViewSet):
-    """Our published missions with shifts to come, for other platforms. A feed is the same for whoever reads it."""
+    """Our published missions that have places, for other platforms. A feed is the same for whoever reads it."""
 
     queryset = Mission.objects.all()
     serializer_class = serializers.ExchangeMissionOutput
@@ -31,8 +31,7 @@ class ExchangeViewSet(ApiViewSet):
     authentication_classes = []
 
     def queryset_for(self, person: Any) -> QuerySet[Any]:
-        now = timezone.now()
-        return Mission.objects.published().with_shifts_to_come(now).with_next_shifts(now)
+        return Mission.objects.published().with_open_shifts(timezone.now())
 
     @extend_schema(operation_id="exchange_missions_list", responses={200: serializers.ExchangeMissionOutput(many=True)})
     def list(self, request: Any) -> Response:

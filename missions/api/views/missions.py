@@ -16,12 +16,13 @@ from rest_framework.response import Response
 
 from common.api.etags import edits_a_version, etag_of, expected_versions, known_tags
 from common.api.idempotency import idempotent
+from common.api.pages import PublicPageMixin
 from common.api.pagination import Keyset
 from common.api.permissions import IsRegionStaff, IsSignedIn
 from common.api.serializers import Empty
 from common.api.views import ReadViewSet
 from common.errors import BadInput
-from missions import codes, eligibility
+from missions import codes, eligibility, publication
 from missions.api import feed, finding, serializers
 from missions.api.filters import MissionFilter, ShiftFilter, ShiftSort
 from missions.api.permissions import IsOrganizer
@@ -31,8 +32,12 @@ from schools import selectors as schools
 from schools.api.permissions import IsSchoolStaff
 
 
-class MissionViewSet(ReadViewSet):
+class MissionViewSet(PublicPageMixin, ReadViewSet):
     """Published missions are public; drafts are the organisation's and the region's."""
+
+    page_action = "retrieve"
+    template_name = "missions/mission.html"
+    extra_query_parameters = {"retrieve": ("lang",)}
 
     queryset = Mission.objects.all()
     serializer_class = serializers.MissionOutput
@@ -112,8 +117,10 @@ class MissionViewSet(ReadViewSet):
         return finding.page_of(self.asked, queryset, keyset, limit, is_feed=self.sees_only_the_feed)
 
     def retrieve(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """One mission, with its ETag for an editor."""
+        """One mission, with its ETag for an editor; a page about it for a browser."""
         mission = self.get_object()
+        if request.accepted_renderer.format == "html":
+            return Response(publication.page_facts(mission))
         return Response(self.output(mission), headers={"ETag": etag_of(mission)})
 
     @extend_schema(responses={201: serializers.MissionDetailOutput})
