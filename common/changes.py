@@ -7,7 +7,7 @@ change that commits later has a greater number, so that a cursor never passes on
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -51,6 +51,11 @@ def changes_after(person: Any, sequence: int, limit: int) -> list[Change]:
     if not person.change_floor <= sequence <= person.change_count:
         raise CursorTooOld
     return list(Change.objects.filter(person=person, sequence__gt=sequence).order_by("sequence")[:limit])
+
+
+def changed_at(person: Any, kind: str) -> dict[UUID, datetime]:
+    """When each of the person's things of this kind changed last, as far as changes are kept."""
+    return dict(Change.objects.filter(person=person, kind=kind).values_list("object_id", "changed_at"))
 
 
 def forget_old_changes() -> int:

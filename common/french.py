@@ -1,6 +1,9 @@
 """French words made comparable: what is written and what is asked for are cut into the same stems."""
 
+import re
 import threading
+from collections.abc import Iterable
+from difflib import SequenceMatcher
 from functools import lru_cache
 
 import snowballstemmer
@@ -17,6 +20,21 @@ STOP_WORDS = frozenset(
 )
 LONGEST_WORD = 40
 SHORTEST_BEGINNING = 5
+# Endings that the stemmer leaves, of words made of another: jardinage and jardinier of jardin, bénévolat of bénévole.
+# What stays has six letters at least, for avantage is not made of avant.
+MADE_OF_ANOTHER = re.compile("(.{6,}?)(?:ages?|ats?|iers?|ieres?)")
+# A shorter word is like too many others.
+SHORTEST_MISSPELLED = 5
+# How French spells one sound in many ways; in this order.
+SOUNDS = [
+    (re.compile(written), heard)
+    for written, heard in [
+        (r"(.)\1+", r"\1"), ("ph", "f"), ("eau|au", "o"), ("[ae]i(?![ln])|er$|ez$", "e"), ("y", "i"),
+        ("qu|q|k|c(?![eih])", "k"), ("th", "t"), ("ch", "x"), ("h", ""),
+        ("ti(?=on|el|en)", "si"), ("c(?=[ei])|z", "s"), ("g(?=[ei])", "j"),
+        ("[ae][nm](?![aeiouy])", "a"), ("[st]$|e$|es$|ent$", ""),
+    ]
+]  # fmt: skip
 _of_thread = threading.local()
 
 
@@ -36,8 +54,40 @@ def with_beginnings(stems: list[str]) -> list[str]:
     return list(dict.fromkeys([*stems, *beginnings]))
 
 
+def words(text: str) -> list[str]:
+    """The words of a text that may be misspelled, folded, each once: letters alone, five or more."""
+    found = (word for word in fold(text).split() if word.isalpha() and word not in STOP_WORDS)
+    return list(dict.fromkeys(word for word in found if SHORTEST_MISSPELLED <= len(word) <= LONGEST_WORD))
+
+
+def sound(word: str) -> str:
+    """How a folded word sounds, roughly: "distribussion" as "distribution"."""
+    for written, heard in SOUNDS:
+        word = written.sub(heard, word)
+    return word
+
+
+def sound_keys(word: str) -> set[str]:
+    """The sound of a word, and what is left of it without one letter: two words are alike when they share one."""
+    heard = sound(word)
+    return {heard, *(heard[:place] + heard[place + 1 :] for place in range(len(heard)))}
+
+
+def nearest(word: str, candidates: Iterable[str]) -> list[str]:
+    """The candidates, the likest first: by sound, then by letters."""
+    heard = sound(word)
+
+    def unlikeness(other: str) -> tuple[float, float, str]:
+        ratios = (SequenceMatcher(None, *pair).ratio() for pair in ((heard, sound(other)), (word, other)))
+        return *(-ratio for ratio in ratios), other
+
+    return sorted(candidates, key=unlikeness)
+
+
 @lru_cache(maxsize=20_000)
 def _stem(word: str) -> str:
+    if made := MADE_OF_ANOTHER.fullmatch(word):
+        word = f"{made[1][:-1]}i" if made[1].endswith("y") else made[1]
     if not hasattr(_of_thread, "stemmer"):  # a stemmer keeps the word it works on
         _of_thread.stemmer = snowballstemmer.stemmer("french")
     return _of_thread.stemmer.stemWord(word)

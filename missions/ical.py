@@ -1,14 +1,17 @@
-"""A person's places as iCalendar (RFC 5545): stable UIDs, growing SEQUENCE numbers, Paris wall times."""
+"""A person's places as iCalendar (RFC 5545): stable UIDs, growing SEQUENCE numbers, times in UTC.
+
+In UTC, which every program reads alike: of a zone's definition some read only a part, and are an hour late in summer.
+"""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event
 
-from common import paris
+from common.changes import changed_at
 from missions.models import SignUp
 from missions.states import LIVE_SIGN_UP, SignUpStatus
 
@@ -39,22 +42,30 @@ def calendar_of(person: Any, places: Iterable[SignUp]) -> bytes:
         by_shift: dict[Any, list[SignUp]] = {}
         for place in places:
             by_shift.setdefault(place.shift_id, []).append(place)
+        changes = changed_at(person, "sign_up")
         for attempts in by_shift.values():
-            calendar.add_component(_event(attempts[-1], len(attempts)))
-    calendar.add_missing_timezones()
+            place = attempts[-1]
+            calendar.add_component(_event(place, len(attempts), _modified_at(place, changes.get(place.pk))))
     return calendar.to_ical()
 
 
-def _event(place: SignUp, attempt: int) -> Event:
+def _modified_at(place: SignUp, noted_at: datetime | None) -> datetime:
+    """When the place, its shift or its mission changed last: whatever a phone would follow."""
+    moments = (place.created_at, place.accepted_at, place.ended_at, noted_at)
+    return max(moment for moment in moments if moment).astimezone(UTC)
+
+
+def _event(place: SignUp, attempt: int, modified_at: datetime) -> Event:
     shift, mission = place.shift, place.shift.mission
     event = Event()
     # Of the shift and the person, so that another attempt moves the event instead of doubling it.
     event.add("uid", f"{place.shift_id}.{place.person_id}@elan")
     event.add("sequence", _sequence(place, attempt))
     event.add("status", _status(place))
-    event.add("dtstamp", place.ended_at or place.accepted_at or place.created_at)
-    event.add("dtstart", shift.starts_at.astimezone(paris.PARIS))
-    event.add("dtend", shift.ends_at.astimezone(paris.PARIS))
+    event.add("dtstamp", modified_at)
+    event.add("last-modified", modified_at)
+    event.add("dtstart", shift.starts_at.astimezone(UTC))
+    event.add("dtend", shift.ends_at.astimezone(UTC))
     event.add("summary", mission.title)
     event.add("class", "PRIVATE")
     where = _("Remote") if mission.is_remote else " ".join(filter(None, [mission.postal_code, mission.city]))
@@ -67,9 +78,11 @@ def _event(place: SignUp, attempt: int) -> Event:
 
 
 def _sequence(place: SignUp, attempt: int) -> int:
-    """Every part of it only ever grows: the attempts, the sign-up's own steps, the edits of shift and mission."""
+    """Every part of it only ever grows: the attempts, the sign-up's own steps, the edits of what the event tells."""
     step = STEPS.get(SignUpStatus(place.status), LAST_STEP)
-    return (attempt - 1) * (LAST_STEP + 1) + step + place.shift.version + place.shift.mission.version
+    mission = place.shift.mission
+    edits = place.shift.version + mission.version + mission.organization.version
+    return (attempt - 1) * (LAST_STEP + 1) + step + edits
 
 
 def _status(place: SignUp) -> str:

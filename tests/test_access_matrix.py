@@ -610,7 +610,8 @@ def test_a_filter_never_reveals_a_row_that_the_list_hides(route, name, world, cl
         if status == 200:
             seen = set(LISTS[route].get(person, LISTS[route].get(EVERYBODY, "")).split())
             for value in _values(world, route, name):
-                answer = client_of(person).get(f"{API}{route}", {name: value, "page_size": 100})
+                beside = {"near": "48.93,2.36"} if name == "radius_km" else {}
+                answer = client_of(person).get(f"{API}{route}", {**beside, name: value, "page_size": 100})
                 assert set(_names(world, answer).split()) <= seen, (person, value)
 
 

@@ -12,6 +12,8 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 
+from common.errors import BadInput
+
 DATE_PATTERN = "^2[0-9]{3}-[0-9]{2}-[0-9]{2}$"
 LARGEST_RADIUS_KM = 100
 DEFAULT_RADIUS_KM = 10
@@ -168,4 +170,8 @@ class NearFilterSet(django_filters.FilterSet):
         return queryset.near(*reach[0], reach[1]) if reach else queryset  # type: ignore[attr-defined]
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Raises BadInput (`radius_needs_near`) for a radius around nothing."""
+        asked = self.form.cleaned_data
+        if asked.get("radius_km") is not None and not asked.get("near"):
+            raise BadInput(code="radius_needs_near", fields={"radius_km": _("Needs %(name)s.") % {"name": "near"}})
         return self.within_reach(super().filter_queryset(queryset))

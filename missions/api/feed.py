@@ -68,7 +68,7 @@ def _stamps(missions: QuerySet[Any], *first: str) -> QuerySet[Any]:
 
 def _feed(page: tuple[int, bool, bool], is_person: bool) -> QuerySet[Any]:
     """A page of the feed, each row with whether the person (slot `person`) runs missions, asked once for all rows."""
-    rows = newest_of(Mission.objects.published(), *page)
+    rows = newest_of(Mission.objects.listed(), *page)
     runs = Exists(_memberships()) if is_person else Value(False)
     return rows.annotate(is_organizer=runs)
 
@@ -106,7 +106,7 @@ def has_stamps() -> bool:
 def first_page_stamps() -> list[Any]:
     """Whether the person of a session runs missions, and the stamps of the first page: `seen` of newest()."""
     memberships = OrganizationMembership.objects.active().filter(person=OuterRef("person"))
-    first = newest_of(Mission.objects.published(), DEFAULT_PAGE_SIZE + 1, True, False)
+    first = newest_of(Mission.objects.listed(), DEFAULT_PAGE_SIZE + 1, True, False)
     return [Exists(memberships), RowsText(_stamps(first))]
 
 

@@ -1,17 +1,20 @@
 """A page of what is asked for among the missions: which ids, in which order, without reading what is not shown."""
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from django.db.models import FloatField, QuerySet, Subquery, UUIDField
+from django.db.models import CharField, FloatField, QuerySet, Subquery, UUIDField
 
+from common import french
 from common.api.pagination import Keyset
 from common.querysets import circle_around, widening_radii
-from common.statements import Slot, Statement
+from common.statements import Slot, Slots, Statement
+from common.text import fold
 from missions.api.feed import keyset_of, newest_of
 from missions.api.filters import MissionFilter, MissionSort
 from missions.models import Mission
-from missions.models.search import StemsField
+from missions.models.search import SearchKey, StemsField
 
 Rows = list[dict[str, Any]]
 ORDERINGS: dict[str, tuple[str, ...]] = {
@@ -29,7 +32,14 @@ TRIED_FOR_WORDS = 3000
 # Relevance looks at the newest hits only: ranking all those of a common word would cost as much as the whole table.
 RANKED_HITS = 500
 
+# What is tried for a misspelled word.
+MOST_SPELLINGS = 3
+MOST_ALIKE = 200
+
 STEMS: Any = Slot("stems", StemsField())
+ALIKE = Statement(
+    lambda: SearchKey.objects.filter(key__in=Slots("keys", CharField())).values_list("key", "word")[:MOST_ALIKE]
+)
 CIRCLE = [
     "here_latitude", "here_longitude", "here_cosine", "radius_km", "south", "north", "west", "east",
 ]  # fmt: skip
@@ -38,10 +48,37 @@ CIRCLE = [
 def page_of(asked: MissionFilter, missions: Any, keyset: Keyset, limit: int, *, is_feed: bool) -> Rows:
     """The ids (`id` or `mission_id`) of a page, with what the order reads; `is_feed` when `missions` is the feed.
 
-    The searches that phones repeat, by words alone and by nearness alone in the feed, run as statements built once.
+    Words that no mission holds together are read, for the first page alone, as the likest ones that missions hold.
     """
     if asked.has_no_word:
         return []
+    page = _exact_page_of(asked, missions, keyset, limit, is_feed=is_feed)
+    if page or keyset.position is not None or not asked.stems:
+        return page
+    for stems in _respelled(asked.form.cleaned_data["q"]):
+        asked.stems = stems
+        # One less than the page and the next: there is none.
+        if page := _exact_page_of(asked, missions, keyset, limit, is_feed=is_feed)[: limit - 1]:
+            break
+    return page
+
+
+def _respelled(text: str) -> Iterator[list[str]]:
+    """The stems of the text with each word that no mission holds spelled as one that some does, the likest first."""
+    keys = {word: french.sound_keys(word) for word in french.words(text)}
+    found = ALIKE.rows(keys=sorted(set().union(*keys.values()))) if keys else []
+    known = {word for _key, word in found}
+    likest = {}
+    for word, own in keys.items():
+        if word not in known and (alike := {other for key, other in found if key in own}):
+            likest[word] = french.nearest(word, alike)[:MOST_SPELLINGS]
+    for place in range(max(map(len, likest.values()), default=0)):
+        spelled = {word: others[min(place, len(others) - 1)] for word, others in likest.items()}
+        yield french.stems(" ".join(spelled.get(word, word) for word in fold(text).split()))
+
+
+def _exact_page_of(asked: MissionFilter, missions: Any, keyset: Keyset, limit: int, *, is_feed: bool) -> Rows:
+    """The searches that phones repeat, by words alone and by nearness alone in the feed, are statements built once."""
     if asked.sort_order == MissionSort.DISTANCE:
         return _nearest(asked, missions, keyset, limit, is_feed=is_feed and asked.is_only("near", "radius_km"))
     if asked.sort_order == MissionSort.RELEVANCE:
@@ -83,13 +120,13 @@ def _matching_among_the_newest(missions: Any, stems: Any, keyset: Keyset) -> Any
 
 def _hits_among(*page: Any) -> QuerySet[Any]:
     keyset = keyset_of(*page)
-    some = _matching_among_the_newest(Mission.objects.published(), STEMS, keyset)
+    some = _matching_among_the_newest(Mission.objects.listed(), STEMS, keyset)
     return keyset.rows(some, page[0]).values_list("id")
 
 
 # Planned for each question: which way is the cheaper one depends on how common its words are.
 HITS_AMONG_THE_NEWEST = Statement(_hits_among)
-HITS = Statement(lambda *page: newest_of(Mission.objects.published().hit_by(STEMS), *page).values_list("id"))
+HITS = Statement(lambda *page: newest_of(Mission.objects.listed().hit_by(STEMS), *page).values_list("id"))
 
 
 def _newest_hits(stems: list[str], keyset: Keyset, limit: int) -> Rows:
@@ -119,7 +156,7 @@ def _relevance(title: str, stems: list[str]) -> int:
 
 def _nearest_in_the_feed(limit: int, is_first: bool, is_backwards: bool) -> QuerySet[Any]:
     position = None if is_first else [Slot("distance_km", FloatField()), Slot("id", UUIDField())]
-    near = Mission.objects.published().within({name: Slot(name, FloatField()) for name in CIRCLE})
+    near = Mission.objects.listed().within({name: Slot(name, FloatField()) for name in CIRCLE})
     keyset = Keyset(ORDERINGS[MissionSort.DISTANCE], position, is_backwards)
     return keyset.rows(near, limit).values_list("distance_km", "id")
 

@@ -24,7 +24,7 @@ from missions.models.qualifications import (
     QualificationState,
 )
 from missions.models.reports import Report
-from missions.models.search import MissionSearch
+from missions.models.search import MissionSearch, SearchKey
 from missions.models.sign_ups import SignUp
 
 __all__ = [
@@ -56,6 +56,7 @@ __all__ = [
     "QualificationState",
     "Remote",
     "Report",
+    "SearchKey",
     "Shift",
     "SignUp",
     "SignUpMode",

@@ -57,7 +57,7 @@ class Audience(models.TextChoices):
 
 
 PLACE_CODES = {"commune_code", "postal_code"}
-SEARCHED = {"title", "description", "city", "organization"}
+SEARCHED = {"title", "description", "postal_code", "city", "organization"}
 
 
 # What a phone shows of a place without network.
@@ -110,6 +110,8 @@ class Mission(Row):
     ended_at = models.DateTimeField(null=True)
     archived_at = models.DateTimeField(null=True)
     cancel_reason = models.CharField(max_length=500, blank=True)
+    # Its last shift to come was cancelled: it is not listed until it has another.
+    awaits_shift = models.BooleanField(default=False, db_default=False)
     version = models.PositiveIntegerField(default=1)
 
     objects = MissionQuerySet.as_manager()

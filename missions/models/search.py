@@ -5,7 +5,7 @@ from typing import Any
 from django.db import models
 from django.db.models.lookups import Lookup
 
-from missions.querysets import MissionSearchQuerySet
+from missions.querysets import MissionSearchQuerySet, SearchKeyQuerySet
 
 
 class StemsField(models.TextField):
@@ -65,3 +65,22 @@ class MissionSearch(models.Model):
 
     def __str__(self) -> str:
         return str(self.mission_id)
+
+
+class SearchKey(models.Model):
+    """A word that some mission holds, under one of the keys by which a misspelled one finds it (common.french).
+
+    Words are never taken out: one that no mission holds any more leads to nothing.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    key = models.CharField(max_length=40)
+    word = models.CharField(max_length=40, db_index=True)
+
+    objects = SearchKeyQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "word"], name="search_key_once_per_word")]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.word}"

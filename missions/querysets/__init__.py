@@ -10,7 +10,7 @@ from missions.querysets.organizations import OrganizationMembershipQuerySet, Org
 from missions.querysets.partner_missions import PartnerMissionQuerySet
 from missions.querysets.qualifications import QualificationQuerySet
 from missions.querysets.reports import ReportQuerySet
-from missions.querysets.search import MissionSearchQuerySet
+from missions.querysets.search import MissionSearchQuerySet, SearchKeyQuerySet
 from missions.querysets.sign_ups import SignUpQuerySet
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "PartnerMissionQuerySet",
     "QualificationQuerySet",
     "ReportQuerySet",
+    "SearchKeyQuerySet",
     "ShiftQuerySet",
     "SignUpQuerySet",
 ]

@@ -27,6 +27,24 @@ class MissionQuerySet(NearnessQuerySet):
     def published(self) -> MissionQuerySet:
         return self.filter(status=MissionStatus.PUBLISHED, organization__status__in=OPEN_ORGANIZATION)
 
+    def listed(self) -> MissionQuerySet:
+        """What the feed shows: published, and not waiting for another shift after its last one was cancelled."""
+        return self.published().filter(awaits_shift=False)
+
+    def listed_to(self, person: Any) -> MissionQuerySet:
+        """Of those that are visible, without the published ones that wait for a shift, but to who runs them."""
+        if not person.is_authenticated:
+            return self.filter(awaits_shift=False)
+        if person.is_region_staff:
+            return self
+        run = related(self, "organization").run_by(person)
+        return self.filter(Q(awaits_shift=False) | Q(organization__in=run.values("pk")))
+
+    def left_without_shifts(self, now: datetime) -> MissionQuerySet:
+        """Listed, with shifts, none of which is to come."""
+        shifts = self.model.shifts.rel.related_model.objects
+        return self.listed().offering(shifts.all()).offering_none(shifts.upcoming(now))
+
     def run_by(self, person: Any) -> MissionQuerySet:
         """Of organisations the person runs."""
         return self.filter(organization__in=related(self, "organization").run_by(person).values("pk"))

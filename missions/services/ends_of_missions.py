@@ -83,13 +83,26 @@ def cancel_locked_shift(shift: Shift, reason: str) -> None:
     shift.cancel_reason, shift.cancelled_at = reason, timezone.now()
     shift.version += 1
     shift.save(update_fields=["status", "cancel_reason", "cancelled_at", "version"])
+    if not Shift.objects.upcoming(timezone.now()).filter(mission=shift.mission_id).exists():
+        Mission.objects.filter(pk=shift.mission_id).update(awaits_shift=True)
     cancel_sign_ups(shift, reason)
 
 
 def close_finished_missions() -> None:
-    """Job: closes published missions after their last shift. Safe to run twice."""
+    """Job: closes published missions after their last shift; unlists those left with cancelled ones to come alone.
+
+    Safe to run twice.
+    """
     for pk in list(Mission.objects.finished(timezone.now()).order_by("pk").values_list("pk", flat=True)):
         _close_if_finished(pk)
+    for pk in list(Mission.objects.left_without_shifts(timezone.now()).order_by("pk").values_list("pk", flat=True)):
+        _unlist_if_left(pk)
+
+
+@transaction.atomic
+def _unlist_if_left(mission_id: UUID) -> None:
+    mission = lock_mission(mission_id)
+    Mission.objects.left_without_shifts(timezone.now()).filter(pk=mission.pk).update(awaits_shift=True)
 
 
 @transaction.atomic

@@ -100,6 +100,8 @@ def add_shifts(
     times = weekly_times(starts_at, ends_at, weekly_until)
     for start, end in times:
         _ensure_possible(start, end, now)
+    if mission.awaits_shift:
+        Mission.objects.filter(pk=mission.pk).update(awaits_shift=False)
     return [
         Shift.objects.create(mission=mission, starts_at=start, ends_at=end, capacity=capacity, minimum=minimum)
         for start, end in times

@@ -1,14 +1,23 @@
 """A person's places in their own calendar program, at an address that they can end."""
 
-from datetime import timedelta
+import re
+from datetime import date, time, timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 from icalendar import Calendar as ICalendar
 
+from common import paris
 from missions.models import Calendar
 from missions.services import sign_ups
-from tests.support.factories import ShiftFactory, SignUpFactory, UserFactory, afternoon
+from tests.support.factories import (
+    OrganizationMembershipFactory,
+    ShiftFactory,
+    SignUpFactory,
+    UserFactory,
+    afternoon,
+)
 from tests.support.world import API
 
 pytestmark = pytest.mark.django_db
@@ -97,15 +106,48 @@ def test_the_event_keeps_its_uid_while_its_sequence_grows_to_the_cancellation_an
     assert sequences == sorted(set(sequences))
 
 
-def test_times_are_those_of_paris_with_the_definition_of_its_zone(api):
-    place = SignUpFactory(accepted=True)
+@pytest.mark.parametrize(("month", "hour"), [(7, "12"), (12, "13")])
+def test_times_are_instants_that_every_program_reads_alike_in_summer_and_winter(api, month, hour):
+    # 14 h in Paris. No zone is named, so that no reader has to know its rules.
+    starts_at = paris.instant(date(timezone.now().year + 1, month, 7), time(14))
+    place = SignUpFactory(
+        accepted=True, shift=ShiftFactory(starts_at=starts_at, ends_at=starts_at + timedelta(hours=2))
+    )
     content = api.get(address_of(api, place.person)).content
-    calendar = ICalendar.from_ical(content)
-    assert [str(zone["TZID"]) for zone in calendar.walk("VTIMEZONE")] == ["Europe/Paris"]
-    event = calendar.walk("VEVENT")[0]
-    assert event["DTSTART"].params["TZID"] == "Europe/Paris"
-    assert event["DTSTART"].dt == place.shift.starts_at
-    assert event["DTEND"].dt - event["DTSTART"].dt == place.shift.ends_at - place.shift.starts_at
+    assert b"VTIMEZONE" not in content
+    assert b"TZID" not in content
+    assert re.search(rf"DTSTART:\d{{8}}T{hour}0000Z\r\n".encode(), content)
+    event = ICalendar.from_ical(content).walk("VEVENT")[0]
+    assert (event["DTSTART"].dt, event["DTEND"].dt) == (place.shift.starts_at, place.shift.ends_at)
+
+
+def test_whatever_changes_in_an_event_moves_its_stamps_and_its_sequence(api):
+    shift = ShiftFactory(mission__sign_up_mode="instant")
+    mission, organization = shift.mission, shift.mission.organization
+    manager = OrganizationMembershipFactory(organization=organization, manager=True).person
+    person = UserFactory(email_verified_at=afternoon(-30), birth_date="1990-01-01")
+    address = address_of(api, person)
+    client = api.as_(manager)
+    moved = {"starts_at": shift.starts_at + timedelta(hours=1), "ends_at": shift.ends_at + timedelta(hours=1)}
+    capacity = {"capacity": shift.capacity}
+    moves = [
+        lambda: sign_ups.sign_up(shift, actor=person),
+        lambda: client.patch(f"{API}shifts/{shift.pk}/", {**moved, **capacity}, HTTP_IF_MATCH="*"),
+        lambda: client.patch(f"{API}missions/{mission.pk}/", {"contact": "06 11 22 33 44"}, HTTP_IF_MATCH="*"),
+        lambda: client.patch(f"{API}organizations/{organization.pk}/", {"name": "Autre nom"}, HTTP_IF_MATCH="*"),
+        lambda: client.post(f"{API}shifts/{shift.pk}/cancel/", {"reason": "Pluie."}),
+    ]
+    seen = []
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for move in moves:
+            clock.shift(timedelta(minutes=1))
+            answer = move()
+            assert getattr(answer, "status_code", 200) == 200
+            (event,) = events_of(api, address)
+            assert event["DTSTAMP"].dt == event["LAST-MODIFIED"].dt == timezone.now().replace(microsecond=0)
+            assert events_of(api, address)[0].to_ical() == event.to_ical()
+            seen.append(event["SEQUENCE"])
+    assert seen == sorted(set(seen))
 
 
 def test_the_same_places_are_answered_with_304(api):

@@ -4,12 +4,14 @@ import string
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from common import french
 from missions.api import finding
-from missions.models import Mission, MissionSearch
+from missions.models import Mission, MissionSearch, SearchKey
 from tests.support import factories as f
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +42,11 @@ def test_benevole_secours_finds_benevoles_secouristes(api):
         ("Course des 10 km", "10 km"),
         ("Permanence à Créteil", "creteil permanences"),
         ("Journée Ωmega", "ωmega"),
+        ("Entretien du jardin", "jardinage"),
+        ("Chez les jardiniers", "jardinages"),
+        ("Des bénévoles au grand cœur", "bénévolat"),
+        ("Nettoyer la forêt", "nettoyage"),
+        ("Bricoler ensemble", "bricolage"),
         ("Qu'est-ce qu'un don ?", "dons"),
     ],
 )
@@ -63,6 +70,91 @@ def test_every_word_must_be_there_and_may_stand_in_title_organisation_city_or_te
 def test_what_holds_no_word_finds_nothing(api, asked):
     f.MissionFactory(title="Les dons des a")
     assert found(api, asked) == []
+
+
+def test_a_word_made_of_a_short_one_is_another(api):
+    f.MissionFactory(title="Un avantage du village", description="")
+    assert found(api, "avant") == found(api, "ville") == []
+
+
+def test_a_postal_code_finds_its_missions_and_follows_a_move(api):
+    mission = f.MissionFactory(title="Maraude", postal_code="75013", city="Paris")
+    f.MissionFactory(title="Autre", postal_code="93200")
+    assert found(api, "75013") == found(api, "maraude 75013") == ["Maraude"]
+    mission.postal_code = "94200"
+    mission.save(update_fields=["postal_code"])
+    assert found(api, "75013") == []
+    assert found(api, "94200") == ["Maraude"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        # By ear, a letter too many, one too few, one for another, two changed over, a word among others.
+        ("distribussion", "distribution"),
+        ("Distribussion alimantaire", "distribution alimentaire"),
+        ("colecte", "collecte"),
+        ("bibliotèque", "bibliothèque"),
+        ("marrraude", "maraude"),
+        ("marade", "maraude"),
+        ("naraude", "maraude"),
+        ("maruade", "maraude"),
+        ("maraude distribtuion", "maraude distribution"),
+    ],
+)
+def test_what_is_misspelled_finds_what_is_meant(api, asked, meant):
+    f.MissionFactory(title="Maraude et distribution alimentaire", description="")
+    f.MissionFactory(title="Collecte", description="À la bibliothèque.")
+    assert found(api, asked) == found(api, meant) != []
+    for sort in ("relevance", "newest"):
+        assert found(api, asked, sort=sort) == found(api, meant, sort=sort)
+    assert found(api, asked, near="48.937,2.36") == found(api, meant)
+    assert found(api, asked, domain="sport") == []
+
+
+def test_exact_words_are_never_read_as_others(api):
+    f.MissionFactory(title="Marche", description="")
+    f.MissionFactory(title="Marché", description="Le samedi.")
+    f.MissionFactory(title="Maraude", description="")
+    # Both words are known, and no mission has both.
+    assert found(api, "maraude samedi") == []
+    assert found(api, "introuvable") == found(api, "mara") == found(api, "xmarx") == []
+    f.MissionFactory(title="Marade", description="")
+    assert found(api, "marade") == ["Marade"]
+
+
+def test_only_the_first_page_reads_a_misspelled_word_and_has_no_next(api):
+    f.MissionFactory.create_batch(3, title="Maraude", description="")
+    page = api.get(MISSIONS, {"q": "marraude", "page_size": 2}).json()
+    assert (len(page["results"]), page["next"]) == (2, None)
+    exact = api.get(MISSIONS, {"q": "maraude", "page_size": 2}).json()
+    assert page["results"] == exact["results"]
+    later = exact["next"].replace("maraude", "marraude")
+    assert api.get(later).json()["results"] == []
+
+
+def test_words_of_a_draft_lead_nobody_to_it(api):
+    f.MissionFactory(title="Projet confidentiel", draft=True)
+    assert found(api, "confidenciel") == []
+
+
+def test_writing_a_known_word_again_writes_no_key():
+    mission = f.MissionFactory(title="Maraude")
+    words = set(french.words(f"{mission.title} {mission.organization.name} {mission.city} {mission.description}"))
+    assert set(SearchKey.objects.values_list("word", flat=True)) == words
+    mission.title = "Maraude maraude"
+    with CaptureQueriesContext(connection) as queries:
+        mission.save(update_fields=["title"])
+    assert not [query for query in queries if "INSERT" in query["sql"] and "searchkey" in query["sql"]]
+
+
+def test_a_radius_around_nothing_is_refused(api):
+    for path in (MISSIONS, "/api/v1/partner-missions/", "/api/v1/schools/"):
+        answer = api.get(path, {"radius_km": "5"})
+        assert (answer.status_code, answer.json()["code"]) == (400, "radius_needs_near"), path
+        assert answer.json()["errors"][0]["pointer"] == "/radius_km"
+        assert api.get(path, {"near": "48.9,2.3", "radius_km": "5"}).status_code == 200
+    assert api.get(MISSIONS, {"radius_km": "5", "sort": "soonest"}).status_code == 400
 
 
 HOSTILE = [

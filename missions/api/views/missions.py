@@ -61,12 +61,14 @@ class MissionViewSet(PublicPageMixin, ReadViewSet):
 
     def queryset_for(self, person: Any) -> QuerySet[Any]:
         rows = Mission.objects.visible_to(person)
+        if self.action == "list":
+            return rows.listed_to(person)
         if self.action == "retrieve":
             rows = Mission.objects.reachable_by(person).with_what_editors_read(person)
-        elif self.action not in ("list", "approve", "request_changes"):
+        elif self.action not in ("approve", "request_changes"):
             region_may = self.action in ("cancel", "revisions") and person.is_region_staff
             rows = rows if region_may else Mission.objects.run_by(person)
-        return rows if self.action == "list" else rows.with_next_shifts(timezone.now())
+        return rows.with_next_shifts(timezone.now())
 
     def list(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Missions, newest first or as `sort` says, each with its next shifts and, with `near`, its distance."""
