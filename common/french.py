@@ -68,9 +68,9 @@ def sound(word: str) -> str:
 
 
 def sound_keys(word: str) -> set[str]:
-    """The sound of a word, and what is left of it without one letter: two words are alike when they share one."""
-    heard = sound(word)
-    return {heard, *(heard[:place] + heard[place + 1 :] for place in range(len(heard)))}
+    """A word and its sound, and each without one letter: two words are alike when they share one of these."""
+    whole = {word, sound(word)}
+    return whole | {one[:place] + one[place + 1 :] for one in whole for place in range(len(one))}
 
 
 def nearest(word: str, candidates: Iterable[str]) -> list[str]:
