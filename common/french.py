@@ -78,8 +78,8 @@ def nearest(word: str, candidates: Iterable[str]) -> list[str]:
     heard = sound(word)
 
     def unlikeness(other: str) -> tuple[float, float, str]:
-        ratios = (SequenceMatcher(None, *pair).ratio() for pair in ((heard, sound(other)), (word, other)))
-        return *(-ratio for ratio in ratios), other
+        by_sound = SequenceMatcher(None, heard, sound(other)).ratio()
+        return -by_sound, -SequenceMatcher(None, word, other).ratio(), other
 
     return sorted(candidates, key=unlikeness)
 

@@ -75,7 +75,7 @@ class ContractSchema(AutoSchema):
             tag = {"type": "string", "pattern": IF_MATCH_PATTERN}
             parameters = [*parameters, _header("If-Match", "The ETag of the version that is edited.", tag)]
         page_action = getattr(self.view, "page_action", None)
-        if getattr(self.view, "is_public_link", False) or (page_action and self.view.action == page_action):
+        if getattr(self.view, "is_public_link", False) or (page_action and page_action == getattr(self.view, "action", "")):
             parameters = [*parameters, PAGE_LANGUAGE]
         return parameters
 

@@ -42,7 +42,8 @@ class SearchKeyQuerySet(QuerySet[Any]):
 
         note: causes a query per thousand words.
         """
-        left, known = iter(sorted(set(words))), set()
+        left = iter(sorted(set(words)))
+        known: set[str] = set()
         asked: list[str] = []
         while some := list(islice(left, 2 * BATCH)):
             asked += some

@@ -44,7 +44,6 @@ from missions.api.serializers.missions import (
     ShiftInput,
     ShiftOutput,
     ShiftSeriesOutput,
-    image_url_of,
 )
 from missions.api.serializers.organizations import (
     MemberInvitationInput,
@@ -67,6 +66,7 @@ from missions.api.serializers.sign_ups import (
     SignUpOutput,
     SyncedSignUpOutput,
 )
+from missions.publication import image_url_of
 
 __all__ = [
     "AttendanceOutcomesOutput",
