@@ -74,8 +74,8 @@ class ContractSchema(AutoSchema):
         if getattr(self._handler(), "needs_if_match", False):
             tag = {"type": "string", "pattern": IF_MATCH_PATTERN}
             parameters = [*parameters, _header("If-Match", "The ETag of the version that is edited.", tag)]
-        page_action = getattr(self.view, "page_action", None)
-        if getattr(self.view, "is_public_link", False) or (page_action and page_action == getattr(self.view, "action", "")):
+        has_page = getattr(self.view, "action", "") == getattr(self.view, "page_action", None)
+        if getattr(self.view, "is_public_link", False) or has_page:
             parameters = [*parameters, PAGE_LANGUAGE]
         return parameters
 
