@@ -124,6 +124,7 @@ SEEN_BY_NOBODY = {
     "CheckIn",
     "CommunePostalCode",
     "MissionSearch",
+    "SearchKey",
     "Comment",
     "ConsentEvent",
     "AttendanceEvent",
