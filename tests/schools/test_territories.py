@@ -202,7 +202,7 @@ def test_departments_are_spelled_alike_wherever_they_stand(api, migrated_departm
 @pytest.fixture
 def migrated_department():
     """`migrated_department(school, written)`: what the migration makes of a department."""
-    migration = import_module("schools.migrations.0007_one_spelling_of_departments")
+    migration = import_module("schools.migrations.0008_one_spelling_of_departments")
 
     def run(school: School, written: str) -> str:
         School.objects.filter(pk=school.pk).update(department_code=written)

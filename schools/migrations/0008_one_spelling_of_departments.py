@@ -18,6 +18,6 @@ def spell_as_the_ministry(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("schools", "0006_canonical_addresses")]
+    dependencies = [("schools", "0007_names_and_uses_of_codes")]
 
     operations = [migrations.RunPython(spell, spell_as_the_ministry)]
