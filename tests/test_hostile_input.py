@@ -135,7 +135,10 @@ FIELDS = one_of_each(
 def test_a_wrong_value_in_any_field_is_a_problem(operation):
     for path, node in ((path, node) for key, path, node in FIELDS if key == operation.key):
         for value in _spoilt(node):
-            operation.is_refused(_written(_spoilt_at(operation.good, path, value)))
+            answer = operation.is_refused(_written(_spoilt_at(operation.good, path, value)))
+            # Not refused for something else; any text may be tried as a password.
+            expected = (400, 401) if operation.key == "POST auth/token/" else (400,)
+            assert answer.status_code in expected, (path, value)
 
 
 DEEP_LIST, DEEP_OBJECT = b"[" * 40 + b"]" * 40, b'{"a":' * 40 + b"1" + b"}" * 40
