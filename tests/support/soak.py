@@ -89,7 +89,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[Any]) -> None:
-    items[:] = [item for item in items if hasattr(item, "callspec") and "soak_round" in item.callspec.params]
+    """All of them once, then all of them again: a run that is stopped has played each as often as the others."""
+    chosen = [item for item in items if hasattr(item, "callspec") and "soak_round" in item.callspec.params]
+    items[:] = sorted(chosen, key=lambda item: item.callspec.params["soak_round"])
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
