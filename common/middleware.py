@@ -12,8 +12,9 @@ import uuid_utils
 from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
 from django.conf import settings
-from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import BadRequest, DisallowedHost, PermissionDenied, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.http.response import ResponseHeaders
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
@@ -29,6 +30,8 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 API_PREFIX = "/api/"
 WITHOUT_BODY = {204, 304}
 KNOWN_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+# What Django itself answers with a 4xx.
+ORDINARY = (Http404, PermissionDenied, SuspiciousOperation, BadRequest, MultiPartParserError)
 # No header that a browser sends is longer; Django reads no more of it either.
 LONGEST_ACCEPT_LANGUAGE = 500
 
@@ -102,7 +105,9 @@ class RequestMiddleware:
         )
 
     def process_exception(self, request: Any, exception: Exception) -> None:
-        """Logs what no handler knew; the answer is the 500 of common.api.problems."""
+        """Logs what no handler knew, a page's own 403 and 404 aside; the answer is the 500 of common.api.problems."""
+        if isinstance(exception, ORDINARY):
+            return
         match = request.resolver_match
         logger.error("unhandled exception", route=match.route if match else None, exc_info=exception)
 

@@ -155,3 +155,12 @@ class MailAddressField(serializers.EmailField):
             return canonical_address(data)
         except AddressRefused:
             self.fail("invalid")
+
+
+class StrictListField(serializers.ListField):
+    """A JSON list of at most so many; a longer one is refused before its members are looked at."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, list) and self.max_length is not None and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        return super().to_internal_value(data)

@@ -10,13 +10,13 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import APIException, ValidationError
-from rest_framework.parsers import FormParser
 from rest_framework.renderers import JSONRenderer, TemplateHTMLRenderer
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from common.api.parsers import StrictJSONParser
+from common.api.parsers import StrictFormParser, StrictJSONParser
 from common.api.problems import exception_handler
+from common.api.throttling import CeilingThrottle, LinkThrottle
 from common.errors import DomainError
 
 PAGE_LANGUAGES = ("fr", "en")
@@ -90,15 +90,35 @@ class PublicPageMixin(APIView):
         return response
 
 
-class PublicLinkMixin(APIView):
-    """A view behind a secret link: no sign-in, plain HTML that needs no script, never cached, never indexed.
+class SecretLinkMixin(APIView):
+    """A view behind a secret link, for whoever has it. Asked of each request, in this order: is its address not too
+    busy, is the link one of ours, is the link not too busy. Only then the body is read."""
+
+    throttle_classes = [CeilingThrottle]
+    throttle_scope = "link"
+    one_link_scope = "one-link"
+
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self.judge_link(kwargs["token"])
+        throttle = LinkThrottle()
+        if not throttle.allow_request(request, self):
+            self.throttled(request, throttle.wait() or 0.0)
+
+    def judge_link(self, token: str) -> None:
+        """Raises Gone, or NotVisible, for a link that opens nothing."""
+        raise NotImplementedError(type(self).__name__)
+
+
+class PublicLinkMixin(SecretLinkMixin):
+    """A page behind a secret link: no sign-in, plain HTML that needs no script, never cached, never indexed.
 
     `?lang=` chooses the language of the page, above what the browser prefers. A view whose POST takes fields gives
     `page_data`, what its page shows before they are sent.
     """
 
     renderer_classes = [JSONRenderer, PageRenderer]
-    parser_classes = [StrictJSONParser, FormParser]
+    parser_classes = [StrictJSONParser, StrictFormParser]
     authentication_classes = []
     template_name = ""
     # For the contract (common.api.schema), and for the check of the query.

@@ -2,19 +2,23 @@
 
 import json
 import math
-from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import APIException, ParseError
-from rest_framework.parsers import JSONParser
+from rest_framework.parsers import FormParser, JSONParser
 
 from common.text import UNSTORABLE
 
 MAX_DEPTH = 32
 MAX_INTEGER_DIGITS = 30
+# No body of ours has so many: what is refused after reading must be cheap to read.
+MAX_NAMES = 200
+MAX_VALUES = 20_000
+MAX_FORM_FIELDS = 50
 
 
 class TooLarge(APIException):
@@ -31,7 +35,9 @@ def refuse_unstorable(text: str) -> None:
         raise ParseError(_("A text holds a control character or a lone surrogate."))
 
 
-def _object(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(pairs) > MAX_NAMES:
+        raise ParseError(_("An object has too many names."))
     result: dict[str, Any] = {}
     for key, value in pairs:
         if key in result:
@@ -57,27 +63,54 @@ def _constant(name: str) -> Any:
     raise ParseError(_("NaN and Infinity are not JSON."))
 
 
-def _check(value: Any, depth: int = 0) -> None:
-    if depth > MAX_DEPTH:
-        raise ParseError(_("The JSON is nested too deeply."))
-    if isinstance(value, str):
-        refuse_unstorable(value)
-    elif isinstance(value, dict):
-        for key, member in value.items():
-            refuse_unstorable(key)
-            _check(member, depth + 1)
-    elif isinstance(value, list):
-        for member in value:
-            _check(member, depth + 1)
+def _check(value: Any) -> None:
+    """Level by level, so that neither depth nor width costs more than it is worth."""
+    level, depth, count = [value], 0, 0
+    while level:
+        if depth > MAX_DEPTH:
+            raise ParseError(_("The JSON is nested too deeply."))
+        below: list[Any] = []
+        for one in level:
+            if isinstance(one, str):
+                refuse_unstorable(one)
+            elif isinstance(one, dict):
+                for key in one:
+                    refuse_unstorable(key)
+                below.extend(one.values())
+            elif isinstance(one, list):
+                below.extend(one)
+        count += len(below)
+        if count > MAX_VALUES:
+            raise ParseError(_("The JSON holds too many values."))
+        level, depth = below, depth + 1
+
+
+def _read(stream: Any, parser_context: Any) -> bytes:
+    """The body, if it is no larger than the view takes; raises TooLarge."""
+    view = (parser_context or {}).get("view")
+    most = view.largest_body_bytes() if view is not None else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    raw: bytes = stream.read(most + 1)
+    if len(raw) > most:
+        raise TooLarge
+    return raw
+
+
+class StrictFormParser(FormParser):
+    """The form of a page: as large as the view takes, and of no more fields than a page has."""
+
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        raw = _read(stream, parser_context)
+        if raw.count(b"&") >= MAX_FORM_FIELDS:
+            raise ParseError(_("A form has too many fields."))
+        return QueryDict(raw, encoding="utf-8")
 
 
 class StrictJSONParser(JSONParser):
-    """JSON in UTF-8, at most 1 MB, no duplicate names, no NaN or overflow, 32 levels, only storable text."""
+    """JSON in UTF-8, at most 1 MB (50 kB from who is nobody), no duplicate names, no NaN or overflow, 32 levels, only
+    storable text."""
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
-        raw = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
-        if len(raw) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            raise TooLarge
+        raw = _read(stream, parser_context)
         try:
             value = json.loads(
                 raw.decode("utf-8"),

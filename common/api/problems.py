@@ -5,7 +5,7 @@ import sys
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse, UnreadablePostError
 from django.utils.translation import gettext as _
@@ -19,6 +19,10 @@ logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
+# An answer must not be larger than the question: errors, and what they say of what was sent, are cut.
+MOST_ERRORS = 20
+LONGEST_DETAIL = 500
+LONGEST_POINTER = 200
 
 
 def title_of(status: int) -> str:
@@ -65,12 +69,37 @@ def _pointer(attr: str | None) -> str:
     return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
 
 
-def field_errors(detail: Any) -> list[dict[str, str]]:
-    """What a problem says of each wrong field."""
-    return [
-        {"pointer": _pointer(error.attr), "code": error.code, "detail": error.detail}
-        for error in flatten_errors(detail)
-    ]
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def field_error(attr: str | None, code: str, detail: Any) -> dict[str, str]:
+    """What a problem says of one wrong field; what it repeats of the body is cut."""
+    pointer, text = _cut(_pointer(attr), LONGEST_POINTER), _cut(str(detail), LONGEST_DETAIL)
+    return {"pointer": pointer, "code": code, "detail": text}
+
+
+def field_errors(detail: Any, most: int = MOST_ERRORS) -> list[dict[str, str]]:
+    """What a problem says of each wrong field, of the first ones."""
+    flat = flatten_errors(_first(detail, [most]))
+    return [field_error(error.attr, error.code, error.detail) for error in flat]
+
+
+def _first(detail: Any, left: list[int]) -> Any:
+    """The same detail with no more errors than are left: flattening takes the square of their number."""
+    if isinstance(detail, dict):
+        return {name: _first(value, left) for name, value in _while(detail.items(), left)}
+    if isinstance(detail, list):
+        return [_first(value, left) for value in _while(detail, left)]
+    left[0] -= 1
+    return detail
+
+
+def _while(values: Any, left: list[int]) -> Any:
+    for value in values:
+        if left[0] <= 0:
+            return
+        yield value
 
 
 def _respond(status: int, document: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
@@ -81,9 +110,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     """DRF's handler: every known exception becomes a problem; an unknown one goes on to Django's 500."""
     request = getattr(context.get("request"), "_request", None)
     if isinstance(exc, DomainError):
-        errors = [
-            {"pointer": _pointer(name), "code": exc.code, "detail": str(text)} for name, text in exc.fields.items()
-        ]
+        errors = [field_error(name, exc.code, text) for name, text in list(exc.fields.items())[:MOST_ERRORS]]
         return _respond(
             exc.status,
             problem(exc.status, exc.code, str(exc.detail), request=request, errors=errors, **exc.extra),
@@ -101,6 +128,8 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         return _respond(413, problem(413, "too_large", _("The body is too large."), request=request))
     elif isinstance(exc, UnreadablePostError):
         return _respond(400, problem(400, "body_incomplete", _("The body did not arrive whole."), request=request))
+    elif isinstance(exc, SuspiciousOperation):  # more fields, files or parameters than anybody needs
+        return _respond(400, problem(400, "invalid", _("What was sent is not valid."), request=request))
     if not isinstance(exc, exceptions.APIException):
         return None
     headers = {}
@@ -109,16 +138,27 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     if wait := getattr(exc, "wait", None):
         headers["Retry-After"] = str(int(wait) + 1)
     if isinstance(exc, exceptions.ValidationError):
-        document = problem(400, "invalid", _("What was sent is not valid."), request=request)
-        document["errors"] = field_errors(exc.detail)
-        return _respond(400, document, headers)
+        return _respond(400, _invalid(exc.detail, request), headers)
     detail = exc.detail
     codes = exc.get_codes()
     code = codes if isinstance(codes, str) else str(exc.default_code)
     text = detail if isinstance(detail, str) else str(exc.default_detail)
     if isinstance(detail, dict) and "detail" in detail:  # simplejwt's errors are {"detail": …, "code": …}
         text, code = str(detail["detail"]), str(detail.get("code", code))
+    text = _cut(text, LONGEST_DETAIL)
     return _respond(exc.status_code, problem(exc.status_code, code, text, request=request), headers)
+
+
+def _invalid(detail: Any, request: Any) -> dict[str, Any]:
+    """The problem of a body or a query; of many errors it lists the first, and says that there are more."""
+    errors = field_errors(detail, MOST_ERRORS + 1)
+    if len(errors) <= MOST_ERRORS:
+        return problem(400, "invalid", _("What was sent is not valid."), request=request, errors=errors)
+    text = _("What was sent is not valid. There are more errors than the %(count)d that are listed.")
+    listed = errors[:MOST_ERRORS]
+    return problem(
+        400, "invalid", text % {"count": MOST_ERRORS}, request=request, errors=listed, has_more_errors=True
+    )
 
 
 def refuse(request: HttpRequest, status: int, code: str, detail: str) -> JsonResponse:

@@ -13,6 +13,7 @@ from rest_framework import serializers
 
 from common.api.etags import IF_MATCH_PATTERN
 from common.api.idempotency import KEY_PATTERN, MAX_KEY_LENGTH
+from common.api.problems import MOST_ERRORS
 from common.api.serializers import Input, Output
 from common.text import FILLED_TEXT_PATTERN, TEXT_PATTERN
 
@@ -28,7 +29,12 @@ PROBLEM = {
         "code": {"type": "string"},
         "errors": {
             "type": "array",
+            "maxItems": MOST_ERRORS,
             "items": {"$ref": "#/components/schemas/ProblemError"},
+        },
+        "has_more_errors": {
+            "type": "boolean",
+            "description": "True when more is wrong than `errors` lists; absent otherwise.",
         },
         "request_id": {"type": "string"},
     },

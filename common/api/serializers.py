@@ -11,6 +11,7 @@ from rest_framework import serializers
 
 from common.api import fields
 from common.api.parsers import refuse_unstorable
+from common.api.problems import MOST_ERRORS
 from common.errors import BadInput
 
 
@@ -62,7 +63,7 @@ class Input(FieldsMadeOnce, serializers.Serializer):
             if repeated:
                 raise serializers.ValidationError({name: [_("Sent more than once.")] for name in repeated})
         if isinstance(data, dict):
-            unknown = sorted(set(data) - set(self.fields))
+            unknown = sorted(set(data) - set(self.fields))[: MOST_ERRORS + 1]
             if unknown:
                 raise serializers.ValidationError(
                     {name: serializers.ErrorDetail(_("Unknown field."), code="unknown_field") for name in unknown}

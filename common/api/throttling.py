@@ -7,6 +7,8 @@ from typing import Any
 from django.core.cache import caches
 from rest_framework.throttling import ScopedRateThrottle
 
+from common.links import fingerprint
+
 logger = logging.getLogger(__name__)
 
 # How long a cache that failed is not asked again: one request in so many seconds pays for its absence, not each.
@@ -55,3 +57,12 @@ class CeilingThrottle(ScopedRateThrottle):
                 return allowed
         self.cache = caches["of_this_process"]
         return super().allow_request(request, view)
+
+
+class LinkThrottle(CeilingThrottle):
+    """How often one link is used. Counted once the link is known to be ours, so that no invented one takes room."""
+
+    scope_attr = "one_link_scope"
+
+    def get_cache_key(self, request: Any, view: Any) -> str:
+        return self.cache_format % {"scope": self.scope, "ident": fingerprint(view.kwargs["token"])}

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from rest_framework import mixins
 from rest_framework.exceptions import MethodNotAllowed, ValidationError
+from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
@@ -18,8 +19,11 @@ from common.api.etags import answer_not_modified
 from common.api.idempotency import key_of
 from common.api.pagination import Keyset
 from common.api.parsers import refuse_unstorable
+from common.api.problems import MOST_ERRORS
 from common.errors import AppTooOld, BadInput, DomainError
 
+# What somebody sends whom nobody knows: more than any form of ours, and cheap to refuse.
+LARGEST_BODY_OF_ANYBODY = 50_000
 APP_VERSION = re.compile(r"\d{1,4}(\.\d{1,4}){0,3}", re.ASCII)
 
 
@@ -51,6 +55,11 @@ class ApiViewSet(GenericViewSet):
     def get_permissions(self) -> list[Any]:
         classes = self.permissions.get(self.action or "", self.permission_classes)
         return [permission() for permission in classes]
+
+    def largest_body_bytes(self) -> int:
+        """How much of a body is read: little where anybody may call."""
+        is_for_anybody = any(isinstance(permission, AllowAny) for permission in self.get_permissions())
+        return LARGEST_BODY_OF_ANYBODY if is_for_anybody else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         if request.method.lower() not in self.action_map:  # whoever asks: this route has no such method
@@ -93,7 +102,7 @@ class ApiViewSet(GenericViewSet):
             known |= set(getattr(self.paginator, "query_parameters", ()))
             if filterset := getattr(self, "filterset_class", None):
                 known |= set(filterset.base_filters)
-        unknown = sorted(set(request.query_params) - known)
+        unknown = sorted(set(request.query_params) - known)[: MOST_ERRORS + 1]
         if unknown:
             raise ValidationError({name: [_("Unknown query parameter.")] for name in unknown}, code="unknown_parameter")
         for name, values in request.query_params.lists():

@@ -7,12 +7,15 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 
 from common.api.etags import etag_of, match_of
-from common.api.problems import field_errors
+from common.api.problems import field_error, field_errors
 from common.errors import DomainError, NotVisible
 from engagement.api.serializers import HourEntryInput
 from engagement.models import HourEntry
 from engagement.services import entries
 from engagement.services.entry_facts import EntryFacts
+
+# Of a batch of 200 the answer stays smaller than the question.
+MOST_ERRORS_OF_AN_ITEM = 5
 
 
 def run(operations: Iterable[dict[str, Any]], *, actor: Any) -> list[dict[str, Any]]:
@@ -24,11 +27,9 @@ def _result(operation: dict[str, Any], actor: Any) -> dict[str, Any]:
     try:
         status, entry = _do(operation, actor)
     except ValidationError as error:
-        return _answer(400, code="invalid", errors=field_errors(error.detail))
+        return _answer(400, code="invalid", errors=field_errors(error.detail, MOST_ERRORS_OF_AN_ITEM))
     except DomainError as error:
-        errors = [
-            {"pointer": f"/{name}", "code": error.code, "detail": str(text)} for name, text in error.fields.items()
-        ]
+        errors = [field_error(name, error.code, text) for name, text in error.fields.items()]
         conflicting = error.extra.get("conflicting_entry")
         return _answer(
             error.status, code=error.code, detail=str(error.detail), errors=errors, conflicting_entry=conflicting

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from common.api.fields import StrictBooleanField, StrictDateField, StrictIntegerField, StrictUUIDField
+from common.api.fields import StrictBooleanField, StrictDateField, StrictIntegerField, StrictListField, StrictUUIDField
 from common.api.serializers import Input, Output
 from engagement.models import EngagementOption
 from engagement.states import AutomaticApproval
@@ -25,7 +25,7 @@ class DomainCapOutput(serializers.Serializer):
     minutes = serializers.IntegerField()
 
 
-class DomainCapsField(serializers.ListField):
+class DomainCapsField(StrictListField):
     """A list of domains and minutes; kept as minutes by domain, each domain once."""
 
     default_error_messages = {"domain_twice": _("A domain stands twice.")}

@@ -15,7 +15,6 @@ from rest_framework.response import Response
 from common.api.files import PDF, file_response
 from common.api.idempotency import idempotent
 from common.api.pages import PublicLinkMixin
-from common.api.throttling import CeilingThrottle
 from common.api.views import ApiViewSet, ReadViewSet
 from common.errors import BadInput, Gone, NotVisible
 from engagement import pdf, signing
@@ -101,10 +100,13 @@ class VerifyViewSet(PublicLinkMixin, ApiViewSet):
     queryset = Certificate.objects.none()
     serializer_class = serializers.CertificateCheckOutput
     permission_classes = [AllowAny]
-    throttle_classes = [CeilingThrottle]
     throttle_scope = "verify"
     template_name = "engagement/verify.html"
     serves_old_apps = True
+
+    def judge_link(self, token: str) -> None:
+        if certificates.certificate_of_number(token) is None:
+            raise NotVisible(_("There is no certificate of this number."))
 
     @extend_schema(
         operation_id="verify_show", responses={200: serializers.CertificateCheckOutput}, auth=[]

@@ -9,6 +9,7 @@ from common.api.fields import (
     StrictCharField,
     StrictFloatField,
     StrictIntegerField,
+    StrictListField,
     StrictUUIDField,
 )
 from common.api.serializers import Input, Output
@@ -205,7 +206,7 @@ class TickInput(Input):
 
 class BulkCheckInInput(TickInput):
     direction = serializers.ChoiceField(choices=Direction.choices)
-    attendances = serializers.ListField(child=StrictUUIDField(), min_length=1, max_length=MAX_LINES)
+    attendances = StrictListField(child=StrictUUIDField(), min_length=1, max_length=MAX_LINES)
 
 
 class AttendanceOutcomeOutput(serializers.Serializer):

@@ -13,6 +13,7 @@ from common.api.fields import (
     StrictDateField,
     StrictFloatField,
     StrictIntegerField,
+    StrictListField,
     StrictUUIDField,
     whole,
 )
@@ -39,8 +40,8 @@ class MissionInput(Input):
     title = LineField(max_length=120)
     description = StrictCharField(max_length=20_000)
     domain = serializers.ChoiceField(choices=Domain.choices)
-    activities = serializers.ListField(child=LineField(max_length=80), max_length=20, default=list)
-    beneficiaries = serializers.ListField(
+    activities = StrictListField(child=LineField(max_length=80), max_length=20, default=list)
+    beneficiaries = StrictListField(
         child=LineField(max_length=80),
         max_length=10,
         default=list,

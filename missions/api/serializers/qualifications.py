@@ -4,9 +4,11 @@ from typing import Any
 
 from rest_framework import serializers
 
-from common.api.fields import StrictDateField
+from common.api.fields import StrictDateField, StrictListField
 from common.api.serializers import Input, Output
 from missions.models import FORMER_NAMES, QUALIFICATION_NAMES, Qualification, QualificationState
+
+MOST_REQUIREMENTS = 20
 
 
 class KindField(serializers.ChoiceField):
@@ -20,10 +22,13 @@ class KindField(serializers.ChoiceField):
         return str(FORMER_NAMES.get(name, name))
 
 
-class RequirementsField(serializers.ListField):
+class RequirementsField(StrictListField):
     """Kinds of qualification, each once."""
 
     child = KindField()
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_length": MOST_REQUIREMENTS, **kwargs})
 
     def to_internal_value(self, data: Any) -> list[str]:
         return sorted(set(super().to_internal_value(data)))

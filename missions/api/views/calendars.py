@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
+from common.api.pages import SecretLinkMixin
 from common.api.permissions import IsSignedIn
 from common.api.serializers import Empty
 from common.api.views import ApiViewSet
@@ -47,15 +48,19 @@ class MyCalendarViewSet(ApiViewSet):
         return Response({"url": url}, headers={"Cache-Control": "no-store"})
 
 
-class CalendarFeedViewSet(ApiViewSet):
+class CalendarFeedViewSet(SecretLinkMixin, ApiViewSet):
     """What a calendar program reads at the secret address."""
 
     queryset = Calendar.objects.all()
     serializer_class = serializers.CalendarOutput
     permission_classes = [AllowAny]
     authentication_classes = []
+    throttle_scope = "calendar"
     # A calendar program has no version of the app.
     serves_old_apps = True
+
+    def judge_link(self, token: str) -> None:
+        calendars.calendar_of_token(token)
 
     @extend_schema(responses={(200, "text/calendar"): OpenApiTypes.STR})
     def read(self, request: Any, token: str) -> HttpResponse:
