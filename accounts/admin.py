@@ -9,18 +9,18 @@ from django.contrib.auth.forms import AdminPasswordChangeForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts import services, sessions, suspensions
+from accounts import passwords, services, suspensions
 from accounts.models import BirthDateChange, Suspension, User
 from common import hooks
 from common.errors import BadInput, DomainError
 
 
 class RevokingPasswordForm(AdminPasswordChangeForm):
-    """An operator's new password signs the person out everywhere, as every other change of it does."""
+    """An operator's new password, or none, signs the person out everywhere and is told them, as any other change."""
 
     def save(self, commit: bool = True) -> Any:
-        user = super().save(commit)
-        sessions.revoke_all(user)
+        user = super().save(commit=False)
+        passwords.set_by_operator(user)
         return user
 
 
@@ -41,6 +41,12 @@ class UserAdmin(DjangoUserAdmin):
     add_fieldsets = (
         (None, {"classes": ("wide",), "fields": ("email", "first_name", "last_name", "password1", "password2")}),
     )
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        if change:
+            services.save_by_operator(obj, former=User.objects.get(pk=obj.pk), changed=form.changed_data)
+        else:
+            super().save_model(request, obj, form, change)
 
 
 class BirthDateChangeForm(forms.ModelForm):

@@ -28,7 +28,7 @@ class TooManyAttempts(DomainError):
 
     status = 429
     code = "too_many_attempts"
-    detail = _("Too many attempts. Wait a little, or reset the password.")
+    detail = _("Too many attempts. Wait a quarter of an hour, or ask for a link by mail that lets this device in.")
     retry_after_seconds = int(WINDOW.total_seconds())
 
 
@@ -51,19 +51,28 @@ def _mark(value: str) -> str:
     return salted_hmac("elan.attempt", value, algorithm="sha256").hexdigest()
 
 
-def begin_attempt(*, email: str, address: str, user: User | None, key: str) -> SignInAttempt:
-    """Counts an attempt before it is made; raises TooManyAttempts. An unknown account is counted alike."""
-    known_device = is_known_device(user, key)
+def place_of(user: User | None, *, address: str, key: str) -> str:
+    """From where somebody comes: a known device is a place of its own, whatever address it has today."""
+    return f"device:{key}" if is_known_device(user, key) else address
+
+
+def begin_attempt(
+    *, email: str, address: str, user: User | None, key: str, is_proved: bool = False
+) -> SignInAttempt:
+    """Counts an attempt before it is made; raises TooManyAttempts. An unknown account is counted alike.
+
+    `is_proved`: whoever tries has shown something that strangers have not (a session, a link from the mailbox), and
+    `address` names that: strangers' tries do not shut them out.
+    """
+    is_proved = is_proved or is_known_device(user, key)
     attempt = SignInAttempt.objects.create(
-        account_mark=_mark(known_address(email)),
-        # A known device is a place of its own, whatever address it has today.
-        address_mark=_mark(f"device:{key}" if known_device else address),
+        account_mark=_mark(known_address(email)), address_mark=_mark(place_of(user, address=address, key=key))
     )
     recent = SignInAttempt.objects.filter(
         account_mark=attempt.account_mark, created_at__gt=timezone.now() - WINDOW
     )
     from_here = recent.filter(address_mark=attempt.address_mark).count()
-    if from_here > PER_ACCOUNT_AND_ADDRESS or (not known_device and recent.count() > PER_ACCOUNT):
+    if from_here > PER_ACCOUNT_AND_ADDRESS or (not is_proved and recent.count() > PER_ACCOUNT):
         raise TooManyAttempts
     return attempt
 

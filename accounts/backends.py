@@ -5,8 +5,10 @@ from typing import Any
 from django.contrib.auth.backends import ModelBackend
 
 from accounts import attempts
+from accounts.device_cookie import device_key_of
 from accounts.models import User
 from common.api.throttling import CeilingThrottle
+from common.mailboxes import known_address
 
 
 class LimitedBackend(ModelBackend):
@@ -16,11 +18,13 @@ class LimitedBackend(ModelBackend):
         """The person, or None: wrong, suspended and tried too often look alike."""
         email = username or more.get(User.USERNAME_FIELD) or ""
         address = CeilingThrottle().get_ident(request) if request is not None else ""
+        key = device_key_of(request) if request is not None else ""
+        user = User.objects.filter(email=known_address(email)).first()
         try:
-            attempt = attempts.begin_attempt(email=email, address=f"admin:{address}", user=None, key="")
+            attempt = attempts.begin_attempt(email=email, address=f"admin:{address}", user=user, key=key)
         except attempts.TooManyAttempts:
             return None
-        person = super().authenticate(request, username=email, password=password)
+        person = super().authenticate(request, username=known_address(email), password=password)
         if person is not None:
             attempts.succeed(attempt)
         return person

@@ -9,7 +9,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import notices, sessions
+from accounts import allowances, notices, sessions
+from accounts.allowances import Rule
 from accounts.models import Guardian, GuardianSource, User
 from common import links, paris
 from common.errors import BadInput, DomainError, Gone
@@ -21,6 +22,7 @@ MAX_GUARDIANS = 10
 NEW_ADDRESS_DAYS = 7
 # Mails to an address that nobody has confirmed leave at most this often.
 NEW_ADDRESS_EVERY = timedelta(minutes=10)
+NEW_ADDRESS_OF_MAILBOX = Rule("new guardian address of a mailbox", 5)
 
 
 class TooManyGuardians(DomainError):
@@ -36,7 +38,8 @@ class GuardianAddressRefused(BadInput):
     code = "guardian_address_refused"
 
     def __init__(self, detail: Any = None) -> None:
-        super().__init__(fields={"email": detail or _("This address cannot be a guardian's.")})
+        refused = _("This address cannot be a guardian's. Give the one of your parent or legal representative.")
+        super().__init__(fields={"email": detail or refused})
 
 
 class GuardianEnded(DomainError):
@@ -78,7 +81,7 @@ def add_guardian_from_student(*, student: User, email: str, phone: str = "") -> 
     """
     email = known_address(email)
     if mailbox_of(email) == student.mailbox:
-        raise GuardianAddressRefused(_("This is your own address."))
+        raise GuardianAddressRefused
     phone = phone and normalise_phone(phone)
     # The student's lock, so that no two addresses are both the last one.
     sessions.lock_person(student.pk)
@@ -96,6 +99,12 @@ def add_guardian_from_student(*, student: User, email: str, phone: str = "") -> 
     return named
 
 
+def is_named(student: User, email: str) -> bool:
+    """Whether the address is a guardian's of theirs already, and still."""
+    current = Guardian.objects.current().filter(student=student)
+    return _of_mailbox(current, known_address(email)) is not None
+
+
 def _of_mailbox(guardians: Any, email: str) -> Guardian | None:
     """Whom of these a mail to the address most likely reaches, whatever dots and `+tag` it is written with."""
     mailbox = mailbox_of(email)
@@ -105,6 +114,21 @@ def _of_mailbox(guardians: Any, email: str) -> Guardian | None:
 def _has_ended(student: User, email: str) -> bool:
     """Whether the mailbox is of somebody who is no guardian here any more."""
     return _of_mailbox(Guardian.objects.filter(student=student, ended_at__isnull=False), email) is not None
+
+
+def correct_address(guardian: Guardian, email: str) -> Guardian:
+    """Another address for a guardian whom the student named, while nobody vouches for the first: its links close.
+
+    Called under the student's lock; whether the address is somebody's who may not be a guardian is the caller's to have
+    checked. Raises GuardianAddressRefused for the student's own mailbox and for one that another guardian has or had.
+    """
+    email = known_address(email)
+    others = Guardian.objects.filter(student=guardian.student_id).exclude(pk=guardian.pk)
+    if mailbox_of(email) == guardian.student.mailbox or _of_mailbox(others, email) is not None:
+        raise GuardianAddressRefused
+    guardian.email, guardian.new_email, guardian.new_email_asked_at, guardian.bounced_at = email, "", None, None
+    guardian.save(update_fields=["email", "new_email", "new_email_asked_at", "bounced_at"])
+    return guardian
 
 
 @transaction.atomic
@@ -220,6 +244,7 @@ def ask_for_new_address(guardian: Guardian, email: str) -> Guardian:
     asked_at = guardian.new_email_asked_at
     if asked_at is not None and asked_at > timezone.now() - NEW_ADDRESS_EVERY:
         raise DomainError(_("A mail has just left. Wait ten minutes, then try again."), code="too_soon")
+    allowances.take_or_refuse(NEW_ADDRESS_OF_MAILBOX, allowances.of_mailbox(email))
     guardian.new_email, guardian.new_email_asked_at = email, timezone.now()
     guardian.save(update_fields=["new_email", "new_email_asked_at"])
     key = f"guardian-address:{guardian.pk}:{guardian.new_email_asked_at.isoformat()}"

@@ -7,8 +7,10 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from accounts import attempts, notices, passwords
+from accounts import allowances, attempts, notices, passwords
+from accounts.allowances import Rule
 from accounts.models import Invitation, User
 from accounts.states import INVITATION_TRANSITIONS, InvitationStatus
 from common import hooks, links
@@ -23,10 +25,12 @@ from notifications import outbox
 def invite(*, email: str, kind: str, target_id: UUID, target_name: str, role: str, actor: Any) -> Invitation:
     """Mails a link to join; an open invitation of that address to that role is mailed again, not doubled.
 
-    Whether the actor may invite there is the caller's to have checked.
+    Whether the actor may invite there is the caller's to have checked. Raises TooOften: each mailbox, each school or
+    organisation and each person has a number of invitations a day.
     """
     email = known_address(email)
     now = timezone.now()
+    _ensure_not_too_often(email, f"{kind}:{target_id}", actor)
     known = Invitation.objects.open(now).to_target(kind, target_id).filter(email=email, role=role).first()
     invitation = known or Invitation.objects.create(
         email=email,
@@ -41,6 +45,20 @@ def invite(*, email: str, kind: str, target_id: UUID, target_name: str, role: st
         notices.invited, invitation, address=email, dedupe_key=f"invited:{invitation.pk}:{now.isoformat()}"
     )
     return invitation
+
+
+def _ensure_not_too_often(email: str, target: str, actor: Any) -> None:
+    to_mailbox = Rule("invitations to a mailbox", settings.MAX_INVITATIONS_TO_MAILBOX_PER_DAY)
+    of_target = Rule("invitations of a target", settings.MAX_INVITATIONS_OF_TARGET_PER_DAY)
+    by_person = Rule("invitations by a person", settings.MAX_INVITATIONS_BY_PERSON_PER_DAY)
+    allowances.take_or_refuse(
+        to_mailbox,
+        allowances.of_mailbox(email),
+        _("This address has had as many invitations as it may in one day. Try again tomorrow."),
+    )
+    too_many = _("You have sent as many invitations as you may in one day. Go on tomorrow.")
+    allowances.take_or_refuse(of_target, target, too_many)
+    allowances.take_or_refuse(by_person, f"person:{actor.pk}", too_many)
 
 
 def invitation_of_token(token: str) -> Invitation:
@@ -60,7 +78,9 @@ def accept_invitation(token: str, *, password: str, first_name: str, last_name: 
     TooManyAttempts, ProofOutdated.
     """
     found = invitation_of_token(token)
-    attempt = attempts.begin_attempt(email=found.email, address=address, user=None, key="")
+    # The link came by mail: others' wrong tries on this address do not shut it.
+    place = f"invitation:{found.pk}:{address}"
+    attempt = attempts.begin_attempt(email=found.email, address=place, user=None, key="", is_proved=True)
     proof = passwords.prove(found.email, password)
     if not proof.is_known:
         passwords.ensure_strong(password, person=User(email=found.email, first_name=first_name, last_name=last_name))

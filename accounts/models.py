@@ -48,8 +48,6 @@ class User(Row, AbstractBaseUser, PermissionsMixin):
     phone = models.CharField(max_length=16, blank=True)
     email_verified_at = models.DateTimeField(null=True, blank=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
-    # The newest request to reset the password: its link alone works, for a while.
-    password_reset_asked_at = models.DateTimeField(null=True, blank=True)
     # The last number of the person's sequence (common.changes).
     change_count = models.PositiveBigIntegerField(default=0, editable=False)
     # Up to this number old changes are deleted: a reader who has not come so far begins anew.
@@ -220,6 +218,24 @@ class SignInAttempt(Row):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class Allowance(Row):
+    """How often something was done lately for one mailbox, device or person (accounts.allowances)."""
+
+    rule = models.CharField(max_length=40)
+    mark = models.CharField(max_length=64)
+    began_at = models.DateTimeField()
+    used_count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["rule", "mark"], name="allowance_once_per_rule_and_subject"),
+        ]
+        indexes = [models.Index(fields=["began_at"], name="allowance_old")]
+
+    def __str__(self) -> str:
+        return f"{self.rule} {self.id}"
 
 
 class InvitationKind(models.TextChoices):

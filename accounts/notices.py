@@ -1,8 +1,10 @@
 """What accounts say to people."""
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from accounts import timed_links
 from accounts.models import BirthDateChange, DeviceSession, Guardian, Invitation, Suspension, User
 from common.links import fingerprint
 from common.paris import PARIS
@@ -12,6 +14,7 @@ from notifications.outbox import Link, Notice, in_every_language
 VERIFY_PURPOSE = "verify-email"
 RESET_PURPOSE = "reset-password"
 INVITATION_PURPOSE = "invitation"
+SIGN_IN_PURPOSE = "sign-in-link"
 GUARDIAN_PURPOSE = "guardian"
 GUARDIAN_ADDRESS_PURPOSE = "guardian-address"
 
@@ -40,10 +43,24 @@ def address_already_known(user: User) -> Notice:
     )
 
 
-def reset_nonce(user: User) -> str:
-    """What a reset link depends on: used, overtaken or overridden, it opens nothing any more."""
-    asked_at = user.password_reset_asked_at
-    return fingerprint(f"{asked_at.isoformat() if asked_at else ''}:{user.password}:{user.email}")
+def sign_in_link(user: User) -> Notice:
+    """The link that lets a device in which others' wrong passwords shut out."""
+    return Notice(
+        kind="account_sign_in_link",
+        title=_("Let a device in"),
+        body=_(
+            "Somebody asked for a link that lets a device sign in to your Élan account, although wrong passwords were "
+            "tried too often. If it was you, open this link within 30 minutes, on the device with which you want to "
+            "sign in:\n\n{link}\n\nYour password is then asked as always. If it was not you, you need do nothing, and "
+            "do not pass the link on.\n"
+        ),
+        channels=(Channel.MAIL,),
+        link=_timed_link(SIGN_IN_PURPOSE, user, "/api/v1/auth/sign-in-link/{token}/"),
+    )
+
+
+def _timed_link(purpose: str, user: User, path: str) -> Link:
+    return Link(purpose, user.pk, path, nonce=timed_links.nonce_of(user, timezone.now()))
 
 
 def reset_password(user: User) -> Notice:
@@ -56,7 +73,7 @@ def reset_password(user: User) -> Notice:
             "two hours:\n\n{link}\n\nIf not, you need do nothing.\n"
         ),
         channels=(Channel.MAIL,),
-        link=Link(RESET_PURPOSE, user.pk, "/api/v1/auth/password/reset/confirm/{token}/", nonce=reset_nonce(user)),
+        link=_timed_link(RESET_PURPOSE, user, "/api/v1/auth/password/reset/confirm/{token}/"),
     )
 
 
@@ -81,6 +98,19 @@ def password_changed(user: User) -> Notice:
             "If it was not you, ask for a new password at once.\n"
         ),
         channels=(Channel.MAIL,),
+    )
+
+
+@in_every_language
+def changed_by_operator(user: User) -> Notice:
+    """To the address that an account had: an operator changed its address, its rights, or closed it."""
+    return Notice(
+        kind="account_changed_by_operator",
+        title=_("Your account was changed"),
+        body=_(
+            "An operator of Élan changed how you sign in: your address, your rights, or whether your account is open. "
+            "You are signed out everywhere. If you did not expect it, write to the region at once.\n"
+        ),
     )
 
 

@@ -10,22 +10,23 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import attempts, notices, sessions
+from accounts import allowances, attempts, notices, sessions, timed_links
+from accounts.allowances import Rule
 from accounts.models import DeviceSession, User
-from common import links
 from common.changes import note_change
 from common.errors import BadInput, DomainError, Gone
 from common.mailboxes import known_address
 from common.models import uuid7
 from notifications import outbox
 
+# Whoever knows an address could fill its mailbox. The limits look back as long as a link lives, and no new link ends
+# one before it: whoever is refused has one that works in their mailbox.
 RESET_LINK_LIVES = timedelta(hours=2)
-# Whoever knows an address could fill its mailbox: the link already sent goes on working instead.
-RESET_MAIL_AGAIN_AFTER = timedelta(minutes=10)
+RESET_OF_PLACE = Rule("reset from a place", 2, RESET_LINK_LIVES)
+RESET_OF_MAILBOX = Rule("reset of a mailbox", 4, RESET_LINK_LIVES)
 
 WRONG = _("This is not your password.")
 
@@ -72,17 +73,22 @@ def ensure_strong(password: str, *, person: User, field: str = "password") -> No
         raise PasswordTooWeak(fields={field: " ".join(error.messages)}) from error
 
 
+def ensure_own(user: User, password: str, *, place: str, field: str = "current_password") -> None:
+    """Holds a password against the account of whoever is signed in at that place (a session). Others' wrong tries do
+    not count there. Raises PasswordWrong, TooManyAttempts."""
+    attempt = attempts.begin_attempt(email=user.email, address=place, user=user, key="", is_proved=True)
+    if not user.check_password(password):
+        raise PasswordWrong(fields={field: WRONG})
+    attempts.succeed(attempt)
+
+
 def change_password(
     user: User, *, current_password: str, new_password: str, session: DeviceSession
 ) -> sessions.TokenPair:
     """Sets a new password, signs every device out, and opens this one anew. Raises PasswordWrong,
     PasswordTooWeak, TooManyAttempts."""
-    attempt = attempts.begin_attempt(email=user.email, address=f"session:{session.pk}", user=user, key="")
-    if not user.check_password(current_password):
-        raise PasswordWrong(fields={"current_password": WRONG})
-    attempts.succeed(attempt)
-    ensure_strong(new_password, person=user, field="new_password")
-    new_hash = make_password(new_password)
+    ensure_own(user, current_password, place=f"session:{session.pk}")
+    new_hash = _strong_hash(user, new_password)
     with transaction.atomic():
         if not sessions.is_still(user, sessions.lock_person(user.pk)):
             raise PasswordWrong(fields={"current_password": WRONG})
@@ -90,33 +96,51 @@ def change_password(
         return sessions.replace_sessions(session)
 
 
-@transaction.atomic
-def ask_for_reset(email: str) -> None:
-    """Mails a reset link to the owner of the address, once in ten minutes; the link sent last goes on working.
+def change_password_in_admin(user: User, *, new_password: str) -> None:
+    """The same from a page of the admin, which has asked for the present password (`ensure_own`): every device is
+    signed out, the owner told. Raises PasswordTooWeak, PasswordWrong when it was changed meanwhile."""
+    new_hash = _strong_hash(user, new_password)
+    with transaction.atomic():
+        if not sessions.is_still(user, sessions.lock_person(user.pk)):
+            raise PasswordWrong(fields={"current_password": WRONG})
+        _set(user, new_hash)
+        sessions.revoke_all(user)
 
-    Does the same work, and says the same, without an owner and when a mail has just left.
+
+@transaction.atomic
+def set_by_operator(user: User) -> None:
+    """An operator gave the person another password, or none: it is kept, every device is signed out, they are told.
+
+    `user.password` is the new hash.
     """
-    now = timezone.now()
-    user = User.objects.filter(email=known_address(email), is_active=True).first() or User(email=outbox.NOBODY)
-    user.password_reset_asked_at = now
-    due = Q(password_reset_asked_at__isnull=True) | Q(password_reset_asked_at__lte=now - RESET_MAIL_AGAIN_AFTER)
-    if User.objects.filter(due, pk=user.pk).update(password_reset_asked_at=now):
+    sessions.lock_person(user.pk)
+    _set(user, user.password)
+    sessions.revoke_all(user)
+
+
+def _strong_hash(user: User, new_password: str) -> str:
+    ensure_strong(new_password, person=user, field="new_password")
+    return make_password(new_password)
+
+
+@transaction.atomic
+def ask_for_reset(email: str, *, address: str) -> None:
+    """Mails a reset link to the owner of the address, twice in two hours for each place that asks, four times in all.
+
+    Does the same work, and says the same, without an owner and when no mail leaves.
+    """
+    user = User.objects.filter(email=known_address(email), is_active=True).first()
+    mailbox = allowances.of_mailbox(email)
+    due = allowances.take((RESET_OF_PLACE, f"{mailbox} {address}"), (RESET_OF_MAILBOX, mailbox))
+    if due and user is not None:
         outbox.publish(notices.reset_password, user, to=user, dedupe_key=f"reset-password:{uuid7()}")
     else:
-        outbox.publish_nothing(notices.reset_password, user)
+        outbox.publish_nothing(notices.reset_password, user or User(email=outbox.NOBODY))
 
 
 def user_of_reset_token(token: str) -> User:
-    """The person whose password this link resets; raises Gone when it is used, overtaken, too old or none of ours."""
-    row_id = links.row_id_of(token)
-    user = User.objects.filter(pk=row_id, is_active=True, suspended_at__isnull=True).first() if row_id else None
-    if user is None or user.password_reset_asked_at is None:
-        raise Gone
-    if timezone.now() - user.password_reset_asked_at > RESET_LINK_LIVES:
-        raise Gone
-    if not links.token_opens(token, notices.RESET_PURPOSE, user.pk, notices.reset_nonce(user)):
-        raise Gone
-    return user
+    """The person whose password this link resets; raises Gone when it is used, too old or none of ours."""
+    return timed_links.person_of(token, notices.RESET_PURPOSE, RESET_LINK_LIVES)
 
 
 def reset_password(token: str, *, new_password: str) -> None:
@@ -137,6 +161,5 @@ def reset_password(token: str, *, new_password: str) -> None:
 
 def _set(user: User, new_hash: str) -> None:
     user.password = new_hash
-    user.password_reset_asked_at = None
-    user.save(update_fields=["password", "password_reset_asked_at"])
+    user.save(update_fields=["password"])
     outbox.publish(notices.password_changed, user, to=user, dedupe_key=f"password-changed:{uuid7()}")

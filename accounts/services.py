@@ -1,7 +1,7 @@
 """How accounts come to be: citizens register, schools open their students'."""
 
-from collections.abc import Callable, Iterable
-from datetime import date
+from collections.abc import Callable, Collection, Iterable
+from datetime import date, timedelta
 from typing import Any
 
 import structlog
@@ -10,21 +10,28 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import notices, passwords, sessions
+from accounts import allowances, notices, passwords, sessions
+from accounts.allowances import Rule
 from accounts.models import ADULT_AGE, BirthDateChange, Guardian, User
 from common import hooks, links, paris
 from common.changes import note_change
 from common.errors import BadInput, DomainError, Gone
 from common.mailboxes import known_address, mailbox_of
+from common.models import uuid7
 from common.names import NAME_NEEDED, in_order
 from common.phones import normalise_phone
 from notifications import outbox
 
+# What an operator may change of an account that decides whether and as what somebody signs in.
+SIGN_IN_STATE = {"email", "is_active", "is_staff", "is_superuser", "groups"}
 logger = structlog.get_logger("elan.accounts")
 
 # Nobody younger has an account, and nobody older is known to have lived much longer.
 YOUNGEST, OLDEST = 10, 115
-OWNER_TOLD_EVERY_SECONDS = 600
+# Mails that somebody causes who types an address: an account is opened, is there already, or waits for its owner.
+MAILS_OF_MAILBOX = Rule("account mails of a mailbox", 10)
+OWNER_TOLD = Rule("an owner is told", 1, timedelta(minutes=10))
+VERIFIED_AGAIN = Rule("verification asked again", 5)
 
 
 def ensure_birth_date_possible(birth_date: date) -> None:
@@ -88,20 +95,54 @@ def open_account(
     if not created:
         tell_owner(notices.address_already_known, user, owner=user)
         return None
-    outbox.publish(notices.verify_email, user, to=user, dedupe_key=f"verify_email:{user.pk}:")
+    if allowances.take((MAILS_OF_MAILBOX, allowances.of_mailbox(email))):
+        outbox.publish(notices.verify_email, user, to=user, dedupe_key=f"verify_email:{user.pk}:")
+    else:  # they ask for it again once they are in
+        outbox.publish_nothing(notices.verify_email, user)
     return user
 
 
+@transaction.atomic
+def ask_to_verify_again(user: User) -> None:
+    """Mails the link that confirms a person's address once more, five times a day. Raises DomainError
+    (`already_verified`), TooOften."""
+    if user.email_verified_at is not None:
+        raise DomainError(_("Your address is confirmed already."), code="already_verified")
+    sentence = _("We sent you this mail several times today. Look among the unwanted ones, or try again tomorrow.")
+    allowances.take_or_refuse(VERIFIED_AGAIN, f"person:{user.pk}", sentence)
+    allowances.take_or_refuse(MAILS_OF_MAILBOX, allowances.of_mailbox(user.email), sentence)
+    outbox.publish(notices.verify_email, user, to=user, dedupe_key=f"verify_email:{user.pk}:{uuid7()}")
+
+
 def tell_owner(say: Callable[[Any], outbox.Notice], about: Any, *, owner: User) -> None:
-    """Tells the owner of an address that somebody tried to open an account with it: one mail in ten minutes.
+    """Tells the owner of an address that somebody tried to open an account with it: one mail in ten minutes, ten a day.
 
     The work is the same when the mail has just left. Called in the transaction of what was tried.
     """
-    key = f"account-exists:{owner.pk}:{timezone.now().timestamp() // OWNER_TOLD_EVERY_SECONDS:.0f}"
-    if outbox.is_published(key):
-        outbox.publish_nothing(say, about)
+    mailbox = allowances.of_mailbox(owner.email)
+    if allowances.take((OWNER_TOLD, f"person:{owner.pk}"), (MAILS_OF_MAILBOX, mailbox)):
+        outbox.publish(say, about, to=owner, dedupe_key=f"account-exists:{owner.pk}:{uuid7()}")
     else:
-        outbox.publish(say, about, to=owner, dedupe_key=key)
+        outbox.publish_nothing(say, about)
+
+
+@transaction.atomic
+def save_by_operator(user: User, *, former: User, changed: Collection[str]) -> None:
+    """An operator changed an account in the admin. Another address is unconfirmed until its mail is answered; another
+    address, other rights and a closed account sign the person out everywhere; they are told at the former address."""
+    sessions.lock_person(user.pk)
+    has_new_address = user.email != former.email
+    if has_new_address:
+        user.email_verified_at = None
+    user.save()
+    if not (has_new_address or SIGN_IN_STATE & set(changed)):
+        return
+    sessions.revoke_all(user)
+    key = f"account-changed:{user.pk}:{uuid7()}"
+    outbox.publish(notices.changed_by_operator, user, address=former.email, dedupe_key=key)
+    if has_new_address and user.is_active:
+        outbox.publish(notices.verify_email, user, to=user, dedupe_key=f"verify_email:{user.pk}:{uuid7()}")
+    logger.info("account_changed_by_operator", changed_person_id=str(user.pk), fields=sorted(changed))
 
 
 def user_of_verify_token(token: str) -> User:

@@ -2,13 +2,14 @@
 
 from celery import shared_task
 
-from accounts import attempts, sessions
+from accounts import allowances, attempts, sessions
 
 
 @shared_task(name="accounts.forget_old_attempts")
 def forget_old_attempts() -> None:
-    """Deletes sign-in attempts out of every window. Safe to run twice."""
+    """Deletes sign-in attempts, and what was counted of limits, out of every window. Safe to run twice."""
     attempts.forget_old()
+    allowances.forget_old()
 
 
 @shared_task(name="accounts.end_expired_sessions")

@@ -37,7 +37,7 @@ INSTALLED_APPS = [
     "accounts",
     "notifications",
     "common",
-    "django.contrib.admin",
+    "accounts.admin_app.RegionAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -150,9 +150,13 @@ CACHES = {
         "OPTIONS": {"socket_timeout": 0.25, "socket_connect_timeout": 0.25},
     }
     if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
-    # Where the throttles count while the shared cache is away.
-    "of_this_process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "of-this-process"},
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 20_000}},
+    # Where the throttles count while the shared cache is away: with room, or many addresses would wipe one another out.
+    "of_this_process": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "of-this-process",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    },
 }
 
 # --- Language and time: French first; instants are UTC, rules about days and nights are Paris'. --------------
@@ -203,6 +207,10 @@ REST_FRAMEWORK = {
         "verify": env.str("VERIFY_RATE", default="60/min"),
         # Per person, whatever the files hold and whether they are taken.
         "upload": env.str("UPLOAD_RATE", default="60/hour"),
+        # Of all links from mails, and of one of them; calendars are read by programs that serve many people.
+        "link": env.str("LINK_RATE", default="600/min"),
+        "one-link": env.str("ONE_LINK_RATE", default="60/min"),
+        "calendar": env.str("CALENDAR_RATE", default="1200/min"),
         "report": env.str("REPORT_RATE", default="10/hour"),
     },
     # OPTIONS would describe serializers; the contract is api_schema.yml.
@@ -302,6 +310,10 @@ CONSENT_LAPSES_OVER_MINUTES = env.int("CONSENT_LAPSES_OVER_MINUTES", default=120
 CONSENT_LAPSES_OVER_KM = env.int("CONSENT_LAPSES_OVER_KM", default=5)
 MAX_MISSION_CONSENTS_ASKED = env.int("MAX_MISSION_CONSENTS_ASKED", default=5)
 INVITATION_DAYS = env.int("INVITATION_DAYS", default=7)
+MAX_INVITATIONS_TO_MAILBOX_PER_DAY = env.int("MAX_INVITATIONS_TO_MAILBOX_PER_DAY", default=5)
+MAX_INVITATIONS_OF_TARGET_PER_DAY = env.int("MAX_INVITATIONS_OF_TARGET_PER_DAY", default=100)
+MAX_INVITATIONS_BY_PERSON_PER_DAY = env.int("MAX_INVITATIONS_BY_PERSON_PER_DAY", default=1000)
+GUARDIAN_TRIES_PER_DAY = env.int("GUARDIAN_TRIES_PER_DAY", default=5)
 JOIN_CODE_DAYS = env.int("JOIN_CODE_DAYS", default=14)
 JOIN_WAITING_DAYS = env.int("JOIN_WAITING_DAYS", default=30)
 MAX_PENDING_SIGN_UPS = env.int("MAX_PENDING_SIGN_UPS", default=15)

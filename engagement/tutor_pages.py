@@ -6,7 +6,7 @@ from common.links import fingerprint
 from engagement.ledger import canonical
 from engagement.models import Attestation, AttestationRequest
 from engagement.notices import minutes_as_text, when_given
-from engagement.states import AttestationStatus, TutorMailStatus, TutorPageStatus
+from engagement.states import PRIVATE_HOUR_ENTRY, AttestationStatus, TutorMailStatus, TutorPageStatus
 
 
 def facts_of(request: AttestationRequest) -> dict[str, Any]:
@@ -50,9 +50,21 @@ def word_of(request: AttestationRequest) -> Attestation | None:
     return said.order_by("created_at", "id").last()
 
 
+def is_blocked(request: AttestationRequest) -> bool:
+    """Whether the mailbox wants no mail any more."""
+    return request.address is not None and request.address.blocked_at is not None
+
+
 def status_of(request: AttestationRequest) -> TutorPageStatus | None:
     """What the page is about; None when there is nothing behind the link any more."""
+    said = _status_of_hours(request)
+    return TutorPageStatus.BLOCKED if said is None and is_blocked(request) else said
+
+
+def _status_of_hours(request: AttestationRequest) -> TutorPageStatus | None:
     status = request.entry.attestation_status
+    if request.entry.status in PRIVATE_HOUR_ENTRY:
+        return None
     if status == AttestationStatus.REQUESTED:
         return TutorPageStatus.OPEN
     if status == AttestationStatus.BOUNCED and request.mail_status == TutorMailStatus.DISOWNED:
@@ -80,6 +92,6 @@ def tutor_page(request: AttestationRequest) -> dict[str, Any]:
         "attested_minutes": entry.attested_minutes,
         "attested_time": minutes_as_text(entry.attested_minutes) if entry.attested_minutes else "",
         "expires_at": request.expires_at,
-        "is_blocked": request.address is not None and request.address.blocked_at is not None,
+        "is_blocked": is_blocked(request),
         "seen": seen_of(request) if status == TutorPageStatus.OPEN else "",
     }

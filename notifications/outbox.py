@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -136,11 +135,6 @@ def forget(address: str, *, about: str) -> None:
     """Deletes what was written to an address without account under keys that hold `about`, sent or not."""
     if address:
         OutboxMessage.objects.filter(mailbox=mailbox_of(address), dedupe_key__contains=about).delete()
-
-
-def count_to(address: str, *, since: datetime) -> int:
-    """How many messages were written to the mailbox of an address without account, however it was spelt."""
-    return OutboxMessage.objects.filter(mailbox=mailbox_of(address), created_at__gte=since).count()
 
 
 def publish_many(letters: Iterable[Letter]) -> None:

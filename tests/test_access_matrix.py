@@ -30,6 +30,10 @@ POST auth/password/change/                       401  200  200  200  200  200  2
 POST auth/password/reset/                        202  202  202  202  202  202  202  202  202  202  202  202  202
 GET auth/password/reset/confirm/{token}/         200  200  200  200  200  200  200  200  200  200  200  200  200
 POST auth/password/reset/confirm/{token}/        200  200  200  200  200  200  200  200  200  200  200  200  200
+POST auth/sign-in-link/                          202  202  202  202  202  202  202  202  202  202  202  202  202
+GET auth/sign-in-link/{token}/                   200  200  200  200  200  200  200  200  200  200  200  200  200
+POST auth/sign-in-link/{token}/                  200  200  200  200  200  200  200  200  200  200  200  200  200
+POST auth/email/verify/                          401  202  202  409  409  409  409  409  409  409  409  409  409
 GET auth/email/verify/{token}/                   200  200  200  200  200  200  200  200  200  200  200  200  200
 POST auth/email/verify/{token}/                  200  200  200  200  200  200  200  200  200  200  200  200  200
 GET invitations/{token}/                         200  200  200  200  200  200  200  200  200  200  200  200  200
@@ -60,6 +64,7 @@ GET calendar/{token}.ics                         200  200  200  200  200  200  2
 GET sync/                                        401  200  200  200  200  200  200  200  200  200  200  200  200
 GET me/guardians/                                401  200  200  200  200  200  200  200  200  200  200  200  200
 POST me/guardians/                               401  201  201  403  403  403  403  403  403  403  403  403  403
+POST me/guardians/{id}/correct-address/          401  200  404  404  404  404  404  404  404  404  404  404  404
 GET me/qualifications/                           401  200  200  200  200  200  200  200  200  200  200  200  200
 POST me/qualifications/                          401  201  201  201  201  201  201  201  201  201  201  201  201
 DELETE me/qualifications/{id}/                   401  204  404  404  404  404  404  404  404  404  404  404  404

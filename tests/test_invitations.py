@@ -180,3 +180,36 @@ def test_the_page_asks_for_one_name_and_a_new_account_needs_it(api):
     assert api.post(link, {"password": NEWCOMER["password"], "last_name": "Suharto"}).status_code == 200
     newcomer = User.objects.get(email="maya@example.org")
     assert (newcomer.first_name, newcomer.last_name, newcomer.full_name) == ("Suharto", "", "Suharto")
+
+
+def test_one_mailbox_gets_so_many_invitations_a_day_whoever_sends_them_and_however_it_is_written(api):
+    answers = []
+    for number in range(40):
+        membership = StaffMembershipFactory(manager=True)
+        email = f"ma{'.' * (number % 2)}ya+{number}@example.org"
+        answers.append(invite_to_school(api, membership.person, membership.school, email=email))
+    assert [answer.status_code for answer in answers] == [201] * 5 + [429] * 35
+    assert (answers[-1].json()["code"], int(answers[-1]["Retry-After"]) > 0) == ("too_often", True)
+    relay.run()
+    assert len(mail.outbox) == 5
+    with time_machine.travel(timezone.now() + timedelta(days=1, minutes=1), tick=False):
+        membership = StaffMembershipFactory(manager=True)
+        assert invite_to_school(api, membership.person, membership.school).status_code == 201
+
+
+def test_a_school_and_a_person_send_so_many_invitations_a_day(api, settings):
+    settings.MAX_INVITATIONS_OF_TARGET_PER_DAY = 3
+    settings.MAX_INVITATIONS_BY_PERSON_PER_DAY = 5
+    region, schools = UserFactory(region=True), SchoolFactory.create_batch(3)
+
+    def statuses(school, first):
+        return [
+            invite_to_school(api, region, school, email=f"p{first + number}@example.org", role="manager").status_code
+            for number in range(4)
+        ]
+
+    assert statuses(schools[0], 0) == [201] * 3 + [429]
+    assert statuses(schools[1], 10) == [201] * 2 + [429] * 2
+    other = UserFactory(region=True)
+    answer = invite_to_school(api, other, schools[2], email="p20@example.org", role="manager")
+    assert answer.status_code == 201

@@ -5,8 +5,10 @@ import hashlib
 import re
 
 import pytest
+from django.utils import timezone
 
-from accounts.notices import RESET_PURPOSE, reset_nonce
+from accounts import timed_links
+from accounts.notices import RESET_PURPOSE
 from common import links
 from tests.support.world import API, calls
 
@@ -84,8 +86,7 @@ def test_a_form_sent_wrongly_comes_back_with_what_was_written_and_what_is_wrong(
 
 
 def test_a_password_that_is_too_weak_is_said_beside_its_field(api, world):
-    world.student.refresh_from_db()
-    token = links.make_token(RESET_PURPOSE, world.student.pk, reset_nonce(world.student))
+    token = links.make_token(RESET_PURPOSE, world.student.pk, timed_links.nonce_of(world.student, timezone.now()))
     path = f"{API}auth/password/reset/confirm/{token}/"
     form = "application/x-www-form-urlencoded"
     answer = api.generic("POST", path, "password=motdepasse12", content_type=form, HTTP_ACCEPT=HTML)

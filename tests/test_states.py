@@ -119,6 +119,7 @@ SEEN_BY_NOBODY = {
     "Delivery",
     "IdempotencyKey",
     "SignInAttempt",
+    "Allowance",
     "BirthDateChange",
     "ClassReferent",
     "CheckIn",

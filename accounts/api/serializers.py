@@ -98,6 +98,20 @@ class LinkStateOutput(serializers.Serializer):
     is_done = serializers.BooleanField()
 
 
+class SignInLinkAskInput(Input):
+    """`device_key`: what a device keeps that has signed in before; it is counted by itself."""
+
+    email = StrictCharField(max_length=254)
+    device_key = StrictCharField(max_length=120, default="", allow_blank=True)
+
+
+class SignInLinkOutput(LinkStateOutput):
+    """Whom the link lets in. `device_key` is empty until a POST; keep it and send it with auth/token."""
+
+    email = serializers.CharField()
+    device_key = serializers.CharField()
+
+
 class FeaturesOutput(serializers.Serializer):
     push = serializers.BooleanField()
 

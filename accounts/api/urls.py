@@ -28,6 +28,21 @@ urlpatterns = [
         name="auth-password-reset-confirm",
     ),
     path(
+        "auth/sign-in-link/",
+        views.AuthViewSet.as_view({"post": "ask_for_sign_in_link"}),
+        name="auth-sign-in-link",
+    ),
+    path(
+        "auth/sign-in-link/<str:token>/",
+        views.SignInLinkViewSet.as_view({"get": "show_sign_in_link", "post": "admit_device"}),
+        name="auth-sign-in-link-admit",
+    ),
+    path(
+        "auth/email/verify/",
+        views.AuthViewSet.as_view({"post": "ask_to_verify"}, needs_session=True),
+        name="auth-email-verify-again",
+    ),
+    path(
         "auth/email/verify/<str:token>/",
         views.VerifyEmailViewSet.as_view({"get": "show_email", "post": "confirm_email"}),
         name="auth-email-verify",

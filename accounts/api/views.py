@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -12,11 +13,12 @@ from rest_framework import mixins
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
-from accounts import invitations, passwords, services, sessions, suspensions
+from accounts import invitations, passwords, services, sessions, sign_in_links, suspensions
 from accounts.api import serializers
+from accounts.device_cookie import remember_device
 from accounts.models import DeviceSession, Invitation, Suspension, User
 from common.api.idempotency import idempotent
-from common.api.pages import PublicLinkMixin
+from common.api.pages import PageRenderer, PublicLinkMixin
 from common.api.permissions import IsRegionStaff, IsSignedIn
 from common.api.serializers import Empty
 from common.api.throttling import CeilingThrottle
@@ -30,7 +32,7 @@ class AuthViewSet(ApiViewSet):
     queryset = User.objects.none()
     serializer_class = serializers.AcceptedOutput
     permission_classes = [AllowAny]
-    permissions = {"revoke": [IsSignedIn], "change_password": [IsSignedIn]}
+    permissions = {"revoke": [IsSignedIn], "change_password": [IsSignedIn], "ask_to_verify": [IsSignedIn]}
     throttle_classes = [CeilingThrottle]
     throttle_scope = "sign-in"
     needs_session = False
@@ -41,6 +43,8 @@ class AuthViewSet(ApiViewSet):
         "revoke": Empty,
         "change_password": serializers.PasswordChangeInput,
         "ask_for_reset": serializers.ResetAskInput,
+        "ask_to_verify": Empty,
+        "ask_for_sign_in_link": serializers.SignInLinkAskInput,
     }
 
     def get_authenticators(self) -> list[Any]:
@@ -87,8 +91,24 @@ class AuthViewSet(ApiViewSet):
     @extend_schema(responses={202: serializers.AcceptedOutput}, auth=[])
     def ask_for_reset(self, request: Any) -> Response:
         """Mails a link to choose a new password; the answer is the same when nobody has the address."""
-        passwords.ask_for_reset(self.valid_input()["email"])
+        passwords.ask_for_reset(self.valid_input()["email"], address=CeilingThrottle().get_ident(request))
         return Response({"detail": _("If this address has an account, we sent it a mail.")}, status=202)
+
+    @extend_schema(responses={202: serializers.AcceptedOutput})
+    def ask_to_verify(self, request: Any) -> Response:
+        """Mails once more the link that confirms one's own address, five times a day; 409 when it is confirmed."""
+        self.valid_input()
+        services.ask_to_verify_again(request.user)
+        return Response({"detail": _("We sent you the mail again.")}, status=202)
+
+    @extend_schema(responses={202: serializers.AcceptedOutput}, auth=[])
+    def ask_for_sign_in_link(self, request: Any) -> Response:
+        """Mails a link that lets in the device that opens it, when others' wrong passwords shut it out (429 of
+        auth/token); the password is then asked as always. The answer is the same when nobody has the address."""
+        facts = self.valid_input()
+        address = CeilingThrottle().get_ident(request)
+        sign_in_links.ask_for_link(facts["email"], address=address, key=facts["device_key"])
+        return Response({"detail": sign_in_links.SAID}, status=202)
 
 
 class DeviceSessionViewSet(mixins.ListModelMixin, ApiViewSet):
@@ -114,10 +134,11 @@ class ResetPasswordViewSet(PublicLinkMixin, ApiViewSet):
     queryset = User.objects.none()
     serializer_class = serializers.LinkStateOutput
     permission_classes = [AllowAny]
-    throttle_classes = [CeilingThrottle]
-    throttle_scope = "sign-in"
     template_name = "accounts/reset_password.html"
     inputs = {"reset_password": serializers.ResetConfirmInput}
+
+    def judge_link(self, token: str) -> None:
+        passwords.user_of_reset_token(token)
 
     @extend_schema(responses={200: serializers.LinkStateOutput}, auth=[])
     def show_reset(self, request: Any, token: str) -> Response:
@@ -135,16 +156,50 @@ class ResetPasswordViewSet(PublicLinkMixin, ApiViewSet):
         return Response({"detail": _("Your password is changed. Sign in with it."), "is_done": True})
 
 
+class SignInLinkViewSet(PublicLinkMixin, ApiViewSet):
+    """The link that makes the device that opens it a known one: reading it changes nothing, only a POST admits."""
+
+    queryset = User.objects.none()
+    serializer_class = serializers.SignInLinkOutput
+    permission_classes = [AllowAny]
+    template_name = "accounts/sign_in_link.html"
+    inputs = {"admit_device": Empty}
+
+    def judge_link(self, token: str) -> None:
+        sign_in_links.person_of_link(token)
+
+    @extend_schema(responses={200: serializers.SignInLinkOutput}, auth=[])
+    def show_sign_in_link(self, request: Any, token: str) -> Response:
+        """Whose account, and what is asked."""
+        email = sign_in_links.person_of_link(token).email
+        detail = _("Let this device sign in to your account, although wrong passwords were tried too often?")
+        return Response({"email": email, "detail": detail, "is_done": False, "device_key": ""})
+
+    @extend_schema(responses={200: serializers.SignInLinkOutput}, auth=[])
+    def admit_device(self, request: Any, token: str) -> Response:
+        """Lets the device in: it gets the `device_key` of a known one. A browser keeps it for the admin."""
+        self.valid_input()
+        person, key = sign_in_links.person_of_link(token), sign_in_links.admit_device(token)
+        detail = _("This device is let in. Now sign in with your password.")
+        data = {"email": person.email, "detail": detail, "is_done": True, "device_key": key}
+        if not isinstance(request.accepted_renderer, PageRenderer):
+            return Response(data)
+        response = Response({**data, "admin_url": reverse("admin:login") if person.is_staff else ""})
+        remember_device(response, key)
+        return response
+
+
 class InvitationLinkViewSet(PublicLinkMixin, ApiViewSet):
     """The link of an invitation: reading it changes nothing, only a POST joins, once."""
 
     queryset = Invitation.objects.none()
     serializer_class = serializers.InvitationLinkOutput
     permission_classes = [AllowAny]
-    throttle_classes = [CeilingThrottle]
-    throttle_scope = "sign-in"
     template_name = "accounts/invitation.html"
     inputs = {"accept": serializers.AcceptInvitationInput}
+
+    def judge_link(self, token: str) -> None:
+        invitations.invitation_of_token(token)
 
     @extend_schema(responses={200: serializers.InvitationLinkOutput}, auth=[])
     def show(self, request: Any, token: str) -> Response:
@@ -172,6 +227,9 @@ class VerifyEmailViewSet(PublicLinkMixin, ApiViewSet):
     permission_classes = [AllowAny]
     template_name = "accounts/verify_email.html"
     inputs = {"confirm_email": Empty}
+
+    def judge_link(self, token: str) -> None:
+        services.user_of_verify_token(token)
 
     @extend_schema(responses={200: serializers.LinkStateOutput}, auth=[])
     def show_email(self, request: Any, token: str) -> Response:

@@ -22,6 +22,7 @@ from engagement.notices.tutors import (
     tutor_disowned,
     tutor_nonce,
     tutor_reminded,
+    tutor_unblocked,
     when_given,
 )
 
@@ -47,5 +48,6 @@ __all__ = [
     "tutor_disowned",
     "tutor_nonce",
     "tutor_reminded",
+    "tutor_unblocked",
     "when_given",
 ]

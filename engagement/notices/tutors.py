@@ -106,3 +106,13 @@ def tutor_blocked(entry: HourEntry) -> Notice:
         body=_("Take the hours back, name somebody else of the association, and submit them again."),
         data=about(entry),
     )
+
+
+def tutor_unblocked(entry: HourEntry) -> Notice:
+    """To the author: whoever wanted no mail any more wants it after all, and can answer."""
+    return Notice(
+        kind="attestation_reopened",
+        title=_("Your tutor can answer after all: %(title)s") % {"title": entry.title},
+        body=_("They take mail from Élan again. There is nothing for you to do."),
+        data=about(entry),
+    )

@@ -8,13 +8,20 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
 from common import links
-from common.errors import DomainError, Gone
-from engagement import flags, notices, tutor_pages
+from common.errors import DomainError, Gone, next_state
+from engagement import flags, ledger, notices, tutor_pages
 from engagement.models import AttestationRequest
 from engagement.services import tutors
 from engagement.services.attestation_requests import end_waiting, lock_request
-from engagement.services.attestations import give_word, minutes_of
-from engagement.states import PRIVATE_HOUR_ENTRY, AttestationStatus, TutorMailStatus, TutorPageStatus
+from engagement.services.attestations import AXIS, give_word, minutes_of
+from engagement.services.records import save_move
+from engagement.states import (
+    ATTESTATION_TRANSITIONS,
+    PRIVATE_HOUR_ENTRY,
+    AttestationStatus,
+    TutorMailStatus,
+    TutorPageStatus,
+)
 from notifications import outbox
 
 QUICK_ANSWER_WITHIN = timedelta(seconds=60)
@@ -50,6 +57,8 @@ def _ensure_open(asked: AttestationRequest, token: str) -> None:
     if not links.token_opens(token, notices.TUTOR_PURPOSE, asked.pk, notices.tutor_nonce(asked)):
         raise Gone
     entry = asked.entry
+    if tutor_pages.is_blocked(asked):  # they can take it back as long as it stands
+        return
     if entry.status in PRIVATE_HOUR_ENTRY:
         raise Gone(_("These hours were taken back: there is nothing to answer."), code="taken_back")
     is_late = entry.attestation_status == AttestationStatus.REQUESTED and asked.expires_at <= timezone.now()  # type: ignore[operator]
@@ -75,7 +84,7 @@ def answer(token: str, verb: str, *, seen: str, minutes: int | None = None, reas
     """
     asked = _locked(token)
     entry, word = asked.entry, tutor_pages.word_of(asked)
-    if entry.attestation_status != AttestationStatus.REQUESTED:
+    if entry.attestation_status != AttestationStatus.REQUESTED or entry.status in PRIVATE_HOUR_ENTRY:
         said = (word.verb, word.minutes if verb == "amend" else minutes, word.reason) if word else None
         if said != (verb, minutes, reason):
             raise AlreadyAnswered
@@ -120,4 +129,24 @@ def block(token: str) -> AttestationRequest:
     asked.save(update_fields=["address", "mail_status"])
     if is_open:
         end_waiting(asked, "bounce", notices.tutor_blocked)
+    return asked
+
+
+@transaction.atomic
+def unblock(token: str) -> AttestationRequest:
+    """ "Never again" is taken back: mails may come again, and what it ended here is open again while its time lasts.
+
+    Other hours that it ended are their authors' to ask about anew. Again changes nothing. Raises Gone.
+    """
+    asked = _locked(token)
+    entry = asked.entry
+    asked.address = tutors.unblock(entry.tutor_email)
+    is_ended = asked.mail_status == TutorMailStatus.BLOCKED and entry.attestation_status == AttestationStatus.BOUNCED
+    if is_ended and entry.status not in PRIVATE_HOUR_ENTRY and asked.expires_at > timezone.now():  # type: ignore[operator]
+        entry.attestation_status = next_state(ATTESTATION_TRANSITIONS, "request", entry.attestation_status)
+        asked.mail_status = TutorMailStatus.SENT
+        save_move(entry.record, entry, AXIS, [ledger.next_event(entry.record, entry, "request", actor=None)])
+        key = f"tutor-unblocked:{asked.pk}:{timezone.now().isoformat()}"
+        outbox.publish(notices.tutor_unblocked, entry, to=entry.record.person, dedupe_key=key)
+    asked.save(update_fields=["address", "mail_status"])
     return asked

@@ -1,12 +1,13 @@
 """Whose address may be a tutor's, how many students it serves, and whether it may be written to."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts import allowances
+from accounts.allowances import Rule
 from accounts.models import User
 from accounts.services import is_address_of_family
 from common.errors import BadInput
@@ -18,7 +19,8 @@ from missions import selectors as missions
 from notifications import outbox
 from schools import selectors as schools
 
-DAY = timedelta(days=1)
+# Whom a teacher vouches for answers for many students, and is flooded by none.
+MAILS_OF_CONFIRMED = Rule("tutor mails of a confirmed mailbox", 100)
 
 
 class TutorRefused(BadInput):
@@ -73,21 +75,38 @@ def block(email: str) -> TutorAddress:
     return address
 
 
+def unblock(email: str) -> TutorAddress:
+    """Whoever reads the mailbox took "never again" back: mails may leave for it as before."""
+    address = address_of(email)
+    if address.blocked_at is not None:
+        address.blocked_at = None
+        address.save(update_fields=["blocked_at"])
+    return address
+
+
 def what_holds_back(request: AttestationRequest, address: TutorAddress) -> TutorMailStatus | None:
     """Why no mail may leave for this locked address now; None when one may."""
     if address.blocked_at is not None:
         return TutorMailStatus.BLOCKED
     if request.disowned_by_id == address.pk:
         return TutorMailStatus.DISOWNED
+    mailbox = allowances.of_mailbox(request.entry.tutor_email)
     if address.confirmed_at is not None:
-        return None
+        return None if allowances.is_left(MAILS_OF_CONFIRMED, mailbox) else TutorMailStatus.HELD
     student = request.entry.record.person_id
     served = set(AttestationRequest.objects.students_served_by(address).values_list("entry__record__person", flat=True))
     is_one_more = student not in served and len(served) >= settings.MAX_STUDENTS_PER_TUTOR
-    if is_one_more or _mails_of_today(request.entry.tutor_email) >= settings.MAX_TUTOR_MAILS_PER_DAY:
+    if is_one_more or not allowances.is_left(_mails_of_unconfirmed(), mailbox):
         return TutorMailStatus.HELD
     return None
 
 
-def _mails_of_today(email: str) -> int:
-    return outbox.count_to(email, since=timezone.now() - DAY)
+def _mails_of_unconfirmed() -> Rule:
+    return Rule("tutor mails of a mailbox", settings.MAX_TUTOR_MAILS_PER_DAY)
+
+
+def count_mail(email: str) -> None:
+    """A mail leaves for this locked address."""
+    mailbox = allowances.of_mailbox(email)
+    for rule in (_mails_of_unconfirmed(), MAILS_OF_CONFIRMED):
+        allowances.take((rule, mailbox))

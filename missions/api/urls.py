@@ -94,6 +94,11 @@ urlpatterns = [
         name="mission-ask-consent",
     ),
     path(
+        "me/guardians/<id:pk>/correct-address/",
+        consents.OwnGuardianViewSet.as_view({"post": "correct_address"}),
+        name="me-guardian-correct-address",
+    ),
+    path(
         "guardians/<id:pk>/consent-events/",
         consents.GuardianConsentViewSet.as_view({"get": "consent_events"}),
         name="guardian-consent-events",

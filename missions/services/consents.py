@@ -13,7 +13,9 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
+from accounts import allowances
 from accounts import guardians as accounts
+from accounts.allowances import Rule
 from accounts.models import Guardian, User
 from common import links
 from common.errors import DomainError, Gone, next_state
@@ -25,6 +27,9 @@ from missions.services.locks import lock_person, lock_shifts
 from missions.services.sign_ups import release_future_places
 from missions.states import CONSENT_TRANSITIONS, SPOKEN_CONSENT, ConsentStatus, Reason
 from notifications import outbox
+
+# More than a family of many children gets on the busiest day.
+GUARDIAN_MAILS = Rule("consent mails of a mailbox", 30)
 
 
 class AlreadyDecided(DomainError):
@@ -86,9 +91,15 @@ def tell_student(consent: Consent, event: ConsentEvent) -> None:
 
 
 def tell_guardian(say: Any, about: Any, guardian: Guardian, key: str) -> None:
-    """Tells a guardian who can be reached; the key names the guardian, so that the mail is found when they go."""
-    if guardian.email and guardian.verified_at and guardian.ended_at is None:
-        outbox.publish(say, about, address=guardian.email, dedupe_key=f"{say.__name__}:{guardian.pk}:{key}")
+    """Tells a guardian who can be reached; the key names the guardian, so that the mail is found when they go.
+
+    A mailbox has a number of them a day, whoever named it: what is left out is asked again by the reminders.
+    """
+    dedupe_key = f"{say.__name__}:{guardian.pk}:{key}"
+    if not (guardian.email and guardian.verified_at and guardian.ended_at is None) or outbox.is_published(dedupe_key):
+        return
+    if allowances.take((GUARDIAN_MAILS, allowances.of_mailbox(guardian.email))):
+        outbox.publish(say, about, address=guardian.email, dedupe_key=dedupe_key)
 
 
 def give_page(guardian: Guardian) -> None:

@@ -40,6 +40,13 @@ class NothingToSettle(DomainError):
     detail = _("This guardian neither refused nor withdrew a consent.")
 
 
+class GuardianAnswered(DomainError):
+    """409: an address that the school vouches for, or where somebody answered, is the school's to change."""
+
+    code = "guardian_answered"
+    detail = _("This address is confirmed, or somebody has answered there. Ask your school to change it.")
+
+
 # --- Behind the management link ----------------------------------------------------------------------------------
 
 
@@ -78,13 +85,47 @@ def _end(guardian: Guardian) -> None:
     release_uncovered_places(guardian.student)
 
 
-@transaction.atomic
 def ask_for_new_address(token: str, email: str) -> Guardian:
-    """Another address, theirs once the mail sent there is answered. Raises Gone, GuardianAddressRefused, `too_soon`."""
+    """Another address, theirs once the mail sent there is answered; a few tries a day, for each answer tells a little
+    of who has an account. Raises Gone, GuardianAddressRefused, TooOften, `too_soon`."""
+    # In a transaction of its own: a try that is refused stays counted.
+    school_guardians.take_a_try(accounts.guardian_of_token(token))
+    return _ask_for_new_address(token, email)
+
+
+@transaction.atomic
+def _ask_for_new_address(token: str, email: str) -> Guardian:
     found = accounts.guardian_of_token(token)
     lock_for_decision(found.student_id)
     school_guardians.ensure_no_students_or_staffs(email)
     return accounts.ask_for_new_address(accounts.guardian_of_token(token), email)
+
+
+def try_address(guardian: Guardian, *, email: str, actor: Any) -> Guardian | DomainError:
+    """`correct_address`, a few times a day; a refusal is answered, not raised: it stays counted. Raises TooOften."""
+    school_guardians.take_a_try(actor)
+    try:
+        return correct_address(guardian, email=email, actor=actor)
+    except DomainError as refusal:
+        return refusal
+
+
+@transaction.atomic
+def correct_address(guardian: Guardian, *, email: str, actor: Any) -> Guardian:
+    """The student corrects an address they gave, while nobody has vouched for it or answered there; its links close.
+
+    Raises GuardianEnded, GuardianAnswered, GuardianAddressRefused.
+    """
+    student = lock_for_decision(actor.pk)
+    guardian = Guardian.objects.select_for_update(of=("self",)).get(pk=guardian.pk, student=student)
+    guardian.student = student
+    if guardian.ended_at:
+        raise accounts.GuardianEnded
+    is_answered = Consent.objects.filter(guardian=guardian, decided_at__isnull=False).exists()
+    if guardian.verified_at is not None or is_answered:
+        raise GuardianAnswered
+    school_guardians.ensure_no_students_or_staffs(email)
+    return school_guardians.confirm_if_on_roster(accounts.correct_address(guardian, email))
 
 
 @transaction.atomic

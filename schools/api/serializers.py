@@ -16,6 +16,7 @@ from common.api.fields import (
     StrictCharField,
     StrictDateField,
     StrictIntegerField,
+    StrictListField,
     StrictUUIDField,
 )
 from common.api.serializers import Input, Output
@@ -120,7 +121,7 @@ class ClassGroupInput(Input):
     school = StrictUUIDField()
     name = NameField(max_length=40)
     capacity = StrictIntegerField(min_value=1, max_value=60, default=36)
-    referents = serializers.ListField(child=StrictUUIDField(), max_length=20, default=list)
+    referents = StrictListField(child=StrictUUIDField(), max_length=20, default=list)
 
 
 class ClassGroupOutput(Output):
@@ -172,6 +173,8 @@ class JoinInput(NamesInput):
     password = PasswordField()
     birth_date = StrictDateField()
     language = serializers.ChoiceField(choices=Language.choices, default=Language.FRENCH)
+    # Of a device that has signed in before, as in auth/token.
+    device_key = StrictCharField(max_length=120, default="", allow_blank=True)
 
 
 class RosterLineInput(NamesInput):

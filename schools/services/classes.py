@@ -7,6 +7,7 @@ from typing import Any, NotRequired, TypedDict
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -141,19 +142,23 @@ def join_class(
     birth_date: date,
     language: str,
     address: str,
+    device_key: str = "",
 ) -> None:
     """Opens a student's account by a class code, or joins with the account they have.
 
     A join that matches an unclaimed roster line (name and birth date) is active at once, any other waits for
     whoever answers for the class; who was refused asks anew. The same join sent again changes nothing. The
     answer says neither whether the address was known nor whether the roster matched: the student learns it by
-    signing in. Since it tries a password, it is counted like a sign-in from `address`. Raises JoinCodeRefused,
-    PasswordTooWeak, BadInput, TooManyAttempts.
+    signing in. Since it tries a password, it is counted like a sign-in from `address`. The code is looked at before
+    anything that costs time. Raises JoinCodeRefused, PasswordTooWeak, BadInput, TooManyAttempts.
     """
+    if not _of_code(join_code).exists():
+        raise JoinCodeRefused
     accounts.ensure_birth_date_possible(birth_date)
     newcomer = User(email=known_address(email), first_name=first_name, last_name=last_name)
     passwords.ensure_strong(password, person=newcomer)
-    attempt = attempts.begin_attempt(email=email, address=address, user=None, key="")
+    known = User.objects.filter(email=newcomer.email).first() if device_key else None
+    attempt = attempts.begin_attempt(email=email, address=address, user=known, key=device_key)
     newcomer.language = language
     try:
         joined = _join(join_code, newcomer, birth_date, passwords.prove(email, password))
@@ -194,13 +199,15 @@ def _join(join_code: str, newcomer: User, birth_date: date, proof: passwords.Pro
     return True
 
 
-def _class_of_code(join_code: str) -> ClassGroup:
-    class_group = (
-        ClassGroup.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("school", "school_year")
-        .filter(join_code=codes.as_typed(join_code), join_code_expires_at__gt=timezone.now())
-        .first()
+def _of_code(join_code: str) -> QuerySet[ClassGroup]:
+    return ClassGroup.objects.filter(
+        join_code=codes.as_typed(join_code), join_code_expires_at__gt=timezone.now()
     )
+
+
+def _class_of_code(join_code: str) -> ClassGroup:
+    locked = _of_code(join_code).select_for_update(of=("self",), no_key=True)
+    class_group = locked.select_related("school", "school_year").first()
     if class_group is None:
         raise JoinCodeRefused
     return class_group

@@ -3,13 +3,18 @@
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
+from accounts import allowances
 from accounts import guardians as accounts
+from accounts.allowances import Rule
 from accounts.models import Guardian, User
 from common import hooks
-from common.errors import NotAllowed
+from common.errors import DomainError, NotAllowed
 from common.mailboxes import mailbox_of
+from common.phones import normalise_phone
 from schools import selectors
 from schools.models import RosterLine
 
@@ -19,6 +24,27 @@ def ensure_no_students_or_staffs(email: str) -> None:
     holders = User.objects.filter(mailbox=mailbox_of(email))
     if any(selectors.is_enrolled(person=holder) or selectors.is_staff(holder) for holder in holders):
         raise accounts.GuardianAddressRefused
+
+
+def try_guardian(*, email: str, phone: str = "", actor: Any) -> Guardian | DomainError:
+    """`name_guardian`, a few times a day for an address that is not theirs yet: each answer tells a little of who has
+    an account. A refusal is answered, not raised: the try stays counted. Raises NotAllowed, TooOften, BadInput."""
+    if not selectors.is_enrolled(person=actor):
+        raise NotAllowed
+    phone = phone and normalise_phone(phone)
+    if not accounts.is_named(actor, email):
+        take_a_try(actor)
+    try:
+        return name_guardian(email=email, phone=phone, actor=actor)
+    except DomainError as refusal:
+        return refusal
+
+
+def take_a_try(person: Any) -> None:
+    """One try less today to give a guardian's address. Raises TooOften."""
+    sentence = _("You have tried as many addresses as you may in one day. Try again tomorrow, or ask your school.")
+    rule = Rule("guardian addresses tried", settings.GUARDIAN_TRIES_PER_DAY)
+    allowances.take_or_refuse(rule, f"person:{person.pk}", sentence)
 
 
 @transaction.atomic
@@ -31,9 +57,12 @@ def name_guardian(*, email: str, phone: str = "", actor: Any) -> Guardian:
     """
     if not selectors.is_enrolled(person=actor):
         raise NotAllowed
-    if mailbox_of(email) != actor.mailbox:  # one's own has a sentence of its own
-        ensure_no_students_or_staffs(email)
-    guardian = accounts.add_guardian_from_student(student=actor, email=email, phone=phone)
+    ensure_no_students_or_staffs(email)
+    return confirm_if_on_roster(accounts.add_guardian_from_student(student=actor, email=email, phone=phone))
+
+
+def confirm_if_on_roster(guardian: Guardian) -> Guardian:
+    """The roster vouches for the address that it gives itself; consent is then asked if it is needed."""
     if guardian.verified_at is None and _is_on_roster(guardian):
         guardian = accounts.confirm_guardian(guardian)
         hooks.guardian_confirmed(guardian=guardian)

@@ -151,3 +151,16 @@ def test_a_link_of_another_person_purpose_or_former_address_confirms_nothing(api
     assert person.email_verified_at is None
     User.objects.update(is_active=False)
     assert api.post(good).status_code == 410
+
+
+def test_the_mail_that_confirms_an_address_is_asked_for_again_five_times_a_day(api):
+    person = UserFactory(unverified=True)
+    client = api.as_(person)
+    statuses = [client.post("/api/v1/auth/email/verify/").status_code for _time in range(7)]
+    assert statuses == [202] * 5 + [429] * 2
+    relay.run()
+    links = {re.search(r"/api/v1/auth/email/verify/\S+", message.body).group(0) for message in mail.outbox}
+    assert (len(mail.outbox), len(links)) == (5, 1), "one link, which lives"
+    assert api.post(links.pop()).status_code == 200
+    confirmed = client.post("/api/v1/auth/email/verify/")
+    assert (confirmed.status_code, confirmed.json()["code"]) == (409, "already_verified")

@@ -361,7 +361,7 @@ def test_a_form_of_a_megabyte_and_other_media_are_refused(api, entry, path):
 
 
 def test_readings_of_one_address_are_limited(api, path, monkeypatch):
-    monkeypatch.setattr("common.api.throttling.CeilingThrottle.THROTTLE_RATES", {"tutor": "2/min"})
+    monkeypatch.setattr("common.api.throttling.CeilingThrottle.THROTTLE_RATES", {"tutor": "2/min", "one-link": "9/min"})
     with time_machine.travel(timezone.now(), tick=False):
         statuses = [api.get(path).status_code for _time in range(3)]
     assert statuses == [200, 200, 429]
@@ -441,3 +441,41 @@ def test_students_who_ask_one_address_at_once_are_three(transactional_db, api):
     at_once([lambda one=one, entry=entry: entries.submit_entry(entry, actor=one.person) for one, entry in logged])
     statuses = sorted(AttestationRequest.objects.values_list("mail_status", flat=True))
     assert statuses == ["held"] * 3 + ["queued"] * 3
+
+
+def test_never_again_is_taken_back_from_the_tutors_own_page_and_the_hours_are_open_again(api, who, entry, path):
+    assert send(api, path, action="never_again").status_code == 200
+    page = api.get(path, HTTP_ACCEPT=HTML).text
+    assert 'value="write_again"' in page
+    assert "Les Voisins" not in page
+    reopened = send(api, path, action="write_again")
+    assert (reopened.status_code, 'value="confirm"' in reopened.text) == (200, True)
+    assert shown(who, entry)["attestation_status"] == "requested"
+    assert told(who.person)[-2:] == ["attestation_bounced", "attestation_reopened"]
+    assert send(api, path, action="write_again").status_code == 200  # again changes nothing
+    data = api.get(path).json()
+    assert api.post(path, {"action": "confirm", "seen": data["seen"]}).json()["status"] == "confirmed"
+    record = Record.objects.get(person=who.person)
+    assert ledger.verify_chain(record) is None
+
+
+def test_never_again_is_taken_back_when_the_hours_are_gone_or_over_as_well(api, who, entry, path, clock):
+    assert api.post(path, {"action": "never_again"}).json()["is_blocked"] is True
+    clock.shift(timedelta(days=40))
+    who.phone = api.as_(who.person)
+    assert api.get(path).json()["status"] == "blocked"
+    assert api.post(path, {"action": "confirm", "seen": "x"}).status_code == 409
+    back = api.post(path, {"action": "write_again"}).json()
+    assert (back["is_blocked"], back["title"]) == (False, "")
+    assert shown(who, entry)["attestation_status"] == "bounced"
+    assert act(who.phone, entry, "request-attestation") == (200, None)
+    assert mails_to()[-1].to == [TUTOR]
+
+
+def test_never_again_after_an_answer_is_taken_back_and_leaves_the_answer(api, entry, path):
+    seen = api.get(path).json()["seen"]
+    api.post(path, {"action": "confirm", "seen": seen})
+    api.post(path, {"action": "never_again"})
+    assert 'value="write_again"' in api.get(path, HTTP_ACCEPT=HTML).text
+    page = api.post(path, {"action": "write_again"}).json()
+    assert (page["status"], page["is_blocked"]) == ("confirmed", False)

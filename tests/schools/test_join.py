@@ -9,7 +9,7 @@ import time_machine
 from django.core import mail
 from django.utils import timezone
 
-from accounts.models import Guardian, User
+from accounts.models import Guardian, SignInAttempt, User
 from common import links, paris
 from missions.consent_texts import TEXT_VERSION, text_of
 from missions.models import Consent
@@ -350,3 +350,16 @@ def test_names_in_other_letters_are_told_apart(api):
     line.refresh_from_db()
     assert line.enrolment is None
     assert Enrolment.objects.get().status == "requested"
+
+
+def test_the_code_is_looked_at_before_a_password_is_measured_or_hashed(api, referent, no_hash_under_locks, monkeypatch):
+    def fail(*_facts, **_more):
+        raise AssertionError("measured")
+
+    monkeypatch.setattr("accounts.passwords.ensure_strong", fail)
+    answer = join(api, join_code="ZZZZ9999", password="4@8({[<369&1!|70$5+%2")
+    assert (answer.status_code, answer.json()["code"]) == (400, "join_code_refused")
+    assert no_hash_under_locks() == 0
+    assert not SignInAttempt.objects.exists()
+    with pytest.raises(AssertionError, match="measured"):
+        join(api)

@@ -19,9 +19,9 @@ from django.db import transaction
 from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 
-from accounts import tokens
+from accounts import timed_links, tokens
 from accounts.models import DeviceSession, Invitation, InvitationKind, Suspension
-from accounts.notices import INVITATION_PURPOSE, RESET_PURPOSE, VERIFY_PURPOSE, reset_nonce
+from accounts.notices import INVITATION_PURPOSE, RESET_PURPOSE, SIGN_IN_PURPOSE, VERIFY_PURPOSE
 from common import links
 from common.api.start import start
 from engagement import tutor_pages
@@ -262,8 +262,6 @@ class World:
         self.report_of_student = f.ReportFactory(reporter=self.coordinator, mission=None, person=self.student)
         self.expelled = f.UserFactory(suspended_at=timezone.now())
         self.suspension = Suspension.objects.create(person=self.expelled, reason="Des menaces.")
-        self.student.password_reset_asked_at = timezone.now()
-        self.student.save(update_fields=["password_reset_asked_at"])
 
 
 @contextmanager
@@ -353,7 +351,10 @@ def calls(w: World) -> dict[str, Call]:
     batch = {"operations": [{"op": "put", "id": str(uuid4()), "entry": hours}]}
     edit = {"reflection": "Plus long.", "break_minutes": 5}
     verify = links.make_token(VERIFY_PURPOSE, w.student.pk, w.student.email)
-    reset = links.make_token(RESET_PURPOSE, w.student.pk, reset_nonce(w.student))
+    reset, way_in = (
+        links.make_token(purpose, w.student.pk, timed_links.nonce_of(w.student, now))
+        for purpose in (RESET_PURPOSE, SIGN_IN_PURPOSE)
+    )
     invitation = links.make_token(INVITATION_PURPOSE, w.invitation.pk)
     calendar = calendars.address_of(w.calendar).rsplit("/", 1)[1].removesuffix(".ics")
     consent, page, address = consent_token(w.consent), page_token(w.mother), address_token(w.mother)
@@ -377,6 +378,10 @@ def calls(w: World) -> dict[str, Call]:
         ("POST auth/password/reset/", None, "anonymous", {"email": w.student.email}),
         ("GET auth/password/reset/confirm/{token}/", reset, "anonymous", None),
         ("POST auth/password/reset/confirm/{token}/", reset, "anonymous", {"password": NEW_PASSWORD}),
+        ("POST auth/sign-in-link/", None, "anonymous", {"email": w.student.email}),
+        ("GET auth/sign-in-link/{token}/", way_in, "anonymous", None),
+        ("POST auth/sign-in-link/{token}/", way_in, "anonymous", None),
+        ("POST auth/email/verify/", None, "student", None),
         ("GET auth/email/verify/{token}/", verify, "anonymous", None),
         ("POST auth/email/verify/{token}/", verify, "anonymous", None),
         ("GET invitations/{token}/", invitation, "anonymous", None),
@@ -411,6 +416,7 @@ def calls(w: World) -> dict[str, Call]:
         ("PUT me/favourites/{id}/ draft", w.draft_mission, "coordinator", None),
         ("DELETE me/favourites/{id}/", w.mission, "student", None),
         ("POST me/guardians/", None, "student", {"email": "tante@example.org", "phone": "+32470123456"}),
+        ("POST me/guardians/{id}/correct-address/", w.guardian, "student", {"email": "tata@example.org"}),
         ("GET me/qualifications/", None, "student", None),
         ("POST me/qualifications/", None, "student", {"kind": "psc1", "issued_on": "2024-05-05"}),
         ("DELETE me/qualifications/{id}/", w.training, "student", None),

@@ -27,6 +27,7 @@ class TutorAction(models.TextChoices):
     DENY = "deny"
     NOT_ME = "not_me"
     NEVER_AGAIN = "never_again"
+    WRITE_AGAIN = "write_again"
 
 
 class FormIntegerField(StrictIntegerField):

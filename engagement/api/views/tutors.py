@@ -7,7 +7,6 @@ from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
 from common.api.pages import PageRenderer, PublicLinkMixin
-from common.api.throttling import CeilingThrottle
 from common.api.views import ApiViewSet
 from engagement import tutor_pages
 from engagement.api import serializers
@@ -22,10 +21,12 @@ class TutorLinkViewSet(PublicLinkMixin, ApiViewSet):
     queryset = AttestationRequest.objects.none()
     serializer_class = serializers.TutorPageOutput
     permission_classes = [AllowAny]
-    throttle_classes = [CeilingThrottle]
     throttle_scope = "tutor"
     template_name = "engagement/tutor.html"
     inputs = {"answer": serializers.TutorAnswerInput}
+
+    def judge_link(self, token: str) -> None:
+        tutor_answers.request_of_token(token)
 
     @extend_schema(responses={200: serializers.TutorPageOutput}, auth=[])
     def show(self, request: Any, token: str) -> Response:
@@ -34,7 +35,8 @@ class TutorLinkViewSet(PublicLinkMixin, ApiViewSet):
 
     @extend_schema(responses={200: serializers.TutorPageOutput}, auth=[])
     def answer(self, request: Any, token: str) -> Response:
-        """`confirm`, `amend` with the minutes, `deny`, `not_me`, or `never_again`: no mail to this address any more."""
+        """`confirm`, `amend` with the minutes, `deny`, `not_me`; `never_again`: no mail to this address any more, and
+        `write_again`, which takes that back."""
         facts = self.valid_input()
         try:
             asked = self._act(token, facts.pop("action"), facts)
@@ -50,6 +52,8 @@ class TutorLinkViewSet(PublicLinkMixin, ApiViewSet):
             return tutor_answers.disown(token)
         if action == TutorAction.NEVER_AGAIN:
             return tutor_answers.block(token)
+        if action == TutorAction.WRITE_AGAIN:
+            return tutor_answers.unblock(token)
         return tutor_answers.answer(token, action, **facts)
 
     def page_data(self, token: str) -> dict[str, Any]:

@@ -203,6 +203,10 @@ class SettlementInput(Input):
     note = StrictCharField(max_length=500)
 
 
+class GuardianAddressInput(Input):
+    email = MailAddressField()
+
+
 class ReplacementInput(Input):
     email = MailAddressField()
     phone = StrictCharField(max_length=40, allow_blank=True, default="")

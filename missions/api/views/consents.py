@@ -21,6 +21,7 @@ from common.api.pages import PageRenderer, PublicLinkMixin
 from common.api.permissions import IsSignedIn
 from common.api.serializers import Empty
 from common.api.views import ApiViewSet
+from common.errors import DomainError
 from missions import guardian_pages
 from missions.api import serializers
 from missions.api.filters import ConsentFilter
@@ -72,6 +73,29 @@ class MissionConsentViewSet(ApiViewSet):
         rows = Consent.objects.visible_to(request.user).select_related("guardian").order_by("id")
         rows = rows.filter(pk__in=[row.pk for row in asked])
         return Response(serializers.ConsentOutput(rows, many=True).data)
+
+
+class OwnGuardianViewSet(ApiViewSet):
+    """A guardian of one's own."""
+
+    queryset = Guardian.objects.all()
+    serializer_class = GuardianOutput
+    permission_classes = [IsSignedIn]
+    inputs = {"correct_address": serializers.GuardianAddressInput}
+
+    def queryset_for(self, person: Any) -> QuerySet[Any]:
+        return Guardian.objects.visible_to(person)
+
+    @extend_schema(responses={200: GuardianOutput})
+    @idempotent
+    def correct_address(self, request: Any, pk: Any) -> Response:
+        """Another address for a guardian whom one named, while the first is unverified and unanswered; its links close.
+        It counts among the day's tries."""
+        email = self.valid_input()["email"]
+        guardian = guardianships.try_address(self.get_object(), email=email, actor=request.user)
+        if isinstance(guardian, DomainError):
+            return self.refusal(guardian)
+        return Response(self.output(guardian))
 
 
 class GuardianConsentViewSet(ApiViewSet):
@@ -135,6 +159,9 @@ class ConsentLinkViewSet(PublicLinkMixin, ApiViewSet):
     template_name = "missions/consent.html"
     inputs = {"decide": serializers.ConsentDecisionInput}
 
+    def judge_link(self, token: str) -> None:
+        consents.consent_of_token(token)
+
     @extend_schema(responses={200: serializers.ConsentPageOutput}, auth=[])
     def show(self, request: Any, token: str) -> Response:
         """Exactly what is agreed to."""
@@ -160,6 +187,9 @@ class ManagementLinkViewSet(PublicLinkMixin, ApiViewSet):
     template_name = "missions/guardian.html"
     page_query_parameters = ("lang", "done")
     inputs = {"manage": serializers.ManagementInput}
+
+    def judge_link(self, token: str) -> None:
+        accounts.guardian_of_token(token)
 
     @extend_schema(responses={200: serializers.ManagementPageOutput}, parameters=[DONE], auth=[])
     def show_management(self, request: Any, token: str) -> Response:
@@ -216,6 +246,9 @@ class GuardianAddressLinkViewSet(PublicLinkMixin, ApiViewSet):
     permission_classes = [AllowAny]
     template_name = "missions/guardian_address.html"
     inputs = {"confirm_address": Empty}
+
+    def judge_link(self, token: str) -> None:
+        accounts.guardian_of_address_token(token)
 
     @extend_schema(responses={200: LinkStateOutput}, auth=[])
     def show_address(self, request: Any, token: str) -> Response:

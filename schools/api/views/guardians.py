@@ -16,7 +16,7 @@ from common.api.idempotency import idempotent
 from common.api.permissions import IsSignedIn
 from common.api.serializers import Empty
 from common.api.views import ApiViewSet, ReadViewSet
-from common.errors import BadInput
+from common.errors import BadInput, DomainError
 from schools.api import serializers
 from schools.api.permissions import IsSchoolManager, IsSchoolStaff
 from schools.models import Enrolment
@@ -38,8 +38,10 @@ class MyGuardianViewSet(mixins.ListModelMixin, ApiViewSet):
     @idempotent
     def create(self, request: Any) -> Response:
         """A student names a guardian; the school confirms the address. The same address again changes the number."""
-        guardian = guardians.name_guardian(actor=request.user, **self.valid_input())
-        return Response(self.output(guardian), status=201)
+        named = guardians.try_guardian(actor=request.user, **self.valid_input())
+        if isinstance(named, DomainError):
+            return self.refusal(named)
+        return Response(self.output(named), status=201)
 
 
 class GuardianViewSet(ReadViewSet):
