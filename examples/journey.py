@@ -251,7 +251,7 @@ def find_and_sign_up(stage: Stage, person: Person, coordinator: Person, mission:
     eligibility = person.get(f"shifts/{shift['id']}/eligibility/")
     if eligibility["reason"] == "night":
         raise SystemExit("Il fait nuit à Paris : aucun mineur ne peut être en mission. Revenez de jour.")
-    assert eligibility == {"eligible": True, "reason": "ok"}, eligibility
+    assert (eligibility["eligible"], eligibility["reason"]) == (True, "ok"), eligibility
     sign_up = person.post(f"shifts/{shift['id']}/sign-up/")
     assert sign_up["status"] == "pending"
     stage.tell(
