@@ -9,7 +9,7 @@ from common.names import name_key
 
 def find_by_name(apps, schema_editor):
     """Lines are found by the new key; two of one person in a class keep their old ones."""
-    lines = apps.get_model("schools", "RosterLine").objects
+    lines = apps.get_model("schools", "RosterLine").objects.using(schema_editor.connection.alias)
     for line in lines.only("first_name", "last_name", "name_key", "class_group_id", "birth_date").iterator():
         key = name_key(line.first_name, line.last_name)
         same = lines.filter(class_group=line.class_group_id, birth_date=line.birth_date, name_key=key)
@@ -19,8 +19,9 @@ def find_by_name(apps, schema_editor):
 
 def note_uses(apps, schema_editor):
     """Whoever asked while the present code lived used it."""
-    enrolments = apps.get_model("schools", "Enrolment").objects
-    classes = apps.get_model("schools", "ClassGroup").objects.exclude(join_code="")
+    alias = schema_editor.connection.alias
+    enrolments = apps.get_model("schools", "Enrolment").objects.using(alias)
+    classes = apps.get_model("schools", "ClassGroup").objects.using(alias).exclude(join_code="")
     for class_group in classes.filter(join_code_expires_at__gt=timezone.now()).iterator():
         made_at = class_group.join_code_expires_at - timedelta(days=settings.JOIN_CODE_DAYS)
         came = enrolments.filter(class_group=class_group.pk, requested_at__gte=made_at)

@@ -8,12 +8,14 @@ from django.db.models.functions import Concat, Length, Substr
 
 
 def spell(apps: Any, schema_editor: Any) -> None:
-    schools = apps.get_model("schools", "School").objects.alias(length=Length("department_code"))
+    rows = apps.get_model("schools", "School").objects.using(schema_editor.connection.alias)
+    schools = rows.alias(length=Length("department_code"))
     schools.filter(department_code__startswith="0", length=3).update(department_code=Substr("department_code", 2))
 
 
 def spell_as_the_ministry(apps: Any, schema_editor: Any) -> None:
-    schools = apps.get_model("schools", "School").objects.alias(length=Length("department_code"))
+    rows = apps.get_model("schools", "School").objects.using(schema_editor.connection.alias)
+    schools = rows.alias(length=Length("department_code"))
     schools.filter(length=2).update(department_code=Concat(Value("0"), "department_code"))
 
 

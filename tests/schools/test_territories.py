@@ -3,10 +3,12 @@
 import json
 from collections import Counter
 from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from common import territory
 from missions.services.territories import place_missions
@@ -206,7 +208,7 @@ def migrated_department():
 
     def run(school: School, written: str) -> str:
         School.objects.filter(pk=school.pk).update(department_code=written)
-        migration.spell(apps, None)
+        migration.spell(apps, SimpleNamespace(connection=connection))
         school.refresh_from_db()
         return school.department_code
 
