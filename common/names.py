@@ -41,8 +41,12 @@ def without_links(text: str) -> str:
 
 def has_hidden(text: str) -> bool:
     """Whether the text holds a control, a direction mark, a line break or another sign that nobody sees."""
-    beyond = (sign for sign in text if ord(sign) > LAST_OF_BMP)
-    return not _LINE.fullmatch(text) or any(unicodedata.category(sign) == "Cf" for sign in beyond)
+    return not _LINE.fullmatch(text) or any(is_hidden_beyond(sign) for sign in text)
+
+
+def is_hidden_beyond(sign: str) -> bool:
+    """Whether this is a hidden sign beyond the first plane of Unicode, such as a tag."""
+    return ord(sign) > LAST_OF_BMP and unicodedata.category(sign) == "Cf"
 
 
 def validate_line(text: str) -> None:

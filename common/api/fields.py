@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from common.mailboxes import LONGEST_ADDRESS, NOT_AN_ADDRESS, AddressRefused, canonical_address
-from common.names import validate_line, validate_name
+from common.names import is_hidden_beyond, validate_line, validate_name
 from common.text import FILLED_LINE_PATTERN, FILLED_NAME_PATTERN, LINE_PATTERN, NAME_PATTERN, UNSTORABLE
 
 # Python reads more of ISO 8601 than RFC 3339 allows: weeks, no separators, no minutes.
@@ -80,6 +80,10 @@ class LineField(StrictCharField):
 
     default_validators = [validate_line]
     contract_patterns = (LINE_PATTERN, FILLED_LINE_PATTERN)
+
+    def to_internal_value(self, data: Any) -> str:
+        # No pattern of every language can name the hidden signs beyond the first plane: they are left out.
+        return "".join(sign for sign in super().to_internal_value(data) if not is_hidden_beyond(sign))
 
 
 class NameField(LineField):
