@@ -8,7 +8,7 @@ from common import paris
 from common.globe import distance_km
 from engagement.models import Evidence, HourEntry
 from engagement.states import EntryFlag
-from missions.models import CheckIn
+from missions.models import CheckIn, counted
 
 LONG_DAY_MINUTES = 8 * 60
 TOO_FAST_KM_PER_HOUR = 90
@@ -29,7 +29,7 @@ def flags_of(entry: HourEntry, *, evidence: Iterable[str]) -> list[str]:
     if evidence and Evidence.objects.seen_before(evidence, entry).exists():
         flags.add(EntryFlag.PHOTO_SEEN)
     if entry.attendance_id:
-        for row in CheckIn.objects.filter(attendance=entry.attendance_id):
+        for row in counted(CheckIn.objects.filter(attendance=entry.attendance_id)):
             flags |= {EntryFlag.OFFLINE_CHECK_IN} if row.is_offline else set()
             flags |= {EntryFlag.DRIFTING_CHECK_IN} if row.is_drifting else set()
     return sorted(str(flag) for flag in flags)

@@ -153,7 +153,8 @@ class AttendanceVerb(TextChoices):
 
 ATTENDANCE_TRANSITIONS: Transitions = {
     "check_in": ({AttendanceStatus.EXPECTED}, AttendanceStatus.CHECKED_IN),
-    "check_out": ({AttendanceStatus.CHECKED_IN}, AttendanceStatus.CHECKED_OUT),
+    # A later one may count in place of the one before (models.attendances.counted).
+    "check_out": ({AttendanceStatus.CHECKED_IN, AttendanceStatus.CHECKED_OUT}, AttendanceStatus.CHECKED_OUT),
     "close": ({AttendanceStatus.CHECKED_IN}, AttendanceStatus.CHECKED_OUT),
     "confirm": (
         {AttendanceStatus.EXPECTED, AttendanceStatus.CHECKED_IN, AttendanceStatus.CHECKED_OUT},

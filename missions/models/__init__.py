@@ -8,6 +8,7 @@ from missions.models.attendances import (
     CheckInMethod,
     Direction,
     WrongCode,
+    counted,
 )
 from missions.models.calendars import Calendar
 from missions.models.consents import Consent, ConsentEvent
@@ -61,4 +62,5 @@ __all__ = [
     "SignUp",
     "SignUpMode",
     "WrongCode",
+    "counted",
 ]

@@ -1,6 +1,6 @@
 """What really happened on a shift."""
 
-
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -119,9 +119,14 @@ class Attendance(Row):
         return AttendanceStatus.CHECKED_IN if directions else AttendanceStatus.EXPECTED
 
     @property
+    def counted_check_ins(self) -> list["CheckIn"]:
+        """The check-in and the check-out that count, where there are such; reads `check_ins`."""
+        return counted(self.check_ins.all())
+
+    @property
     def flags(self) -> list[AttendanceFlag]:
         """In the order of AttendanceFlag; reads `check_ins` and the sign-up."""
-        check_ins = self.check_ins.all()
+        check_ins = self.counted_check_ins
         raised = {
             AttendanceFlag.OFFLINE: any(row.is_offline for row in check_ins),
             AttendanceFlag.DRIFTING: any(row.is_drifting for row in check_ins),
@@ -136,6 +141,7 @@ class Attendance(Row):
 class CheckIn(Row):
     """A check-in or check-out with its three times: when it occurred, when the phone sent it, when it came.
 
+    One check-in of an attendance, and any number of check-outs, of which `counted` says the one that counts.
     Of a position only its distance to the mission and its accuracy are kept, in whole metres.
     """
 
@@ -153,7 +159,14 @@ class CheckIn(Row):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["attendance", "direction"], name="check_in_once_per_direction"),
+            models.UniqueConstraint(
+                fields=["attendance"], condition=Q(direction=Direction.IN), name="check_in_once_per_attendance"
+            ),
+            models.UniqueConstraint(
+                fields=["attendance", "method", "occurred_at"],
+                condition=Q(direction=Direction.OUT),
+                name="check_out_once_per_method_and_instant",
+            ),
             models.CheckConstraint(
                 name="check_in_has_distance_iff_accuracy",
                 condition=Q(distance_metres__isnull=True, accuracy_metres__isnull=True)
@@ -171,6 +184,20 @@ class CheckIn(Row):
     @property
     def is_imprecise(self) -> bool:
         return self.accuracy_metres is not None and self.accuracy_metres > WORST_ACCURACY_METRES
+
+
+def counted(check_ins: Iterable[CheckIn]) -> list[CheckIn]:
+    """Of an attendance's rows those that count: the check-in, and of check-outs the newest that an organiser ticked, or
+    without any the latest that the person's phone told, in whatever order they came."""
+    rows = list(check_ins)
+    came = [row for row in rows if row.direction == Direction.IN]
+    left = [row for row in rows if row.direction == Direction.OUT]
+    ticked = [row for row in left if row.method == CheckInMethod.LIST]
+    if ticked:
+        left = [max(ticked, key=lambda row: (row.received_at, row.pk))]
+    elif left:
+        left = [max(left, key=lambda row: (row.occurred_at, row.pk))]
+    return [*came, *left]
 
 
 class WrongCode(Row):

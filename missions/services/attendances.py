@@ -62,7 +62,7 @@ def attended_span(
     nothing says when it ended, `minutes_impossible` when it would end in the future or beyond what can count.
     """
     shift = attendance.sign_up.shift
-    times = {row.direction: row.occurred_at for row in attendance.check_ins.all()}
+    times = {row.direction: row.occurred_at for row in attendance.counted_check_ins}
     clip = timedelta(minutes=settings.ATTENDANCE_CLIP_MINUTES)
     opens_at, closes_at = shift.starts_at - clip, shift.ends_at + clip
     for other in neighbours:

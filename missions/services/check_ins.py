@@ -1,6 +1,7 @@
 """Coming and leaving: by a code, live or told late, by the organiser's list, or closed when nobody checked out.
 
-One check-in and one check-out per person and shift: a repeat, by whoever and however, answers the first.
+One check-in per person and shift: a repeat, by whoever and however, answers the first. Check-outs are all written
+until the attendance is confirmed; which one counts is said by `counted` (missions.models).
 Lock order: the people by id, then their attendances by id.
 """
 
@@ -23,7 +24,7 @@ from common.globe import distance_km
 from missions import codes, notices
 from missions.models import Attendance, CheckIn, CheckInMethod, Direction, Mission, Shift, SignUp, WrongCode
 from missions.services.locks import lock_people, lock_person
-from missions.states import ATTENDANCE_TRANSITIONS, AttendanceStatus
+from missions.states import ATTENDANCE_TRANSITIONS
 from notifications import outbox
 
 # A code older than a step and its grace came from a phone without network, and is marked so.
@@ -96,15 +97,16 @@ class Outcome:
     error: DomainError | None
 
 
-# Check-ins that are there, by attendance and direction.
-Known = dict[tuple[UUID, str], CheckIn]
+# Check-ins and check-outs that are there, by attendance.
+Known = dict[UUID, list[CheckIn]]
 
 
 @transaction.atomic
 def check_in_many(tellings: Sequence[Telling], *, sent_at: datetime, actor: Any) -> list[Outcome]:
     """Records the actor's own comings and leavings; a refused one stops no other. Answers in the order told.
 
-    They may lie in any order and be sent again. Nothing is raised, so that a wrong spoken code stays counted:
+    They may lie in any order and be sent again; of several check-outs the latest counts, unless an organiser has ticked
+    one. Nothing is raised, so that a wrong spoken code stays counted:
     refusals are NotVisible (no accepted place), OutsideWindow, CodeWrong, TooManyWrongCodes and WrongState (a
     check-out before a check-in, or when an organiser has already said what happened).
     """
@@ -120,10 +122,12 @@ def check_in_many(tellings: Sequence[Telling], *, sent_at: datetime, actor: Any)
             attendance = attendances.get(telling.shift_id)
             if attendance is None:
                 raise NotVisible(_("You have no place on this shift."))
-            key = (attendance.pk, telling.direction)
-            if key not in known:
-                known[key] = _tell(attendance, telling, sent_at, now, actor, known)
-            outcomes[index] = Outcome(known[key], None)
+            there = known[attendance.pk]
+            row = _told_before(there, telling)
+            if row is None:
+                row = _tell(attendance, telling, sent_at, now, actor, there)
+                there.append(row)
+            outcomes[index] = Outcome(row, None)
         except DomainError as error:
             outcomes[index] = Outcome(None, error)
     return [outcomes[index] for index in range(len(tellings))]
@@ -143,11 +147,28 @@ def lock_run_attendances(attendance_ids: Sequence[UUID], *, actor: Any) -> dict[
 
 
 def _known(attendances: Iterable[Attendance]) -> Known:
-    return {(row.attendance_id, row.direction): row for one in attendances for row in one.check_ins.all()}
+    return {one.pk: list(one.check_ins.all()) for one in attendances}
+
+
+def _came(there: Iterable[CheckIn]) -> CheckIn | None:
+    return next((row for row in there if row.direction == Direction.IN), None)
+
+
+def _told_before(there: Iterable[CheckIn], telling: Telling) -> CheckIn | None:
+    """What a phone tells again: any check-in, and a check-out of the same instant by the phone's own clock."""
+    if telling.direction == Direction.IN:
+        return _came(there)
+    for row in there:
+        if row.direction == Direction.OUT and row.method != CheckInMethod.LIST:
+            # Of a clock that was wrong the row holds the true time (_true_time).
+            by_its_clock = row.sent_at - (row.received_at - row.occurred_at)
+            if telling.occurred_at in (row.occurred_at, by_its_clock):
+                return row
+    return None
 
 
 def _tell(
-    attendance: Attendance, telling: Telling, sent_at: datetime, now: datetime, actor: Any, known: Known
+    attendance: Attendance, telling: Telling, sent_at: datetime, now: datetime, actor: Any, there: list[CheckIn]
 ) -> CheckIn:
     shift = attendance.sign_up.shift
     occurred_at = _true_time(telling, sent_at, now)
@@ -167,7 +188,7 @@ def _tell(
         distance_metres=distance_metres,
         accuracy_metres=accuracy_metres,
     )
-    _move(attendance, check_in, known)
+    _move(attendance, check_in, there)
     check_in.save(force_insert=True)
     attendance.save(update_fields=["status", "closed_at"])
     return check_in
@@ -189,7 +210,13 @@ def _true_time(telling: Telling, sent_at: datetime, now: datetime) -> datetime:
 
 
 def _ensure_in_window(shift: Shift, direction: str, occurred_at: datetime, now: datetime) -> None:
-    closes_at = shift.ends_at if direction == Direction.IN else shift.ends_at + codes.CLOSES_AFTER
+    is_out = direction == Direction.OUT
+    if is_out and occurred_at < shift.starts_at:
+        raise OutsideWindow(
+            _("The shift has not started yet: check out when you leave it."),
+            extra={"opens_at": shift.starts_at.isoformat()},
+        )
+    closes_at = shift.ends_at + codes.CLOSES_AFTER if is_out else shift.ends_at
     in_window = shift.starts_at - codes.OPENS_BEFORE <= occurred_at <= closes_at
     plausible = now - LATEST <= occurred_at <= now + codes.STEP
     if not (in_window and plausible):
@@ -229,14 +256,11 @@ def _accuracy(metres: float | None) -> int:
     return math.ceil(metres) if is_known and metres is not None else UNKNOWN_ACCURACY_METRES
 
 
-def _move(attendance: Attendance, check_in: CheckIn, known: Known) -> None:
+def _move(attendance: Attendance, check_in: CheckIn, there: list[CheckIn]) -> None:
     """Moves the attendance in memory. A true check-out replaces the guess of the job that closed."""
-    came = known.get((attendance.pk, Direction.IN))
+    came = _came(there)
     is_out = check_in.direction == Direction.OUT
-    if is_out and attendance.status == AttendanceStatus.CHECKED_OUT and attendance.closed_at is not None:
-        status: str = AttendanceStatus.CHECKED_OUT
-    else:
-        status = next_state(ATTENDANCE_TRANSITIONS, "check_out" if is_out else "check_in", attendance.status)
+    status = next_state(ATTENDANCE_TRANSITIONS, "check_out" if is_out else "check_in", attendance.status)
     if is_out and came is not None and check_in.occurred_at < came.occurred_at:
         raise OutsideWindow(_("The check-out is before the check-in."))
     attendance.status = status
@@ -250,7 +274,8 @@ def check_in_by_list(
     """The organiser ticks who came or left, one or five hundred, at one time (now unless told), in six queries.
 
     In the same windows as a code. Refusals, per line: NotVisible (not of a mission the actor runs), OwnAttendance,
-    OutsideWindow, WrongState. A check-in that is there already is answered as it is.
+    OutsideWindow, WrongState. A check-in that is there already is answered as it is; a check-out of another time counts
+    in place of those before, until the attendance is confirmed: that is how a wrong one is put right.
     """
     now = timezone.now()
     rows = lock_run_attendances(attendance_ids, actor=actor)
@@ -261,12 +286,14 @@ def check_in_by_list(
             attendance = rows.get(attendance_id)
             if attendance is None:
                 raise NotVisible
-            key = (attendance.pk, direction)
-            if key not in known:
-                known[key] = _tick(attendance, direction, occurred_at or now, now, actor, known)
-                made.append(known[key])
+            there = known[attendance.pk]
+            row = _ticked_before(there, direction, occurred_at or now)
+            if row is None:
+                row = _tick(attendance, direction, occurred_at or now, now, actor, there)
+                there.append(row)
+                made.append(row)
                 moved[attendance.pk] = attendance
-            outcomes.append(Outcome(known[key], None))
+            outcomes.append(Outcome(row, None))
         except DomainError as error:
             outcomes.append(Outcome(None, error))
     CheckIn.objects.bulk_create(made)
@@ -275,8 +302,16 @@ def check_in_by_list(
     return outcomes
 
 
+def _ticked_before(there: Iterable[CheckIn], direction: str, occurred_at: datetime) -> CheckIn | None:
+    """What a list says again: any check-in, and a check-out that an organiser ticked for the same instant."""
+    if direction == Direction.IN:
+        return _came(there)
+    ticked = [row for row in there if row.direction == Direction.OUT and row.method == CheckInMethod.LIST]
+    return next((row for row in ticked if row.occurred_at == occurred_at), None)
+
+
 def _tick(
-    attendance: Attendance, direction: str, occurred_at: datetime, now: datetime, actor: Any, known: Known
+    attendance: Attendance, direction: str, occurred_at: datetime, now: datetime, actor: Any, there: list[CheckIn]
 ) -> CheckIn:
     if attendance.sign_up.person_id == actor.pk:
         raise OwnAttendance
@@ -290,7 +325,7 @@ def _tick(
         sent_at=now,
         received_at=now,
     )
-    _move(attendance, check_in, known)
+    _move(attendance, check_in, there)
     return check_in
 
 

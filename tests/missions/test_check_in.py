@@ -41,6 +41,11 @@ def place():
 
 
 @pytest.fixture
+def boss(place):
+    return OrganizationMembershipFactory(organization=place.sign_up.shift.mission.organization).person
+
+
+@pytest.fixture
 def organizer(api, place):
     organization = place.sign_up.shift.mission.organization
     return api.as_(OrganizationMembershipFactory(organization=organization).person)
@@ -184,6 +189,93 @@ def test_a_check_out_needs_a_check_in_and_does_not_come_before_it(api, place):
     assert present(api, place, "out").status_code == 200
     place.refresh_from_db()
     assert place.status == AttendanceStatus.CHECKED_OUT
+
+
+# --- Of several check-outs ---------------------------------------------------------------------------------------
+def left_at(api, place):
+    """When the person left, as their own phone reads it, and how often that was told in all."""
+    answer = api.as_(place.sign_up.person).get(f"/api/v1/attendances/{place.pk}/").json()
+    outs = [row["occurred_at"] for row in answer["check_ins"] if row["direction"] == "out"]
+    return (outs or [None])[0], CheckIn.objects.filter(attendance=place, direction="out").count()
+
+
+def tick(api, boss, place, at=None):
+    body = {"attendances": [str(place.pk)], "direction": "out", **({"occurred_at": at.isoformat()} if at else {})}
+    (result,) = api.as_(boss).post("/api/v1/attendances/bulk-check-in/", body).json()["results"]
+    return result["status"], result["code"]
+
+
+def shown(at):
+    return at.isoformat().replace("+00:00", "Z")
+
+
+def test_nobody_checks_out_before_the_shift_starts(api, place, boss, clock):
+    starts_at = place.sign_up.shift.starts_at
+    clock.move_to(starts_at - 3 * SECOND)
+    present(api, place, at=starts_at - 6 * SECOND)
+    assert refusal(present(api, place, "out")) == (409, "outside_window")
+    assert tick(api, boss, place) == (None, "outside_window")
+    assert tick(api, boss, place, starts_at - SECOND) == (None, "outside_window")
+    clock.move_to(starts_at)
+    assert present(api, place, "out").status_code == 200
+
+
+def test_of_a_phones_check_outs_the_latest_counts_whatever_the_order_of_arrival(api, place, organizer, clock):
+    """A tap too early costs no afternoon: the next one counts, and what comes late from before changes nothing."""
+    present(api, place, at=NOON - 59 * MINUTE)
+    first = NOON - 59 * MINUTE + 3 * SECOND
+    assert present(api, place, "out", at=first).status_code == 200
+    assert left_at(api, place) == (shown(first), 1)
+    last, between = NOON - 5 * MINUTE, NOON - 30 * MINUTE
+    for at, count in ((last, 2), (between, 3), (first, 3), (last, 3)):
+        assert present(api, place, "out", at=at).json()["occurred_at"] == shown(at)
+        assert left_at(api, place) == (shown(last), count)
+    confirmed = confirm(organizer, place).json()
+    assert (confirmed["left_at"], confirmed["minutes"]) == (shown(last), 54)
+    # Known ones are answered for good; after the confirmation there is no new one.
+    assert present(api, place, "out", at=between).status_code == 200
+    assert refusal(present(api, place, "out", at=NOON - MINUTE)) == (409, "wrong_state")
+    assert CheckIn.objects.filter(attendance=place, direction="out").count() == 3
+
+
+def test_a_phone_whose_clock_is_wrong_sends_its_check_out_again(api, place, clock):
+    present(api, place, at=NOON - 10 * MINUTE)
+    told_at = NOON - 6 * MINUTE
+    code = codes.code_of(place.sign_up.shift_id, codes.step_of(NOON))
+    first = present(api, place, "out", at=told_at, sent_at=told_at + 5 * SECOND, code=code)
+    assert first.status_code == 200
+    clock.move_to(NOON + 10 * MINUTE)
+    again = present(api, place, "out", at=told_at, sent_at=told_at + 10 * MINUTE, code=code)
+    assert again.json() == first.json()
+
+
+def test_an_organisers_check_out_is_replaced_by_an_organisers_alone(api, place, organizer, boss, clock):
+    present(api, place, at=NOON - 55 * MINUTE)
+    present(api, place, "out", at=NOON - 10 * MINUTE)
+    assert tick(api, boss, place, NOON - 40 * MINUTE) == ("checked_out", None)
+    assert left_at(api, place) == (shown(NOON - 40 * MINUTE), 2)
+    # The phone's later word is written, and does not count.
+    assert present(api, place, "out", at=NOON - MINUTE).status_code == 200
+    assert left_at(api, place) == (shown(NOON - 40 * MINUTE), 3)
+    # A wrong one is put right by another one, earlier or later; the same one again changes nothing.
+    clock.move_to(NOON + MINUTE)
+    for at in (NOON - 20 * MINUTE, NOON - 30 * MINUTE, NOON - 30 * MINUTE):
+        assert tick(api, boss, place, at) == ("checked_out", None)
+        assert left_at(api, place)[0] == shown(at)
+    assert left_at(api, place)[1] == 5
+    assert tick(api, boss, place, NOON - 56 * MINUTE) == (None, "outside_window")  # before the check-in
+    assert confirm(organizer, place).json()["minutes"] == 25
+    assert tick(api, boss, place, NOON) == (None, "wrong_state")
+
+
+def test_only_the_check_out_that_counts_is_flagged(api, place, boss, clock):
+    present(api, place, at=NOON)
+    clock.move_to(NOON + 20 * MINUTE)
+    present(api, place, "out", at=NOON + 5 * MINUTE)
+    flags = lambda: api.as_(boss).get(f"/api/v1/attendances/{place.pk}/").json()["flags"]  # noqa: E731
+    assert flags() == ["offline"]
+    present(api, place, "out")
+    assert flags() == []
 
 
 @pytest.mark.django_db(transaction=True)

@@ -377,8 +377,9 @@ SIGN_UP = Machine(
 
 
 def attendance_at(state, verb):
-    """On a shift that opens its doors now; one that an organiser speaks of has begun, one to be closed is long over."""
-    minutes = {"check_in": 10, "check_out": 10, "void": 10, "expect": 10, "close": -300}.get(verb, -90)
+    """On a shift that opens its doors now; one to be left, or that an organiser speaks of, has begun, one to be closed
+    is long over."""
+    minutes = {"check_in": 10, "check_out": -10, "void": 10, "expect": 10, "close": -300}.get(verb, -90)
     starts_at = timezone.now() + timedelta(minutes=minutes)
     row = sign_up_at("accepted", verb, starts_at=starts_at).attendance
     confirmed = state == "confirmed"
@@ -414,8 +415,11 @@ def organize(service, **facts):
 
 
 def attendance_wrote(row, verb):
-    if verb in ("check_in", "check_out"):
-        return row.check_ins.filter(direction=verb.removeprefix("check_")).count() == 1
+    if verb == "check_in":
+        return row.check_ins.filter(direction="in").count() == 1
+    if verb == "check_out":
+        return any(one.direction == "out" and one.occurred_at > one.attendance.sign_up.shift.starts_at
+                   for one in row.counted_check_ins)
     if verb == "void":
         return row.sign_up.status == "withdrawn" and not row.check_ins.exists()
     if verb == "expect":
@@ -449,7 +453,6 @@ ATTENDANCE = Machine(
     {
         ("checked_in", "check_in"): None,
         ("checked_out", "check_in"): None,
-        ("checked_out", "check_out"): None,
         ("voided", "check_in"): NotVisible,
         ("voided", "check_out"): NotVisible,
     },

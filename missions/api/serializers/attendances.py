@@ -134,7 +134,7 @@ class SyncedAttendanceOutput(Output):
     ends_at = InstantField(source="sign_up.shift.ends_at")
     person = serializers.UUIDField(source="sign_up.person_id")
     person_name = serializers.CharField(source="sign_up.display_name")
-    check_ins = SyncedCheckInOutput(many=True)
+    check_ins = SyncedCheckInOutput(many=True, source="counted_check_ins")
 
     class Meta:
         model = Attendance
@@ -160,7 +160,7 @@ class SyncedAttendanceOutput(Output):
 class AttendanceOutput(SyncedAttendanceOutput):
     """The person and those who answer for them read what happened and when; flags and history are the organisers'."""
 
-    check_ins = CheckInTimesOutput(many=True)  # type: ignore[assignment]
+    check_ins = CheckInTimesOutput(many=True, source="counted_check_ins")  # type: ignore[assignment]
     flags = serializers.ListField(child=serializers.ChoiceField(choices=AttendanceFlag.choices))
     events = AttendanceEventOutput(many=True)
 
