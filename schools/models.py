@@ -85,7 +85,11 @@ class School(Row):
     """A lycée or a section of one, from the Ministry's directory ("Annuaire de l'éducation"), found by its UAI."""
 
     uai = models.CharField(max_length=8, unique=True)
+    # As people read it: the directory's label put right (schools.directory.names), or as the school corrected it.
     name = models.CharField(max_length=200)
+    # The Ministry's label as the directory last said it, often without accents.
+    directory_name = models.CharField(max_length=200, blank=True)
+    is_name_corrected = models.BooleanField(default=False)
     sector = models.CharField(max_length=7, choices=Sector, default=Sector.UNKNOWN)
     # What the directory calls nature: 334 and 335 are sections, attached to their mother school.
     nature_code = models.CharField(max_length=3, blank=True)

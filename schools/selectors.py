@@ -110,6 +110,14 @@ def class_of(class_id: Any) -> ClassGroup | None:
     return ClassGroup.objects.select_related("school_year").filter(pk=class_id).first()
 
 
+def class_name_of(person_id: Any, school_id: Any, school_year_id: Any) -> str:
+    """The name of the person's class in a school and year: the newest they were active in; "" without any."""
+    enrolments = Enrolment.objects.filter(
+        student=person_id, class_group__school=school_id, class_group__school_year=school_year_id
+    ).filter(activated_at__isnull=False)
+    return str(enrolments.order_by("activated_at", "pk").values_list("class_group__name", flat=True).last() or "")
+
+
 def class_of_code(join_code: str) -> ClassGroup | None:
     """The class that this code opens now."""
     living = ClassGroup.objects.filter(join_code_expires_at__gt=timezone.now()).exclude(join_code="")

@@ -58,6 +58,12 @@ class SchoolOutput(Output):
         ]
 
 
+class SchoolNameInput(Input):
+    """`name` holds words of the directory's label alone; empty takes the school's own spelling back."""
+
+    name = StrictCharField(max_length=200, allow_blank=True)
+
+
 class SchoolYearOutput(Output):
     label = serializers.CharField()  # type: ignore[assignment]
 

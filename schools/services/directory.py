@@ -15,6 +15,7 @@ from common import paris
 from common.errors import BadInput, DomainError
 from common.text import fold
 from schools.directory import DirectoryLine, RowProblem, SchoolRow, Severity
+from schools.directory.names import shown_name
 from schools.models import School
 from schools.services.territories import place_schools
 
@@ -175,6 +176,12 @@ def _lock_known(uais: set[str]) -> dict[str, School]:
 def _changes(school: School, row: SchoolRow, mother: School | None) -> dict[str, Any]:
     said = {name: value for name in SAID_BY_CELLS if (value := getattr(row, name)) not in ("", None)}
     said["closed_on"] = None
+    if row.name:
+        said["directory_name"] = row.name
+        if school.is_name_corrected:  # the school knows its name better
+            del said["name"]
+        else:
+            said["name"] = shown_name(row.name)
     if any(said.get(name, getattr(school, name)) != getattr(school, name) for name in ("postal_code", "commune_name")):
         # It has moved: the commune known until now is that of the old place.
         said.setdefault("commune_code", "")

@@ -74,7 +74,7 @@ def test_the_shipped_sample_becomes_a_dozen_open_schools() -> None:
     assert counts(report) == {"created": 12}
     assert report.problems == ()
     school = School.objects.open().get(uai="0750654D")
-    assert (school.name, school.sector, school.department_code) == ("Lycee Henri Iv", "public", "75")
+    assert (school.name, school.sector, school.department_code) == ("Lycée Henri IV", "public", "75")
     assert school.search_text == "lycee henri iv paris 05 75005 0750654d"
     assert not school.is_closing
     assert list(School.objects.matching("HENRI-IV")) == [school]
@@ -132,7 +132,8 @@ def test_an_empty_cell_erases_nothing_and_a_full_one_replaces(
     before = School.objects.values().get()
     assert counts(import_rows(empty)) == {"updated": 1}
     after = School.objects.values().get()
-    assert {name for name in after if after[name] != before[name]} == {"name", "search_text", "updated_at"}
+    changed = {name for name in after if after[name] != before[name]}
+    assert changed == {"name", "directory_name", "search_text", "updated_at"}
     assert after["search_text"] == "lycee henri quatre paris 05 75005 0750654d"
 
 
@@ -162,7 +163,7 @@ def test_a_new_school_without_a_name_is_an_error_and_a_known_one_keeps_its_own(
     assert codes(report) == ["name_missing"]
     # The cell is the Ministry's own, so that the file is whole all the same.
     assert not report.closing_refused
-    assert School.objects.get().name == "Lycee Henri Iv"
+    assert School.objects.get().name == "Lycée Henri IV"
 
 
 def test_a_school_that_will_close_is_open_with_a_warning(import_rows: Callable[..., ImportReport]) -> None:
@@ -273,7 +274,7 @@ def test_a_uai_twice_with_different_content_changes_nothing_of_the_school(
     import_rows(lycee())
     report = import_rows(lycee(), lycee(Nom_etablissement="Another"), *paris_rows(1))
     assert counts(report) == {"created": 1, "refused": 2}
-    assert School.objects.get(uai="0750654D").name == "Lycee Henri Iv"
+    assert School.objects.get(uai="0750654D").name == "Lycée Henri IV"
 
 
 def test_a_lycee_on_two_sites_is_one_school_and_keeps_nothing_from_closing(

@@ -425,6 +425,7 @@ def calls(w: World) -> dict[str, Call]:
         ("GET schools/{id}/ closed", w.closed_school, "region", None),
         ("GET schools/{id}/invitations/", w.school, "manager", None),
         ("POST schools/{id}/invitations/", w.school, "manager", invite),
+        ("POST schools/{id}/rename/", w.school, "manager", {"name": ""}),
         ("GET school-years/", None, "anonymous", None),
         ("GET school-years/{id}/", w.year, "anonymous", None),
         ("GET classes/", None, "referent", None),

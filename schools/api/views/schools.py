@@ -19,7 +19,7 @@ from schools.api import serializers
 from schools.api.filters import SchoolFilter
 from schools.api.permissions import IsSchoolManager, IsSchoolStaff
 from schools.models import School, SchoolYear, StaffMembership
-from schools.services import staff
+from schools.services import names, staff
 
 
 class SchoolViewSet(ReadViewSet):
@@ -32,13 +32,24 @@ class SchoolViewSet(ReadViewSet):
     permissions = {
         "invitations": [IsSchoolManager | IsRegionStaff],
         "invite": [IsSchoolManager | IsRegionStaff],
+        "rename": [IsSchoolManager],
     }
-    inputs = {"invite": serializers.StaffInvitationInput}
+    inputs = {"invite": serializers.StaffInvitationInput, "rename": serializers.SchoolNameInput}
 
     def queryset_for(self, person: Any) -> QuerySet[Any]:
         if self.action in ("invitations", "invite") and not person.is_region_staff:
             return School.objects.managed_by(person)
+        if self.action == "rename":
+            return School.objects.managed_by(person)
         return School.objects.visible_to(person)
+
+    @extend_schema(responses={200: serializers.SchoolOutput})
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def rename(self, request: Any, pk: Any) -> Response:
+        """A manager puts the accents, capitals and hyphens of their school's name right; empty: the directory's."""
+        name = self.valid_input()["name"]
+        return Response(self.output(names.correct_name(self.get_object(), name, actor=request.user)))
 
     @extend_schema(responses={200: InvitationOutput(many=True)}, filters=False)
     @action(detail=True, pagination_class=None)
