@@ -322,6 +322,8 @@ REPORT_KEPT_DAYS = env.int("REPORT_KEPT_DAYS", default=365)
 SIGN_UP_EXPIRES_DAYS = env.int("SIGN_UP_EXPIRES_DAYS", default=14)
 QUIET_HOURS_START = env.str("QUIET_HOURS_START", default="21:00")
 QUIET_HOURS_END = env.str("QUIET_HOURS_END", default="07:00")
+# What stands at the head of certificates.
+REGION_NAME = env.str("REGION_NAME", default="Région Île-de-France")
 OPTION_TARGET_MINUTES = env.int("OPTION_TARGET_MINUTES", default=36 * 60)
 OPTION_ATTESTATION_REQUIRED = env.bool("OPTION_ATTESTATION_REQUIRED", default=False)
 OPTION_COUNTS_BEFORE_ENROLMENT = env.bool("OPTION_COUNTS_BEFORE_ENROLMENT", default=True)

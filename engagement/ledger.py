@@ -1,24 +1,37 @@
-"""The event chain of a record: every move of an entry is appended under the record's lock, hashed onto the last."""
+"""The event chain of a record: every move is appended under the record's lock, hashed onto the last.
+
+What people read as proof stands in rows beside it (PROOFS): the event of a move holds every column of the rows that
+the move wrote, a text among them as a salted commitment.
+"""
 
 import hashlib
 import json
 import secrets
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
-from django.db.models import CharField, PositiveIntegerField, UUIDField
+from django.db.models import CharField, Model, PositiveIntegerField, UUIDField
+from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
 from common.statements import Insert, Slot, Statement, Update
-from engagement.models import Evidence, HourEntry, Record, RecordEvent
-from engagement.states import HourEntryStatus
+from engagement.models import Attestation, Certificate, Contest, Decision, Evidence, HourEntry, Record, RecordEvent
 
-# Records whose entries and events are in memory at once when all are verified.
-RECORDS_AT_ONCE = 100
-EVENTS_AT_ONCE = 2000
+# What people read as proof, with the columns of each that hold what somebody wrote. A new column is held by itself.
+PROOFS: dict[type[Model], tuple[str, ...]] = {
+    Attestation: ("reason",),
+    Decision: ("reason",),
+    Contest: ("reason", "answer"),
+    Evidence: (),
+    Certificate: ("snapshot", "reason", "revocation_reason"),
+}
+TEXTS_BY_NAME = {model._meta.model_name or "": texts for model, texts in PROOFS.items()}
+# The id names the row; it was made when its first event was (see services.verification).
+NAMES_OF_A_ROW = {"id", "created_at"}
 # With these the author's text is that of the entry.
 WRITTEN_BY_AUTHOR = {"create", "edit", "submit"}
 # What nobody but the record's own person does.
@@ -84,8 +97,41 @@ def _hash(previous_hash: str, facts: dict[str, Any]) -> str:
     return hashlib.sha256(f"{previous_hash}\n{canonical(facts)}".encode()).hexdigest()
 
 
-def _commitment(salt: str, text: str) -> str:
+def commitment(salt: str, text: str) -> str:
+    """What stands in the facts for a text: it opens with the salt alone."""
     return hashlib.sha256(f"{salt}\n{text}".encode()).hexdigest()
+
+
+def _fact(value: Any) -> Any:
+    """A column's value in one way only, whether it was just set or read from a database."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, FieldFile):
+        return str(value.name)
+    return str(value) if isinstance(value, str | UUID) else value
+
+
+def key_of(row: Model) -> str:
+    """Under which name a row of PROOFS stands in the facts."""
+    return f"{row._meta.model_name}:{row.pk}"
+
+
+def columns_of(row: Model) -> dict[str, Any]:
+    """Every column of a row of PROOFS but what names it and what somebody wrote."""
+    left_out = NAMES_OF_A_ROW | set(PROOFS[type(row)])
+    fields = [field for field in row._meta.concrete_fields if field.name not in left_out]
+    return {field.attname: _fact(field.value_from_object(row)) for field in fields}
+
+
+def texts_of(row: Model) -> dict[str, str]:
+    """What somebody wrote in a row of PROOFS, as it is committed to; "" where nobody wrote anything."""
+    written = {name: getattr(row, name) for name in PROOFS[type(row)]}
+    return {name: text if isinstance(text, str) else canonical(text) if text else "" for name, text in written.items()}
+
+
+def _facts_of_row(row: Model, salt: str) -> dict[str, Any]:
+    texts = texts_of(row).items()
+    return {**columns_of(row), **{name: commitment(salt, text) if text else None for name, text in texts}}
 
 
 def details_of(entry: HourEntry, evidence: Iterable[str]) -> dict[str, Any]:
@@ -99,8 +145,8 @@ def details_of(entry: HourEntry, evidence: Iterable[str]) -> dict[str, Any]:
     }
 
 
-def _columns(entry: HourEntry) -> dict[str, Any]:
-    """The entry's own columns as facts: both axes, times, minutes, and what it is for."""
+def columns_of_entry(entry: HourEntry) -> dict[str, Any]:
+    """The entry's own columns as facts: both axes, times, minutes, what it is for, and what was noticed."""
     return {
         "status": str(entry.status),
         "attestation_status": str(entry.attestation_status),
@@ -113,46 +159,62 @@ def _columns(entry: HourEntry) -> dict[str, Any]:
         "mission": str(entry.mission_id) if entry.mission_id else None,
         "attendance": str(entry.attendance_id) if entry.attendance_id else None,
         "domain": str(entry.domain),
+        "submitted_at": entry.submitted_at.astimezone(UTC).isoformat() if entry.submitted_at else None,
+        "flags": [str(flag) for flag in entry.flags],
     }
 
 
 def is_other_time_or_mission(entry: HourEntry, event: RecordEvent) -> bool:
     """Whether the entry's times, minutes or mission are others than the event says."""
-    columns = _columns(entry)
+    columns = columns_of_entry(entry)
     names = ("started_at", "ended_at", "break_minutes", "claimed_minutes", "mission")
     return any(event.facts.get(name, columns[name]) != columns[name] for name in names)
 
 
 def next_event(
     record: Record,
-    entry: HourEntry,
+    entry: HourEntry | None,
     verb: str,
     *,
     actor: Any,
     text: str = "",
     details: dict[str, Any] | None = None,
     class_session: bool = False,
+    rows: Collection[Model] = (),
+    gone: Collection[Model] = (),
+    covers: Collection[HourEntry] | None = None,
+    why: str = "",
 ) -> RecordEvent:
     """Builds the next event of a locked record and moves its head; save both with `write_events`.
 
-    The facts are the entry's as they are after the move. `details` (see details_of) stand with each move of the
-    author that may have changed them. `class_session` marks a decision of whoever attested the hours.
+    The facts are the entry's as they are after the move; without an entry the move is of the record as a whole (a
+    certificate, an erasure). `details` (see details_of) stand with each move of the author that may have changed them.
+    `class_session` marks a decision of whoever attested the hours. `rows` are those of PROOFS that the move wrote, as
+    they are after it, `gone` those that it deleted, `covers` the entries of a certificate. `why`
+    is that of an erasure.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("The chain grows only under the record's lock.")
-    salt = secrets.token_hex(16) if text or details else ""
+    is_salted = text or details or any(any(texts_of(row).values()) for row in rows)
+    salt = secrets.token_hex(16) if is_salted else ""
     record.event_count += 1
     facts = {
         "record": str(record.pk),
+        "person": str(record.person_id),
+        "option": str(record.option_id) if record.option_id else None,
         "sequence": record.event_count,
-        "entry": str(entry.pk),
+        "entry": str(entry.pk) if entry else None,
         "verb": verb,
         "actor": str(actor.pk) if actor else None,
         "at": timezone.now().isoformat(),
-        **_columns(entry),
+        **({"version": entry.version, **columns_of_entry(entry)} if entry else {}),
         **({"class_session": True} if class_session else {}),
-        "text_commitment": _commitment(salt, text) if text else None,
-        "details_commitment": _commitment(salt, canonical(details)) if details else None,
+        **({"rows": {key_of(row): _facts_of_row(row, salt) for row in rows}} if rows else {}),
+        **({"gone": sorted(key_of(row) for row in gone)} if gone else {}),
+        **({"covers": sorted(str(one.pk) for one in covers)} if covers is not None else {}),
+        **({"why": str(why)} if why else {}),
+        "text_commitment": commitment(salt, text) if text else None,
+        "details_commitment": commitment(salt, canonical(details)) if details else None,
     }
     event = RecordEvent(
         record=record,
@@ -183,22 +245,33 @@ def write_events(records: Iterable[Record], events: Iterable[RecordEvent]) -> No
         Record.objects.bulk_update(records, ["event_count", "head_hash"])
 
 
-def append_event(record: Record, entry: HourEntry, verb: str, *, actor: Any, text: str = "") -> None:
-    """Appends one event to a locked record."""
-    write_events([record], [next_event(record, entry, verb, actor=actor, text=text)])
+def append_event(record: Record, entry: HourEntry | None, verb: str, *, actor: Any, **more: Any) -> None:
+    """Appends one event to a locked record; `more` as in next_event."""
+    write_events([record], [next_event(record, entry, verb, actor=actor, **more)])
 
 
-def erase_texts(person: Any) -> None:
-    """Erases what people wrote in a person's ledger; the chains still verify, their commitments open to nothing."""
-    RecordEvent.objects.filter(record__person=person).update(text="", details={}, salt="")
+# --- Walking -----------------------------------------------------------------------------------------------------
+def _commits(event: RecordEvent) -> bool:
+    """Whether somebody wrote anything in a move."""
+    facts = event.facts
+    texts = (
+        committed.get(name)
+        for key, committed in facts.get("rows", {}).items()
+        for name in TEXTS_BY_NAME[key.partition(":")[0]]
+    )
+    return bool(facts.get("text_commitment") or facts.get("details_commitment") or any(texts))
 
 
-# --- Verifying ---------------------------------------------------------------------------------------------------
-def _opens(event: RecordEvent, commitment: str, written: str) -> bool:
+def is_erased(event: RecordEvent) -> bool:
+    """Whether what was written in a move is gone, and its salt with it. Only another event may say so."""
+    return not (event.salt or event.text or event.details) and _commits(event)
+
+
+def _opens(event: RecordEvent, committed: str, written: str) -> bool:
     """Whether a text beside an event is the one committed to; one that was erased with its salt is taken as such."""
     if not written:
-        return not event.salt or event.facts.get(commitment) is None
-    return event.facts.get(commitment) == _commitment(event.salt, written)
+        return event.facts.get(committed) is None or is_erased(event)
+    return bool(event.facts.get(committed) == commitment(event.salt, written))
 
 
 def _holds(event: RecordEvent, previous_hash: str, sequence: int) -> bool:
@@ -208,14 +281,20 @@ def _holds(event: RecordEvent, previous_hash: str, sequence: int) -> bool:
         and event.previous_hash == previous_hash
         and facts.get("sequence") == sequence
         and facts.get("record") == str(event.record_id)
-        and facts.get("entry") == str(event.entry_id)
+        and facts.get("entry") == (str(event.entry_id) if event.entry_id else None)
         and event.hash == _hash(previous_hash, facts)
+        and (not event.salt or _commits(event))
         and _opens(event, "text_commitment", event.text)
         and _opens(event, "details_commitment", canonical(event.details) if event.details else "")
     )
 
 
-def _walk(record: Record, events: Iterable[RecordEvent]) -> Iterator[RecordEvent | Fault]:
+def is_as_hashed(event: RecordEvent) -> bool:
+    """Whether an event alone holds what was hashed; where it stands in its chain is `walk`'s to say."""
+    return event.hash == _hash(event.previous_hash, event.facts)
+
+
+def walk(record: Record, events: Iterable[RecordEvent]) -> Iterator[RecordEvent | Fault]:
     """The record's events, oldest first, up to the first that does not hold, which is a Fault."""
     previous_hash, sequence = "", 0
     for event in events:
@@ -230,104 +309,10 @@ def _walk(record: Record, events: Iterable[RecordEvent]) -> Iterator[RecordEvent
 
 
 def verify_chain(record: Record) -> None:
-    """Walks the chain from its first event to the record's head; raises ChainBroken where it does not hold."""
-    for step in _walk(record, record.events.order_by("sequence")):
+    """Walks the chain from its first event to the record's head; raises ChainBroken where it does not hold.
+
+    Whether an erasure was allowed, and what the chain says of other rows, is services.verification's.
+    """
+    for step in walk(record, record.events.order_by("sequence")):
         if isinstance(step, Fault):
             raise ChainBroken(step.record_id, step.sequence)
-
-
-def verify_records(records: Any) -> Iterator[Fault]:
-    """Every fault of the records of a queryset, in constant memory, while people go on writing.
-
-    The chain of each is walked, then its entries are held against the last event of each. What does not hold is
-    looked at again under the record's lock: it may have grown meanwhile.
-    """
-    chunk: list[Record] = []
-    for record in records.order_by("pk").iterator(chunk_size=RECORDS_AT_ONCE):
-        chunk.append(record)
-        if len(chunk) == RECORDS_AT_ONCE:
-            yield from _verify_chunk(chunk)
-            chunk = []
-    yield from _verify_chunk(chunk)
-
-
-def _verify_chunk(records: list[Record]) -> Iterator[Fault]:
-    for record_id in dict.fromkeys(fault.record_id for fault in _faults_of(records)):
-        with transaction.atomic():
-            faults = list(_faults_of(list(lock_records([record_id]).values())))
-        yield from faults
-
-
-def _faults_of(records: list[Record]) -> Iterator[Fault]:
-    entries: dict[Any, list[HourEntry]] = {record.pk: [] for record in records}
-    for entry in HourEntry.objects.filter(record__in=records):
-        entries[entry.record_id].append(entry)
-    evidence: dict[Any, list[str]] = {}
-    for entry_id, sha256 in Evidence.objects.filter(entry__record__in=records).values_list("entry_id", "sha256"):
-        evidence.setdefault(entry_id, []).append(sha256)
-    rows = RecordEvent.objects.filter(record__in=records).order_by("record_id", "sequence")
-    events = _Grouped(rows.iterator(chunk_size=EVENTS_AT_ONCE))
-    for record in records:
-        last: dict[Any, RecordEvent] = {}
-        described: dict[Any, RecordEvent] = {}
-        written: dict[Any, RecordEvent] = {}
-        broken = False
-        for step in _walk(record, events.of(record.pk)):
-            if isinstance(step, Fault):
-                broken = True
-                yield step
-                break
-            if step.facts["verb"] in DONE_BY_AUTHOR and step.facts["actor"] not in (None, str(record.person_id)):
-                broken = True
-                yield Fault(record.pk, step.sequence, "somebody else's than the record's person")
-                break
-            last[step.entry_id] = step
-            if step.facts.get("details_commitment"):
-                described[step.entry_id] = step
-            if step.facts["verb"] in WRITTEN_BY_AUTHOR:
-                written[step.entry_id] = step
-        events.skip(record.pk)
-        if not broken:
-            for entry in entries[record.pk]:
-                shown, wrote = evidence.get(entry.pk, []), written.get(entry.pk)
-                yield from _faults_of_entry(record, entry, last.get(entry.pk), described.get(entry.pk), wrote, shown)
-
-
-class _Grouped:
-    """Events that come ordered by record, taken record by record; records come in the same order."""
-
-    def __init__(self, rows: Iterator[RecordEvent]) -> None:
-        self.rows = rows
-        self.next = next(rows, None)
-
-    def of(self, record_id: Any) -> Iterator[RecordEvent]:
-        while self.next is not None and self.next.record_id == record_id:
-            row, self.next = self.next, next(self.rows, None)
-            yield row
-
-    def skip(self, record_id: Any) -> None:
-        for _row in self.of(record_id):
-            pass
-
-
-def _faults_of_entry(
-    record: Record,
-    entry: HourEntry,
-    last: RecordEvent | None,
-    described: RecordEvent | None,
-    written: RecordEvent | None,
-    evidence: list[str],
-) -> Iterator[Fault]:
-    if last is None:
-        yield Fault(record.pk, record.event_count, f"entry {entry.pk} has no event")
-        return
-    columns = _columns(entry)
-    wrong = [name for name, value in columns.items() if name in last.facts and last.facts[name] != value]
-    if described is not None and described.salt and entry.status != HourEntryStatus.DELETED:
-        committed = described.facts["details_commitment"]
-        if committed != _commitment(described.salt, canonical(details_of(entry, evidence))):
-            wrong.append("what it says of itself")
-    if written is not None and written.salt and entry.status != HourEntryStatus.DELETED:
-        wrong += [] if written.text == entry.reflection else ["reflection"]
-    if wrong:
-        yield Fault(record.pk, last.sequence, f"entry {entry.pk} differs from it in {', '.join(wrong)}")

@@ -6,8 +6,10 @@ SIGNING_KEY_ID names the one that signs; with one private key it need not. The f
 
 import base64
 import hashlib
+import json
 import os
 from pathlib import Path
+from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
@@ -77,3 +79,33 @@ def is_signed(keys: dict[str, Ed25519PublicKey], key_id: str, message: bytes, si
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+# --- Short statements --------------------------------------------------------------------------------------------
+def _packed(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def _unpacked(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def _json(facts: dict[str, Any]) -> bytes:
+    return json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+
+
+def state(key_id: str, key: Ed25519PrivateKey, facts: dict[str, Any]) -> str:
+    """The facts as a JSON Web Signature (RFC 7515, compact; EdDSA of RFC 8037), which any such library reads."""
+    said = f"{_packed(_json({'alg': 'EdDSA', 'kid': key_id}))}.{_packed(_json(facts))}"
+    return f"{said}.{_packed(key.sign(said.encode()))}"
+
+
+def stated(keys: dict[str, Ed25519PublicKey], statement: str) -> dict[str, Any] | None:
+    """What a statement says, if a key of these has signed it."""
+    try:
+        head, facts, signature = statement.split(".")
+        header, said = json.loads(_unpacked(head)), json.loads(_unpacked(facts))
+        keys[header["kid"]].verify(_unpacked(signature), f"{head}.{facts}".encode())
+    except (InvalidSignature, ValueError, KeyError, TypeError):
+        return None
+    return said if header.get("alg") == "EdDSA" and isinstance(said, dict) else None

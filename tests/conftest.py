@@ -69,12 +69,13 @@ def django_db_setup(django_db_setup: None, django_db_keepdb: bool, django_db_blo
 
 
 @pytest.fixture(scope="session")
-def plain() -> dict[str, Any]:
-    """Fast password hashing, no nudges to a broker, mails kept in memory, an empty cache, no TLS redirect."""
+def plain(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Fast password hashing, no nudges to a broker, mails kept in memory, an empty cache, no TLS redirect, own keys."""
     return {
         "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
         "OUTBOX_NUDGE": False,
         "SECURE_SSL_REDIRECT": False,
+        "SIGNING_KEYS_DIR": tmp_path_factory.mktemp("keys"),
         "MAIL_WEBHOOK_SECRET": "provider:a-secret-of-both",
         "EMAIL_BACKEND": "django.core.mail.backends.locmem.EmailBackend",
         "CACHES": {

@@ -20,7 +20,7 @@ class Attestation(Row):
     # By the link in a mail: nobody with an account gave it.
     by_tutor = models.BooleanField(default=False)
     attested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="attestations"
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="attestations"
     )
 
     objects = OfVisibleEntryQuerySet.as_manager()

@@ -14,8 +14,8 @@ class Certificate(Row):
     """A snapshot of a record, which stays open: of what a school approved, whose entries are locked while it is valid,
     or, in a passport, of what organisations attested.
 
-    `snapshot` is what is signed, with the person's name in it; once it is erased, `number`, `minutes`, the year and
-    `identity_hash` still say that it is genuine.
+    `snapshot` is what is signed, with the person's name in it; `statement` is the short signed one, which names nobody
+    and stays once the snapshot is erased.
     """
 
     record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="certificates")
@@ -32,12 +32,14 @@ class Certificate(Row):
     identity_hash = models.CharField(max_length=64)
     key_id = models.CharField(max_length=64)
     signature = models.CharField(max_length=100)
+    # Number, UAI, year, minutes, day and the hash of who it is, as a JSON Web Signature: what the paper's QR carries.
+    statement = models.CharField(max_length=1000, blank=True, default="")
     issued_at = models.DateTimeField()
-    issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     # Why it was issued before the target was reached.
     reason = models.CharField(max_length=1000, blank=True)
     ended_at = models.DateTimeField(null=True)
-    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     revocation_reason = models.CharField(max_length=1000, blank=True)
     entries = models.ManyToManyField(HourEntry, related_name="certificates")
 

@@ -18,7 +18,7 @@ class Decision(Row):
     minutes = models.PositiveSmallIntegerField(null=True)
     reason = models.CharField(max_length=1000, blank=True)
     decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="decisions"
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="decisions"
     )
     by_policy = models.BooleanField(default=False)
     # Of hours that whoever decided had attested themselves: allowed in a bulk, for a class session alone.
@@ -34,8 +34,9 @@ class Decision(Row):
                 | (~Q(verb=DecisionVerb.APPROVE) & Q(minutes__isnull=True)),
             ),
             models.CheckConstraint(
-                name="decision_by_policy_approves_and_is_nobodys",
-                condition=Q(by_policy=False) | Q(verb=DecisionVerb.APPROVE, decided_by__isnull=True),
+                name="decision_by_policy_approves_or_revokes_and_is_nobodys",
+                condition=Q(by_policy=False)
+                | Q(verb__in=[DecisionVerb.APPROVE, DecisionVerb.REVOKE], decided_by__isnull=True),
             ),
         ]
 
@@ -52,7 +53,7 @@ class Contest(Row):
     status = models.CharField(max_length=9, choices=ContestStatus, default=ContestStatus.OPEN)
     answer = models.CharField(max_length=1000, blank=True)
     decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="contests_decided"
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="contests_decided"
     )
     decided_at = models.DateTimeField(null=True)
 

@@ -136,7 +136,8 @@ class RecordEvent(Row):
     """
 
     record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="events")
-    entry = models.ForeignKey(HourEntry, on_delete=models.PROTECT, related_name="events")
+    # None where the record as a whole moved: a certificate, an erasure.
+    entry = models.ForeignKey(HourEntry, null=True, on_delete=models.PROTECT, related_name="events")
     sequence = models.PositiveIntegerField()
     facts = models.JSONField()
     text = models.TextField(blank=True)

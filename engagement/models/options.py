@@ -28,6 +28,8 @@ class EngagementOption(Row):
     # By when the target is to be reached, which says what is expected; the year's last day without one. Hours given
     # later count like any others, once the school approves them.
     deadline_on = models.DateField(null=True, blank=True)
+    # Of the head who agreed, for this year, to stand on its certificates; empty without their word.
+    head_name = models.CharField(max_length=120, blank=True)
     version = models.PositiveIntegerField(default=1)
 
     objects = EngagementOptionQuerySet.as_manager()

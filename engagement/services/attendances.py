@@ -14,13 +14,15 @@ from django.utils.translation import gettext_lazy as _
 from common import paris
 from common.changes import Noted, note_changes
 from common.errors import DomainError, next_state
-from engagement import ledger, notices
+from engagement import flags, ledger, notices, selectors
 from engagement.models import Attestation, Evidence, HourEntry, Record
+from engagement.services import policy
 from engagement.services.attestations import AXIS, refusals_to_attest, reset
 from engagement.services.entry_facts import MinutesImpossible, claimed_minutes
 from engagement.services.records import records_for, save_move
 from engagement.states import (
     ATTESTATION_TRANSITIONS,
+    HOUR_ENTRY_TRANSITIONS,
     UNDECIDED_HOUR_ENTRY,
     AttestationStatus,
     HourEntryStatus,
@@ -58,15 +60,18 @@ def prefill_from_attendances(*, confirmed: Sequence[Confirmed], actor: Any) -> d
     drafts = _new_drafts([one for one in allowed if one[0].pk not in known], records)
     pairs = [(known.get(one[0].pk) or drafts.get(one[0].pk), one[0]) for one in allowed]
     _attest([(entry, attendance) for entry, attendance in pairs if entry is not None], actor)
+    _hand_in_again(list(known.values()))
     return {one[0].pk: refused[one[0].sign_up.person_id] for one in confirmed if one[0].sign_up.person_id in refused}
 
 
 def _locked_entries(attendances: Sequence[Any], records: dict[Any, Record]) -> dict[UUID, HourEntry]:
     """The entries that these attendances made, by attendance, under their locks and with their locked records."""
     entries: dict[UUID, HourEntry] = {}
+    by_id = {attendance.pk: attendance for attendance in attendances}
     for row in HourEntry.objects.select_for_update(of=("self",)).filter(attendance__in=attendances).order_by("pk"):
         if row.attendance_id:
             row.record = records[row.record_id]
+            row.attendance = by_id[row.attendance_id]
             entries[row.attendance_id] = row
     return entries
 
@@ -102,7 +107,7 @@ def _attest(pairs: Sequence[tuple[HourEntry, Any]], actor: Any) -> None:
     evidence = Evidence.objects.filter(entry__in=[entry.pk for entry, _attendance in pairs])
     for entry_id, sha256 in evidence.values_list("entry", "sha256"):
         shown.setdefault(entry_id, []).append(sha256)
-    again, letters, events = [], [], []
+    again, letters, events, words = [], [], [], []
     for entry, attendance in pairs:
         entry.attestation_status = next_state(ATTESTATION_TRANSITIONS, "attest_by_attendance", entry.attestation_status)
         entry.attested_minutes = attendance.minutes
@@ -110,15 +115,16 @@ def _attest(pairs: Sequence[tuple[HourEntry, Any]], actor: Any) -> None:
             entry.version += 1
             again.append(entry)
         details = ledger.details_of(entry, shown.get(entry.pk, []))
-        events.append(ledger.next_event(entry.record, entry, "attest_by_attendance", actor=actor, details=details))
+        word = Attestation(entry=entry, minutes=attendance.minutes, attested_by=actor)
+        words.append(word)
+        verb = "attest_by_attendance"
+        events.append(ledger.next_event(entry.record, entry, verb, actor=actor, details=details, rows=[word]))
         say = notices.attested if entry.record.option_id else notices.attested_in_passport
         key = f"attested:{entry.pk}:{entry.version}"
         letters.append(outbox.Letter(say, entry, attendance.sign_up.person, key))
     HourEntry.objects.bulk_create(entry for entry, _attendance in pairs if entry._state.adding)
     HourEntry.objects.bulk_update(again, [*TIMES, *AXIS, "version"])
-    Attestation.objects.bulk_create(
-        Attestation(entry=entry, minutes=attendance.minutes, attested_by=actor) for entry, attendance in pairs
-    )
+    Attestation.objects.bulk_create(words)
     ledger.write_events({entry.record_id: entry.record for entry, _attendance in pairs}.values(), events)
     note_changes(Noted(attendance.sign_up.person_id, "hour_entry", entry.pk) for entry, attendance in pairs)
     outbox.publish_many(letters)
@@ -133,15 +139,46 @@ def _fit(entry: HourEntry, started_at: datetime, ended_at: datetime) -> None:
 def take_back_attestation(*, attendance: Any, reason: str, actor: Any) -> None:
     """Hook `attendance_reopened`: the organisation's word goes, the entry stays where its author has it.
 
-    A draft remains a draft, something submitted remains submitted, no longer attested. Raises DecidedBySchool.
+    A draft remains a draft, something submitted remains submitted, no longer attested. The policy's own approval is
+    revoked with it. Raises DecidedBySchool once a person of the school has decided, DomainError (`certified`).
     """
     records = ledger.lock_records_of([attendance.sign_up.person_id])
     entry = _locked_entries([attendance], records).get(attendance.pk)
     if entry is None:
         return
-    if entry.status not in UNDECIDED_HOUR_ENTRY:
+    if entry.status not in UNDECIDED_HOUR_ENTRY and not policy.is_own_word(entry):
         raise DecidedBySchool
-    if entry.attestation_status == AttestationStatus.NONE:
+    events = []
+    if entry.status == HourEntryStatus.APPROVED:
+        if selectors.entries_under_certificate([entry.pk]):
+            raise DomainError(
+                _("A valid certificate lists these hours: the school must revoke it first."), code="certified"
+            )
+        events.append(policy.revoke_by_policy(entry))
+    elif entry.attestation_status == AttestationStatus.NONE:
         return
     reset(entry)
-    save_move(entry.record, entry, AXIS, [ledger.next_event(entry.record, entry, "reset", actor=actor, text=reason)])
+    events.append(ledger.next_event(entry.record, entry, "reset", actor=actor, text=reason))
+    save_move(entry.record, entry, [*AXIS, "status", "approved_minutes"], events)
+
+
+def _hand_in_again(entries: Sequence[HourEntry]) -> None:
+    """What the system revoked when their attendance was reopened is handed in again now that it is confirmed anew.
+
+    What the student has handed in for that time meanwhile stays in its place, and this one as it is.
+    """
+    for entry in entries:
+        if entry.status != HourEntryStatus.REVOKED or not policy.is_own_word(entry):
+            continue
+        others = HourEntry.objects.standing().filter(record__person=entry.record.person_id).exclude(pk=entry.pk)
+        if others.overlapping(entry.started_at, entry.ended_at).exists():
+            continue
+        entry.status = next_state(HOUR_ENTRY_TRANSITIONS, "submit", entry.status)
+        evidence = list(Evidence.objects.filter(entry=entry).values_list("sha256", flat=True))
+        entry.flags = flags.flags_of(entry, evidence=evidence)
+        details = ledger.details_of(entry, evidence)
+        events = [
+            ledger.next_event(entry.record, entry, "submit", actor=None, text=entry.reflection, details=details)
+        ]
+        events += policy.approve_by_policy(entry)
+        save_move(entry.record, entry, ["status", "approved_minutes", "flags"], events)

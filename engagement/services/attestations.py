@@ -87,7 +87,7 @@ def give_word(
     attestation = Attestation.objects.create(
         entry=entry, verb=verb, minutes=minutes, reason=reason, attested_by=actor, by_tutor=by_tutor
     )
-    event = ledger.next_event(record, entry, verb, actor=actor, text=reason)
+    event = ledger.next_event(record, entry, verb, actor=actor, text=reason, rows=[attestation])
     save_move(record, entry, [*AXIS, "flags"], [event])
     say = {
         AttestationVerb.AMEND: notices.amended,

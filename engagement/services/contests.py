@@ -46,7 +46,9 @@ def contest_entry(entry: HourEntry, *, reason: str, actor: Any) -> HourEntry:
         raise DomainError(_("The time to contest this is over."), code="too_late")
     contest = Contest.objects.create(entry=entry, subject=subject, reason=reason)
     entry.contest = contest
-    save_move(record, entry, [], [ledger.next_event(record, entry, "contest", actor=actor, text=reason)])
+    save_move(
+        record, entry, [], [ledger.next_event(record, entry, "contest", actor=actor, text=reason, rows=[contest])]
+    )
     note_change(record.person_id, "contest", contest.pk)
     outbox.publish_many(
         outbox.Letter(notices.contest_opened, contest, manager, f"contest-opened:{contest.pk}:{manager.pk}")
@@ -104,7 +106,8 @@ def decide_contest(contest: Contest, verb: str, *, reason: str, actor: Any) -> C
 
 
 def _event(contest: Contest, verb: str, actor: Any) -> RecordEvent:
-    return ledger.next_event(contest.entry.record, contest.entry, verb, actor=actor, text=contest.answer)
+    entry = contest.entry
+    return ledger.next_event(entry.record, entry, verb, actor=actor, text=contest.answer, rows=[contest])
 
 
 def _upheld(contest: Contest, actor: Any) -> list[RecordEvent]:

@@ -14,7 +14,7 @@ from common.errors import BadInput, DomainError, NotVisible, next_state
 from common.mailboxes import mailbox_of
 from engagement import ledger, notices, selectors
 from engagement.models import Attestation, Decision, EngagementOption, HourEntry, Record, RecordEvent
-from engagement.states import HOUR_ENTRY_TRANSITIONS, DecisionVerb
+from engagement.states import HOUR_ENTRY_TRANSITIONS, AttestationStatus, AttestationVerb, DecisionVerb
 from notifications import outbox
 
 # Whether the minutes were corrected, and wait for the student.
@@ -51,6 +51,7 @@ class Known:
 
     actor: Any
     attested_by_actor: set[Any]
+    denied: set[Any]
     options_wanting_attestation: set[Any]
     certified: set[Any]
     in_bulk: bool
@@ -87,9 +88,14 @@ def decide_many(rulings: Sequence[Ruling], *, actor: Any, in_bulk: bool = True) 
     for entry in entries.values():
         entry.record = records[entry.record_id]
         entry.record.person = students[entry.record.person_id]
+    given = Attestation.objects.filter(entry__in=entries).order_by("pk")
+    words = list(given.values_list("entry_id", "verb", "attested_by_id"))
+    # Of each the last word that was given; hours that were denied and are asked about anew are still denied ones.
+    last_word = {entry_id: verb for entry_id, verb, _attested_by in words}
     known = Known(
         actor,
-        set(Attestation.objects.filter(entry__in=entries, attested_by=actor).values_list("entry_id", flat=True)),
+        {entry_id for entry_id, _verb, attested_by in words if attested_by == actor.pk},
+        {entry_id for entry_id, verb in last_word.items() if verb == AttestationVerb.DENY},
         set(
             EngagementOption.objects.filter(is_attestation_required=True, records__in=records).values_list(
                 "pk", flat=True
@@ -112,7 +118,15 @@ def decide_many(rulings: Sequence[Ruling], *, actor: Any, in_bulk: bool = True) 
         decisions.append(decision)
         mark = decision.class_session
         events.append(
-            ledger.next_event(found.record, found, ruling.verb, actor=actor, text=ruling.reason, class_session=mark)
+            ledger.next_event(
+                found.record,
+                found,
+                ruling.verb,
+                actor=actor,
+                text=ruling.reason,
+                class_session=mark,
+                rows=[decision],
+            )
         )
         outcomes.append(Outcome(ruling.entry_id, found, str(found.status), found.approved_minutes))
     _write(decisions, events, list(touched.values()))
@@ -135,8 +149,12 @@ def _decide(entry: HourEntry, ruling: Ruling, known: Known) -> Decision:
         raise DomainError(WHY_NOT_ATTESTED[entry.attested_minutes is not None], code="attestation_needed")
     most = min(entry.claimed_minutes, entry.attested_minutes or 0) if wants_attestation else entry.claimed_minutes
     minutes, is_whole = _minutes(entry, ruling, most) if ruling.verb == DecisionVerb.APPROVE else (None, False)
-    if not is_whole and not ruling.reason.strip():
-        raise BadInput(code="reason_needed", fields={"reason": _("Give the reason: the student reads it.")})
+    is_denied = entry.attestation_status == AttestationStatus.DENIED or entry.pk in known.denied
+    if not (is_whole and not is_denied) and not ruling.reason.strip():
+        said = _("Give the reason: the student reads it.")
+        if is_whole:
+            said = _("The organisation denied these hours: give the reason why they count all the same.")
+        raise BadInput(code="reason_needed", fields={"reason": said})
     entry.status = status
     entry.approved_minutes = minutes
     entry.version += 1

@@ -208,14 +208,14 @@ def delete_entry(entry_id: UUID, *, match: Match | None, actor: Any) -> None:
     if entry.submitted_at is None:  # what a school has read stays in its history
         RecordEvent.objects.filter(entry=entry).update(text="", details={}, salt="")
     files = list(Evidence.objects.filter(entry=entry))
-    Evidence.objects.filter(entry=entry).delete()
+    Evidence.objects.filter(pk__in=[one.pk for one in files]).delete()
     for one in files:
         drop_file(str(one.file.name))
     note_changes(
         Noted(record.person_id, "contest", pk, is_removed=True)
         for pk in Contest.objects.filter(entry=entry).values_list("pk", flat=True)
     )
-    event = ledger.next_event(record, entry, "delete", actor=actor)
+    event = ledger.next_event(record, entry, "delete", actor=actor, gone=files)
     save_move(
         record, entry, ["status", "attestation_status", "attested_minutes", *written], [event], is_removed=True
     )

@@ -35,7 +35,7 @@ def add_evidence(entry: HourEntry, file: ReadFile, *, actor: Any) -> Evidence:
     row_id = uuid7()
     name = keep_file(f"evidence/{row_id}.{SUFFIXES[kind]}", file.content)
     row = Evidence.objects.create(pk=row_id, entry=entry, kind=kind, file=name, size=file.size, sha256=sha256)
-    _append(record, entry, "add_evidence", [*shown, sha256], actor)
+    _append(record, entry, "add_evidence", [*shown, sha256], actor, rows=[row])
     return row
 
 
@@ -51,8 +51,8 @@ def remove_evidence(evidence: Evidence, *, actor: Any) -> None:
     if row is None:
         raise NotVisible
     drop_file(str(row.file.name))
+    _append(record, entry, "remove_evidence", [one.sha256 for one in shown.values()], actor, gone=[row])
     row.delete()
-    _append(record, entry, "remove_evidence", [one.sha256 for one in shown.values()], actor)
 
 
 def _editable(entry: HourEntry, actor: Any) -> tuple[Record, HourEntry]:
@@ -62,7 +62,7 @@ def _editable(entry: HourEntry, actor: Any) -> tuple[Record, HourEntry]:
     return record, locked
 
 
-def _append(record: Record, entry: HourEntry, verb: str, sha256s: list[str], actor: Any) -> None:
+def _append(record: Record, entry: HourEntry, verb: str, sha256s: list[str], actor: Any, **proofs: Any) -> None:
     details = ledger.details_of(entry, sha256s)
-    ledger.write_events([record], [ledger.next_event(record, entry, verb, actor=actor, details=details)])
+    ledger.append_event(record, entry, verb, actor=actor, details=details, **proofs)
     note_change(record.person_id, "hour_entry", entry.pk)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from common import paris
 from common.errors import DomainError, NotAllowed
-from engagement import notices, numbers, selectors
+from engagement import ledger, notices, numbers, selectors
 from engagement.models import Certificate, HourEntry, Record
 from engagement.services.certificates import (
     NothingNew,
@@ -72,6 +73,7 @@ def _facts(record: Record, entries: Sequence[HourEntry]) -> dict[str, Any]:
     return {
         "kind": CertificateKind.PASSPORT.value,
         **named(record.person),
+        "region": settings.REGION_NAME,
         "minutes": minutes.total(),
         "by_domain": [{"domain": domain, "minutes": minutes[domain]} for domain in sorted(minutes)],
         "entries": [line_of(entry, entry.attested_within) for entry in entries],
@@ -81,10 +83,14 @@ def _facts(record: Record, entries: Sequence[HourEntry]) -> dict[str, Any]:
 def word_taken_back(entry: HourEntry) -> None:
     """Revokes passports that list hours which are no longer attested; their person is told.
 
-    Called under the lock of the entry's record.
+    Called under the locks of the entry's person and record, whose chain grows here.
     """
     listing = Certificate.objects.valid().filter(kind=CertificateKind.PASSPORT, entries=entry)
     for passport in listing.select_related("record__person").select_for_update(of=("self",)):
+        if passport.record_id == entry.record_id:
+            passport.record = entry.record
+        else:  # the entry has gone to another record since; nobody locks records without their person's lock
+            passport.record = ledger.lock_records([passport.record_id])[passport.record_id]
         with translation.override(passport.record.person.language):
             passport.revocation_reason = _("Some of the hours that it lists are no longer attested.")
         end(passport, "revoke", actor=None)

@@ -127,7 +127,7 @@ from django.core.files.base import File
 from common.reading import read_file
 from engagement.models import HourEntry
 from engagement.services import evidence
-evidence._append = lambda *_facts: os.kill(os.getpid(), signal.SIGKILL)
+evidence._append = lambda *_facts, **_proofs: os.kill(os.getpid(), signal.SIGKILL)
 entry = HourEntry.objects.select_related("record__person").get(pk=sys.argv[1])
 evidence.add_evidence(entry, read_file(File(open(sys.argv[2], "rb"))), actor=entry.record.person)
 """

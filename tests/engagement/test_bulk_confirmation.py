@@ -148,7 +148,8 @@ def written(places):
         row.append(list(attestations.values_list("verb", "minutes", "attested_by")))
         events = RecordEvent.objects.filter(record__person=person).order_by("record", "sequence")
         ids = {str(pk): number for number, pk in enumerate(events.values_list("entry", flat=True).distinct())}
-        hidden = dict.fromkeys(["record", "entry", "attendance", "text_commitment", "details_commitment", "actor"])
+        names = ["record", "option", "entry", "attendance", "text_commitment", "details_commitment", "actor", "rows"]
+        hidden = dict.fromkeys(names)
         row.append([({**one.facts, **hidden}, ids[str(one.entry_id)], one.text, one.details) for one in events])
         row.append(list(Record.objects.filter(person=person).order_by("pk").values_list("option__target_minutes")))
         messages = OutboxMessage.objects.filter(recipient=person).order_by("kind", "body")

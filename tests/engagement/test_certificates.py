@@ -14,7 +14,7 @@ from pypdf import PdfReader
 from common.errors import DomainError
 from engagement import ledger, pdf, selectors
 from engagement.models import Certificate, EngagementOption, HourEntry
-from engagement.services import certificates, decisions
+from engagement.services import certificates, decisions, erasure
 from engagement.services.decisions import Ruling
 from notifications import relay
 from tests.support.factories import (
@@ -135,6 +135,30 @@ def test_its_entries_are_locked_until_it_is_revoked(api, student):
     assert manager.post(f"{CERTIFICATES}{made['id']}/revoke/", {"reason": "Encore."}).json()["code"] == "wrong_state"
 
 
+def test_after_a_revocation_the_school_alone_issues_the_next_one_over_any_of_its_hours(api, student):
+    made = issue(api, student).json()
+    manager = manager_of(student)
+    assert api.as_(manager).post(f"{CERTIFICATES}{made['id']}/revoke/", {"reason": "En double."}).status_code == 200
+    refused = issue(api, student, reason="S'il vous plaît.")
+    assert (refused.status_code, refused.json()["code"], refused.json()["id"]) == (409, "revoked_before", made["id"])
+    HourEntryFactory(record=student.record, approved=True)
+    assert issue(api, student).json()["code"] == "revoked_before"  # of more hours, those of the revoked one among them
+    # The same hours as another entry, after the teacher took the first one back, are the same hours.
+    first, second = HourEntry.objects.filter(certificates__pk=made["id"])
+    for entry in (first, second):
+        HourEntry.objects.filter(pk=entry.pk).update(status="revoked", approved_minutes=None)
+    again = HourEntryFactory(record=student.record, approved=True, started_at=first.started_at)
+    assert issue(api, student).json()["code"] == "revoked_before"
+    assert issue(api, student, manager).json()["code"] == "reason_needed"
+    given = issue(api, student, manager, reason="Heures vérifiées.")
+    assert (given.status_code, given.json()["status"]) == (201, "issued")
+    HourEntryFactory(record=student.record, approved=True)
+    assert issue(api, student).json()["code"] == "revoked_before"  # superseding it is the school's as well
+    # Without any of them, it is the student's own again.
+    HourEntry.objects.filter(pk=again.pk).update(status="revoked", approved_minutes=None)
+    assert issue(api, student).status_code == 201
+
+
 def test_the_record_stays_open_and_a_later_certificate_supersedes(api, student):
     first = issue(api, student).json()
     again = issue(api, student)
@@ -228,14 +252,41 @@ def test_the_page_says_it_in_french_or_english_without_a_script(api, student):
 
 def test_a_revoked_one_says_so_and_an_erased_one_still_checks(api, student):
     made = issue(api, student).json()
+    erasure.erase_ledger(student.student, why=erasure.Why.PURGE, actor=None)
     row = Certificate.objects.get()
-    certificates.erase_snapshot(row)
     checked = check(api, made["number"]).json()
     assert (checked["first_name"], checked["initial"], checked["minutes"], checked["status"]) == ("", "", 180, "issued")
     assert row.identity_hash == certificates.identity_hash(row.identity_salt, student.student)
     assert api.as_(student.student).get(f"{CERTIFICATES}{made['id']}/pdf/").status_code == 410
     certificates.revoke_certificate(row, reason="Erreur.", actor=manager_of(student))
     assert check(api, made["number"]).json()["status"] == "revoked"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"minutes": 2160}, {"number": "E2627-0000-0000-0000"}, {"school_year_label": "2020-2021"},
+        {"identity_hash": "0" * 64}, {"statement": ""}, {"signature": ""}, {"snapshot": {}}, {"key_id": "x"},
+        {"reason": "Parce que."}, {"issued_at": timezone.now() - timedelta(days=2)}, {"kind": "passport"},
+    ],
+)  # fmt: skip
+def test_what_was_changed_by_hand_is_told_to_nobody_as_genuine(api, student, changed):
+    made = issue(api, student).json()
+    Certificate.objects.update(**changed)
+    number = Certificate.objects.get().number
+    for answer in (check(api, number), check(api, number, HTTP_ACCEPT="text/html")):
+        assert answer.status_code in (404, 409)
+        assert "authentique" not in answer.content.decode()
+    paper = api.as_(student.student).get(f"{CERTIFICATES}{made['id']}/pdf/")
+    assert (paper.status_code, paper.json()["code"]) == (409, "not_as_signed")
+
+
+def test_a_revoked_one_set_back_by_hand_is_not_valid_again(api, student):
+    made = issue(api, student).json()
+    certificates.revoke_certificate(Certificate.objects.get(), reason="Erreur.", actor=manager_of(student))
+    assert check(api, made["number"]).json()["status"] == "revoked"
+    Certificate.objects.update(status="issued", ended_at=None, ended_by=None, revocation_reason="")
+    assert check(api, made["number"]).json()["code"] == "not_as_signed"
 
 
 # --- The paper ---------------------------------------------------------------------------------------------------

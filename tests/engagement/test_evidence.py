@@ -12,8 +12,8 @@ from PIL import Image
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 
-from engagement import ledger
 from engagement.models import Evidence, Record
+from engagement.services import verification
 from schools.models import ClassReferent
 from tests.support.factories import HourEntryFactory, OrganizationMembershipFactory, enrolled_student, record_of
 
@@ -255,9 +255,9 @@ def test_every_piece_that_comes_or_goes_is_an_event(student, entry):
     assert [one.facts["verb"] for one in entry.events.order_by("sequence")] == [
         "add_evidence", "remove_evidence", "add_evidence",
     ]  # fmt: skip
-    assert list(ledger.verify_records(Record.objects.all())) == []
+    assert list(verification.verify_records(Record.objects.all())) == []
     Evidence.objects.update(sha256="0" * 64)
-    (fault,) = ledger.verify_records(Record.objects.all())
+    (fault,) = verification.verify_records(Record.objects.all())
     assert "what it says of itself" in fault.what
 
 
@@ -272,7 +272,7 @@ def test_the_bytes_go_with_the_row(student, entry):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_row_that_is_not_written_leaves_no_bytes(student, entry, monkeypatch):
-    def fail(*facts):
+    def fail(*facts, **proofs):
         raise RuntimeError
 
     monkeypatch.setattr("engagement.services.evidence._append", fail)

@@ -29,7 +29,7 @@ from common.models import uuid7
 from engagement import ledger, progress
 from engagement.models import Contest, HourEntry, Record, RecordEvent
 from engagement.querysets import HourEntryQuerySet
-from engagement.services import attendances, entries, policy, records
+from engagement.services import attendances, entries, policy, records, verification
 from schools.models import ClassReferent
 from tests.support.api import ContractClient
 from tests.support.factories import (
@@ -344,7 +344,7 @@ class LedgerMachine(RuleBasedStateMachine):
         assert {name: mine[name] for name in expected} == expected
 
     def each_move_is_in_the_table_and_in_the_chain(self) -> None:
-        assert list(ledger.verify_records(Record.objects.all())) == []
+        assert list(verification.verify_records(Record.objects.all())) == []
         status: dict[Any, Any] = defaultdict(lambda: None)
         attestation: dict[Any, Any] = defaultdict(lambda: "none")
         for event in RecordEvent.objects.order_by("sequence"):

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from common.models import Change, uuid7
 from engagement import ledger
 from engagement.models import HourEntry, RecordEvent
-from engagement.services import entries
+from engagement.services import entries, verification
 from engagement.services.entry_facts import EntryFacts
 from tests.support.factories import EnrolmentFactory, MissionFactory, UserFactory, enrolled_student, record_of
 from tests.support.queries import sql_of
@@ -131,7 +131,7 @@ def test_a_deleted_draft_is_gone_for_its_author_and_what_was_written_with_it(sch
     tombstone = HourEntry.objects.get(pk=entry_id)
     assert (tombstone.reflection, tombstone.tutor_email, tombstone.title) == ("", "", "")
     assert not RecordEvent.objects.exclude(text="", details={}).exists()
-    assert list(ledger.verify_records(type(school.record).objects.all())) == []
+    assert list(verification.verify_records(type(school.record).objects.all())) == []
     assert Change.objects.get(object_id=entry_id).is_removed
 
 
@@ -191,7 +191,7 @@ def test_a_draft_follows_its_author_into_the_class_that_admits_them(api):
     assert (passport.option, record.option.school) == (None, enrolment.class_group.school)
     verbs = [one["facts"]["verb"] for one in phone.get(f"/api/v1/hour-entries/{entry_id}/events/").json()]
     assert verbs[:2] == ["create", "submit"]
-    assert list(ledger.verify_records(type(record).objects.all())) == []
+    assert list(verification.verify_records(type(record).objects.all())) == []
 
 
 @pytest.mark.parametrize(("facts", "code"), [

@@ -9,8 +9,8 @@ import time_machine
 from django.core.mail.backends.locmem import EmailBackend
 from django.utils import timezone
 
-from engagement import ledger
 from engagement.models import HourEntry, Record
+from engagement.services import verification
 from notifications import relay
 from notifications.models import Delivery
 from tests.support.tutors import DAY, MINUTE, TUTOR, act, log, mails_to, outside, pupil, shown, told
@@ -63,7 +63,7 @@ def test_the_student_sees_that_the_mail_left(who):
     after = who.phone.get(f"{API}hour-entries/{entry.pk}/")
     assert [one.json()["tutor_mail_status"] for one in (before, after)] == ["queued", "sent"]
     assert before["ETag"] != after["ETag"]
-    assert list(ledger.verify_records(Record.objects.all())) == []
+    assert list(verification.verify_records(Record.objects.all())) == []
 
 
 def test_an_address_that_its_server_refuses_for_good_bounces_and_the_student_is_told(who, monkeypatch):
@@ -108,7 +108,7 @@ def test_a_provider_tells_of_a_bounce_and_every_student_who_waits_is_told_once(a
     assert [status(entry) for entry in entries] == ["bounced", "bounced"]
     assert told(who.person) == told(other.person) == ["attestation_bounced"]
     assert [row.facts["verb"] for row in entries[0].events.order_by("sequence")][-1] == "bounce"
-    assert list(ledger.verify_records(Record.objects.all())) == []
+    assert list(verification.verify_records(Record.objects.all())) == []
 
 
 def test_what_is_no_bounce_or_of_nobody_changes_nothing(api, who):

@@ -10,9 +10,8 @@ from django.db import IntegrityError, connection
 from django.utils import timezone
 
 from common.models import uuid7
-from engagement import ledger
 from engagement.models import Attestation, AttestationRequest, HourEntry, Record, RecordEvent, TutorAddress
-from engagement.services import attestation_requests, entries, tutor_answers
+from engagement.services import attestation_requests, entries, tutor_answers, verification
 from notifications.models import OutboxMessage
 from tests.support.factories import OrganizationMembershipFactory, StaffMembershipFactory
 from tests.support.races import at_once, without_row_locks
@@ -153,7 +152,7 @@ def test_a_tutor_decides_by_a_form_and_the_student_is_told(api, who, entry, path
     assert (word["by_tutor"], word["attested_by"], word["verb"]) == (True, None, action)
     assert "flags" not in shown(who, entry)
     assert who.teacher.get(f"{API}hour-entries/{entry.pk}/").json()["flags"] == []
-    assert list(ledger.verify_records(Record.objects.all())) == []
+    assert list(verification.verify_records(Record.objects.all())) == []
 
 
 def test_another_answer_after_the_first_is_refused_and_the_page_says_what_was_answered(api, entry, path):
@@ -393,7 +392,7 @@ def test_of_many_answers_at_once_one_counts_and_the_others_are_told(racing):
     assert {type(refusal) for refusal in refusals(racing)} == {tutor_answers.AlreadyAnswered}
     assert Attestation.objects.filter(entry=entry).count() == 1
     assert entry.events.filter(facts__verb__in=["confirm", "deny"]).count() == 1
-    assert list(ledger.verify_records(Record.objects.all())) == []
+    assert list(verification.verify_records(Record.objects.all())) == []
 
 
 @pytest.mark.postgres
@@ -415,7 +414,7 @@ def test_an_answer_and_a_withdrawal_at_once_leave_a_ledger_that_holds(racing, wh
     assert not isinstance(withdrawn, Exception)
     assert status == "draft"
     assert word == ("requested" if isinstance(answered, Exception) else "confirmed")
-    assert list(ledger.verify_records(Record.objects.all())) == []
+    assert list(verification.verify_records(Record.objects.all())) == []
 
 
 @pytest.mark.django_db(transaction=True)
@@ -425,7 +424,7 @@ def test_an_answer_and_a_resend_at_once_leave_one_answer(racing, who):
     answered, _resent = at_once(calls)
     assert not isinstance(answered, Exception)
     assert axes(entry)[1] == "confirmed"
-    assert list(ledger.verify_records(Record.objects.all())) == []
+    assert list(verification.verify_records(Record.objects.all())) == []
     waiting = OutboxMessage.objects.filter(kind="tutor_asked", expanded_at__isnull=True)
     assert not waiting.exists(), "what waits for an answer that came does not leave"
 

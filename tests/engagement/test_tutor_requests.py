@@ -7,9 +7,8 @@ import time_machine
 from django.utils import timezone
 
 from common.models import uuid7
-from engagement import ledger
 from engagement.models import HourEntry, Record
-from engagement.services import attestation_requests
+from engagement.services import attestation_requests, verification
 from notifications.models import OutboxMessage
 from tests.support.factories import (
     GuardianFactory,
@@ -143,7 +142,7 @@ def test_a_tutor_is_reminded_after_three_and_seven_days_once_each_and_then_it_ex
         assert act(pupil_again(who), entry, "request-attestation") == (200, None)
         assert len(mails_to()) == 4
     assert status(entry) == "requested"
-    assert list(ledger.verify_records(Record.objects.all())) == []
+    assert list(verification.verify_records(Record.objects.all())) == []
 
 
 def test_a_job_that_was_away_sends_one_reminder_not_all_it_missed(who):
@@ -250,7 +249,7 @@ def test_a_teacher_confirms_the_address_and_everybody_who_waits_for_it_is_asked(
     assert status(others) == "requested"
     log(pupil(api))
     assert len(mails_to()) == 6
-    assert list(ledger.verify_records(Record.objects.all())) == []
+    assert list(verification.verify_records(Record.objects.all())) == []
 
 
 def test_a_teachers_word_does_not_undo_never_again_and_hours_of_a_mission_name_no_tutor(who):

@@ -11,7 +11,8 @@ from common.globe import distance_km
 from common.models import uuid7
 from engagement import ledger
 from engagement.models import Decision, HourEntry, Record
-from missions.models import CheckIn
+from engagement.services import certificates, verification
+from missions.models import CheckIn, SignUp
 from notifications.models import OutboxMessage
 from schools.models import ClassReferent
 from tests.support.factories import (
@@ -51,6 +52,7 @@ def s(api):
     manager = StaffMembershipFactory(school=enrolment.class_group.school, manager=True).person
     return SimpleNamespace(
         student=enrolment.student,
+        class_group=enrolment.class_group,
         record=record_of(enrolment),
         mission=mission,
         coordinator=coordinator,
@@ -251,14 +253,79 @@ def test_the_rules_approve_nothing_else(s):
     assert not Decision.objects.exists()
 
 
-@pytest.mark.parametrize("why", ["flagged", "unverified"])
-def test_the_rules_leave_what_is_flagged_or_unverified_to_a_teacher(s, why):
+@pytest.mark.parametrize("why", ["flagged", "unverified", "class_session", "no_check_in"])
+def test_the_rules_leave_to_a_teacher_what_nobody_saw_or_what_the_school_led_itself(s, why):
     set_policy(s)
     entry = attended(s, late=why == "flagged")
     if why == "unverified":
         type(s.mission.organization).objects.update(status="unverified", decided_at=None)
+    if why == "class_session":
+        SignUp.objects.update(class_group=s.class_group)
+    if why == "no_check_in":
+        CheckIn.objects.all().delete()
     act(s.phone, entry, "submit")
     assert axes(entry)[0] == "submitted"
+
+
+# --- The rules' own approval is taken back with the attendance ---------------------------------------------------
+def approved_by_the_rules(s):
+    set_policy(s)
+    entry = attended(s)
+    said = {"reflection": "J'ai appris à accueillir."}
+    assert s.phone.patch(f"/api/v1/hour-entries/{entry.pk}/", said, HTTP_IF_MATCH="*").status_code == 200
+    assert act(s.phone, entry, "submit") == (200, None)
+    assert axes(entry) == ("approved", "confirmed", 60, 60)
+    return entry
+
+
+def reopen(s, entry):
+    return act(s.organiser, entry.attendance_id, "reopen", kind="attendances", reason="Ce n'était pas elle.")
+
+
+def test_reopening_undoes_what_the_rules_approved_and_confirming_anew_hands_it_in_again(s):
+    entry = approved_by_the_rules(s)
+    assert reopen(s, entry) == (200, None)
+    assert axes(entry) == ("revoked", "none", None, None)
+    assert told(s.student)[-2:] == ["revoked", "attendance_reopened"]
+    taken_back = Decision.objects.order_by("pk").last()
+    assert (taken_back.verb, taken_back.by_policy, taken_back.decided_by, bool(taken_back.reason)) == (
+        "revoke", True, None, True,
+    )  # fmt: skip
+    assert act(s.organiser, entry.attendance_id, "confirm", kind="attendances", minutes=45) == (200, None)
+    assert axes(entry) == ("approved", "confirmed", 45, 45)
+    verbs = [event.facts["verb"] for event in entry.events.order_by("sequence")]
+    assert verbs[-5:] == ["revoke", "reset", "attest_by_attendance", "submit", "approve"]
+    assert reopen(s, entry) == (200, None)
+    # The rules are others by now: a teacher decides.
+    s.manager.patch(
+        f"/api/v1/engagement-options/{s.record.option.pk}/", {"automatic_approval": "never"}, HTTP_IF_MATCH="*"
+    )
+    assert act(s.organiser, entry.attendance_id, "confirm", kind="attendances", minutes=60) == (200, None)
+    assert axes(entry) == ("submitted", "confirmed", 60, None)
+    assert list(verification.verify_records(Record.objects.all())) == []
+
+
+def test_what_other_hours_cover_by_now_stays_revoked_and_can_be_reopened_once_more(s):
+    entry = approved_by_the_rules(s)
+    reopen(s, entry)
+    log(s)
+    assert act(s.organiser, entry.attendance_id, "confirm", kind="attendances", minutes=60) == (200, None)
+    assert axes(entry) == ("revoked", "confirmed", 60, None)
+    assert reopen(s, entry) == (200, None)
+    assert axes(entry) == ("revoked", "none", None, None)
+
+
+def test_it_stays_once_a_person_has_decided_or_a_certificate_lists_it(s):
+    entry = approved_by_the_rules(s)
+    certificate = certificates.issue_certificate(s.record, reason="Mutation.", actor=s.manager_person)
+    assert reopen(s, entry) == (409, "certified")
+    certificates.revoke_certificate(certificate, reason="Erreur.", actor=s.manager_person)
+    assert act(s.teacher, entry, "revoke", reason="Non.") == (200, None)
+    assert reopen(s, entry) == (409, "decided_by_school")
+    assert act(s.phone, entry, "submit") == (200, None)
+    assert act(s.teacher, entry, "approve") == (200, None)
+    assert reopen(s, entry) == (409, "decided_by_school")
+    assert axes(entry)[0] == "approved"
 
 
 # --- Flags -------------------------------------------------------------------------------------------------------
@@ -364,7 +431,7 @@ def test_a_student_contests_once_and_the_manager_decides(s, make, subject, uphel
     assert axes(entry)[:2] == (upheld if verb == "uphold" else before[:2])
     assert told(s.student)[-1] == "contest_decided"
     assert s.phone.get(f"/api/v1/contests/{contest['id']}/").json()["answer"] == "Vu."
-    assert list(ledger.verify_records(Record.objects.all())) == []
+    assert list(verification.verify_records(Record.objects.all())) == []
 
 
 def test_what_is_undecided_or_whole_cannot_be_contested_nor_anything_after_30_days(api, s):
@@ -489,3 +556,33 @@ def test_what_was_handed_in_before_a_class_admitted_its_author_is_handed_in_to_t
     moves = newcomer.phone.get(f"/api/v1/hour-entries/{entry.pk}/events/").json()
     told = [move["facts"]["verb"] for move in moves]
     assert told == ["create", "submit", "request", "confirm", "withdraw", "submit", "withdraw", "submit", "approve"]
+
+
+# --- A denial is not swallowed -----------------------------------------------------------------------------------
+def test_hours_that_were_denied_are_approved_with_a_reason_alone_one_by_one_and_in_bulk(s):
+    denied, kept = log(s), log(s, DAY + 3 * HOUR)
+    assert act(s.organiser, denied, "deny", reason="Personne ce jour-là.") == (200, None)
+    assert act(s.organiser, kept, "confirm") == (200, None)
+    assert act(s.teacher, denied, "approve") == (400, "reason_needed")
+    bulk = "/api/v1/hour-entries/bulk-decisions/"
+    rulings = [{"entry": str(entry.pk), "verb": "approve"} for entry in (denied, kept)]
+    results = s.teacher.post(bulk, {"decisions": rulings}).json()["results"]
+    assert [(one["code"], one["status"]) for one in results] == [("reason_needed", None), (None, "approved")]
+    # Taken back, moved by a minute and asked about anew, they are still hours that were denied.
+    assert act(s.phone, denied, "withdraw") == (200, None)
+    denied.refresh_from_db()
+    moved = {"ended_at": (denied.ended_at - MINUTE).isoformat()}
+    assert s.phone.patch(f"/api/v1/hour-entries/{denied.pk}/", moved, HTTP_IF_MATCH="*").status_code == 200
+    assert act(s.phone, denied, "submit") == (200, None)
+    assert axes(denied)[1] == "requested"
+    assert act(s.teacher, denied, "approve", reason=" ") == (400, "reason_needed")
+    # The organisation's newer word is the one that counts.
+    assert act(s.organiser, denied, "confirm") == (200, None)
+    assert act(s.teacher, denied, "approve") == (200, None)
+
+
+def test_a_reason_lets_denied_hours_count(s):
+    denied = log(s)
+    act(s.organiser, denied, "deny", reason="Personne ce jour-là.")
+    assert act(s.teacher, denied, "approve", reason="Vu sur place par le lycée.") == (200, None)
+    assert axes(denied)[0] == "approved"

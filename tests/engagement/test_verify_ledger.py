@@ -10,9 +10,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
-from engagement import ledger, signing
+from engagement import signing
 from engagement.models import HourEntry, Record, RecordEvent
-from engagement.services import entries, heads
+from engagement.services import entries, erasure, heads, verification
 from engagement.tasks import sign_heads
 from tests.support.factories import HourEntryFactory, RecordFactory, enrolled_student, record_of
 
@@ -97,7 +97,7 @@ def test_an_entry_slipped_in_without_an_event_is_found():
 def test_it_still_holds_once_what_people_wrote_is_erased():
     record = lived()
     heads.sign_heads()
-    ledger.erase_texts(record.person)
+    erasure.erase_ledger(record.person, why=erasure.Why.REQUEST, actor=None)
     assert verify() == ["The ledger holds."]
 
 
@@ -109,7 +109,7 @@ def test_a_chain_set_back_with_its_head_is_found_by_the_head_that_was_signed():
     HourEntry.objects.filter(pk=last.entry_id).delete()
     before = record.events.get(sequence=2)
     Record.objects.filter(pk=record.pk).update(event_count=2, head_hash=before.hash)
-    assert list(ledger.verify_records(Record.objects.all())) == []
+    assert list(verification.verify_records(Record.objects.all())) == []
     assert verify()[0].startswith(f"record {record.pk}: event 4: not the head that was signed on")
 
 
@@ -151,7 +151,8 @@ def test_a_line_that_was_changed_is_found(places, changed):
     path.write_text(json.dumps({**json.loads(path.read_text()), **changed}) + "\nnot json\n[]\n")
     said = verify()
     assert [line.split(": ", 1)[1] for line in said[:-1]] == [
-        f"line {number}: not signed by any key of ours" for number in (1, 2, 3)
+        *(f"line {number}: not signed by any key of ours" for number in (1, 2, 3)),
+        "event 4: the head that was signed here is missing",
     ]
 
 
@@ -186,4 +187,4 @@ def test_all_is_verified_in_a_number_of_queries_that_grows_with_hundreds_of_reco
     def grow():
         lived(), lived(), lived()
 
-    assert_constant_queries(lambda: list(ledger.verify_records(Record.objects.all())), grow=grow)
+    assert_constant_queries(lambda: list(verification.verify_records(Record.objects.all())), grow=grow)

@@ -7,6 +7,7 @@ from typing import Any
 
 import factory
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
@@ -14,8 +15,9 @@ from accounts.models import REGION_GROUP, Guardian, GuardianSource, User
 from common.models import uuid7
 from common.names import name_key
 from common.text import fold
-from engagement import numbers
+from engagement import ledger, numbers, signing
 from engagement.models import Certificate, EngagementOption, Evidence, HourEntry, Record
+from engagement.services.certificates import in_short
 from engagement.states import AttestationStatus, EvidenceKind, HourEntryStatus
 from missions.consent_texts import TEXT_VERSION
 from missions.models import (
@@ -448,7 +450,10 @@ class EvidenceFactory(DjangoModelFactory):
 def made_up_snapshot(number: str) -> dict[str, Any]:
     """What a certificate of 90 minutes may say."""
     return {
+        "kind": "option",
         "number": number,
+        "region": "Région Île-de-France",
+        "class_name": "2nde 4",
         "first_name": "Inès",
         "last_name": "Bâ",
         "school": "Lycée",
@@ -463,7 +468,7 @@ def made_up_snapshot(number: str) -> dict[str, Any]:
 
 
 class CertificateFactory(DjangoModelFactory):
-    """As it stands, of one approved entry; its snapshot and signature are made up."""
+    """As it stands, of one approved entry; its snapshot is made up, and signed as such."""
 
     class Meta:
         model = Certificate
@@ -476,13 +481,19 @@ class CertificateFactory(DjangoModelFactory):
     snapshot = factory.LazyAttribute(lambda certificate: made_up_snapshot(certificate.number))
     identity_salt = "salt"
     identity_hash = "hash"
-    key_id = "key"
-    signature = "signature"
     issued_at = factory.LazyFunction(timezone.now)
 
     @factory.post_generation
     def covers(self, create: bool, extracted: Any, **kwargs: Any) -> None:
-        self.entries.set(extracted or [HourEntryFactory(record=self.record, approved=True)])
+        entries = extracted or [HourEntryFactory(record=self.record, approved=True)]
+        self.entries.set(entries)
+        self.key_id, key = signing.signing_key()
+        self.signature = signing.sign(key, ledger.canonical(self.snapshot).encode())
+        self.statement = signing.state(self.key_id, key, in_short(self))  # type: ignore[arg-type]
+        self.save()  # type: ignore[attr-defined]
+        with transaction.atomic():
+            self.record = ledger.lock_records([self.record.pk])[self.record.pk]
+            ledger.append_event(self.record, None, "issue", actor=None, rows=[self], covers=entries)  # type: ignore[list-item]
 
 
 class DeviceFactory(DjangoModelFactory):

@@ -38,16 +38,19 @@ class CertifiedEntryOutput(serializers.Serializer):
 class CertificateSnapshotOutput(serializers.Serializer):
     """What is signed: this object as JSON with sorted keys, no spaces, ASCII only.
 
-    A passport has neither school nor target; `kind` is not in certificates of before there were passports.
+    A passport has neither school, class nor target. `head_name` is there when the head agreed to it for the year.
     """
 
-    kind = serializers.ChoiceField(choices=CertificateKind.choices, required=False)
+    kind = serializers.ChoiceField(choices=CertificateKind.choices)
     number = serializers.CharField()
     first_name = serializers.CharField()
     last_name = serializers.CharField()
     school = serializers.CharField(required=False)
     school_uai = serializers.CharField(required=False)
     school_year = serializers.CharField(required=False)
+    class_name = serializers.CharField(required=False)
+    region = serializers.CharField(required=False)
+    head_name = serializers.CharField(required=False)
     issued_at = serializers.CharField()
     target_minutes = serializers.IntegerField(required=False)
     minutes = serializers.IntegerField()
@@ -56,7 +59,11 @@ class CertificateSnapshotOutput(serializers.Serializer):
 
 
 class CertificateOutput(Output):
-    """`snapshot` is null once the person is erased; `school_year_label` is empty for a passport."""
+    """`snapshot` is null once the person is erased; `school_year_label` is empty for a passport.
+
+    `signature` is that of the snapshot. `statement` is the short one as a JSON Web Signature (compact, EdDSA): number,
+    UAI, year, minutes, day, and the salted hash of name and birth date. The paper's QR code carries it.
+    """
 
     person = serializers.UUIDField(source="record.person_id")
     snapshot = CertificateSnapshotOutput(allow_null=True)
@@ -78,6 +85,7 @@ class CertificateOutput(Output):
             "revocation_reason",
             "key_id",
             "signature",
+            "statement",
             "snapshot",
         ]
 

@@ -6,7 +6,14 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from common.api.fields import StrictBooleanField, StrictDateField, StrictIntegerField, StrictListField, StrictUUIDField
+from common.api.fields import (
+    StrictBooleanField,
+    StrictCharField,
+    StrictDateField,
+    StrictIntegerField,
+    StrictListField,
+    StrictUUIDField,
+)
 from common.api.serializers import Input, Output
 from engagement.models import EngagementOption
 from engagement.states import AutomaticApproval
@@ -52,15 +59,20 @@ class DomainCapsField(StrictListField):
 
 
 class EngagementOptionEditInput(Input):
+    """`head_name` stands on the year's certificates: given only once the head has agreed to it for this year."""
+
     target_minutes = StrictIntegerField(min_value=1, max_value=MOST_MINUTES)
     automatic_approval = serializers.ChoiceField(choices=AutomaticApproval.choices)
     domain_caps = DomainCapsField()
     is_attestation_required = StrictBooleanField()
     counts_before_enrolment = StrictBooleanField()
     deadline_on = StrictDateField(allow_null=True)
+    head_name = StrictCharField(max_length=120, allow_blank=True)
 
 
 class EngagementOptionInput(Input):
+    """As the edit; what is not given is the region's default."""
+
     school = StrictUUIDField()
     target_minutes = StrictIntegerField(min_value=1, max_value=MOST_MINUTES)
     automatic_approval = serializers.ChoiceField(choices=AutomaticApproval.choices, required=False)
@@ -68,6 +80,7 @@ class EngagementOptionInput(Input):
     is_attestation_required = StrictBooleanField(required=False)
     counts_before_enrolment = StrictBooleanField(required=False)
     deadline_on = StrictDateField(allow_null=True, required=False)
+    head_name = StrictCharField(max_length=120, allow_blank=True, required=False)
 
 
 class EngagementOptionOutput(Output):
@@ -87,6 +100,7 @@ class EngagementOptionOutput(Output):
             "is_attestation_required",
             "counts_before_enrolment",
             "deadline_on",
+            "head_name",
         ]
 
     @extend_schema_field(DomainCapOutput(many=True))

@@ -77,6 +77,7 @@ class CertificateViewSet(ReadViewSet):
         certificate = self.get_object()
         if certificate.snapshot is None:
             raise Gone
+        certificates.ensure_as_signed(certificate)
         return file_response(pdf.certificate_pdf(certificate), PDF, pdf.filename_of(certificate))
 
     @extend_schema(responses={200: serializers.PublicKeysOutput}, auth=[])
@@ -112,10 +113,14 @@ class VerifyViewSet(PublicLinkMixin, ApiViewSet):
         operation_id="verify_show", responses={200: serializers.CertificateCheckOutput}, auth=[]
     )
     def show(self, request: Any, token: str) -> Response:
-        """Whether a paper is genuine and valid; nothing of its entries, of a name the first and an initial."""
+        """Whether a paper is genuine and valid; nothing of its entries, of a name the first and an initial.
+
+        The signatures are checked each time: 409 `not_as_signed` when what is kept is not what was signed.
+        """
         certificate = certificates.certificate_of_number(token)
         if certificate is None:
             raise NotVisible(_("There is no certificate of this number."))
+        certificates.ensure_as_signed(certificate)
         data = self.output(certificate)
         if request.accepted_renderer.format == "html":
             data = {**data, "time": minutes_as_text(certificate.minutes)}

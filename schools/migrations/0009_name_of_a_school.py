@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('schools', '0006_canonical_addresses'),
+        ('schools', '0008_one_spelling_of_departments'),
     ]
 
     operations = [
