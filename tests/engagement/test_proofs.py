@@ -77,7 +77,9 @@ def story():
         return entries.put_entry(uuid7(), said, match=None, actor=student)[0]
 
     denied, kept, draft = log(3, mission=mission.pk), log(5, mission=mission.pk), log(7, mission=mission.pk)
-    evidence.add_evidence(denied, read_file(ContentFile(PICTURE)), actor=student)
+    shown = read_file(ContentFile(PICTURE))
+    evidence.add_evidence(denied, shown, actor=student)
+    shown.content.close()
     for entry in (denied, kept):
         entries.submit_entry(entry, actor=student)
     attestations.attest(denied, "deny", reason="Personne ce jour-là.", actor=coordinator)
