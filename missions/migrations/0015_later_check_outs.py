@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('missions', '0011_class_sessions'),
+        ('missions', '0014_words_anew'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
