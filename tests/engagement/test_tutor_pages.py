@@ -10,6 +10,7 @@ from django.db import IntegrityError, connection
 from django.utils import timezone
 
 from common.models import uuid7
+from engagement import ledger
 from engagement.models import Attestation, AttestationRequest, HourEntry, Record, RecordEvent, TutorAddress
 from engagement.services import attestation_requests, entries, tutor_answers, verification
 from notifications.models import OutboxMessage
