@@ -49,6 +49,7 @@ VERBS = {
     "request": _("ask for the attestation"),
     "request_changes": _("ask for changes"),
     "reset": _("take the attestation back"),
+    "resend": _("send the mail again"),
     "restore": _("give this back"),
     "return": _("return the hours"),
     "revoke": _("revoke"),

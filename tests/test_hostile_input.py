@@ -27,6 +27,7 @@ from tests.support.hostile import (
     LINKS,
     LISTS,
     OPERATIONS,
+    PAGES,
     PROBLEM,
     SECURED,
     UPLOADS,
@@ -232,10 +233,10 @@ def test_another_charset_than_utf_8_is_a_415(operation):
         assert operation.send(content_type=f"{JSON}; charset={charset}").status_code in (200, 201, 202, 204, 409)
 
 
-PAGES = ["/api/v1/me/", "/api/v1/schema/?lang=fr", "/api/v1/docs/?x=1", "/api/v1/nothing/", "/admin/login/?x=1"]
+ADDRESSES = ["/api/v1/me/", "/api/v1/schema/?lang=fr", "/api/v1/docs/?x=1", "/api/v1/nothing/", "/admin/login/?x=1"]
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", ADDRESSES)
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_no_codec_that_a_caller_names_breaks_the_server(method, path):
     for parameter in [*(f"charset={codec}" for codec in CODECS), *EXTENDED]:
@@ -486,7 +487,7 @@ def test_a_method_that_a_route_does_not_have_is_a_405_that_lists_those_it_has(ro
 ACCEPTS = ["text/html", "application/xml", "", ";;;", "*/*;q=x", "\xe9"]
 
 
-@each([key for key in OPERATIONS if key not in [*LINKS, *FILES]])
+@each([key for key in OPERATIONS if key not in [*PAGES, *FILES]])
 def test_an_api_client_never_gets_html_whatever_it_accepts(operation):
     for accept in ACCEPTS:
         answer = operation.send(HTTP_ACCEPT=accept)
@@ -495,7 +496,7 @@ def test_an_api_client_never_gets_html_whatever_it_accepts(operation):
         operation.is_refused(path=f"{operation.call.path}?unknown_parameter=1", HTTP_ACCEPT=accept)
 
 
-@each(LINKS)
+@each(PAGES)
 def test_a_public_link_gives_html_only_to_who_asks_for_it(operation):
     for accept in ("application/xml", "image/*", "x", "", "\xe9"):
         answer = operation.send(HTTP_ACCEPT=accept)

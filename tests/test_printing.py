@@ -17,6 +17,7 @@ from icalendar import Calendar
 from pypdf import PdfReader
 
 from engagement.models import Certificate
+from engagement.services import certificates
 from engagement.typesetting import settable
 from notifications import mail
 from tests.support.hostile import OPERATIONS, Operation
@@ -121,7 +122,9 @@ def test_what_is_printed_is_known():
     assert {"GET verify/{token}/", "GET attestations/{token}/", "GET consents/{token}/"} <= set(LINKS)
 
 
-def test_any_text_that_is_kept_can_be_printed(world):
+def test_any_text_that_is_kept_can_be_printed(world, monkeypatch):
+    # The texts are put into the rows by hand, which is what signatures tell.
+    monkeypatch.setattr(certificates, "ensure_as_signed", lambda certificate: None)
     for text in [*TEXTS, sample()]:
         tell(text)
         for key in PRINTED + LINKS:

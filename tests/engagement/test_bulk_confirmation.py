@@ -5,21 +5,24 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from common.models import Change
+from common.reading import ReadFile
 from engagement.models import Attestation, EngagementOption, HourEntry, Record, RecordEvent
+from engagement.services import evidence
 from missions.models import Attendance, AttendanceEvent
 from notifications.models import OutboxMessage
 from tests.support.attending import HOUR, MINUTE, NOON
 from tests.support.factories import (
+    PICTURE,
     AttendanceFactory,
     CheckInFactory,
     EngagementOptionFactory,
     EnrolmentFactory,
-    EvidenceFactory,
     GuardianFactory,
     OrganizationFactory,
     OrganizationMembershipFactory,
@@ -103,6 +106,12 @@ KINDS = ["citizen", "with_passport", "child_of_boss", "student", "student_of_a_s
 PASTS = ["fresh", "fresh", "short", "both_shifts", "reopened", "reopened_and_submitted", "reopened_with_evidence"]
 
 
+def show(entry, sha256):
+    """Evidence as its author adds it, once its reader has read it."""
+    file = ReadFile(kind="image/jpeg", content=ContentFile(PICTURE), size=len(PICTURE), sha256=sha256)
+    evidence.add_evidence(entry, file, actor=entry.record.person)
+
+
 def lived(drawn, shifts, client, api):
     """The attendances to confirm of somebody of that kind with that past."""
     kind, past, minutes = drawn
@@ -114,7 +123,7 @@ def lived(drawn, shifts, client, api):
         assert confirm(client, places) == [("confirmed", None)]
         entry = HourEntry.objects.get(attendance=places[0])
         if past == "reopened_with_evidence":
-            EvidenceFactory(entry=entry, sha256=f"{minutes:064x}")
+            show(entry, f"{minutes:064x}")
         if past == "reopened_and_submitted":
             assert api.as_(person).post(f"{API}hour-entries/{entry.pk}/submit/").status_code == 200
         reopened = client.post(f"{API}attendances/{places[0].pk}/reopen/", {"reason": "Erreur."})
@@ -148,7 +157,8 @@ def written(places):
         row.append(list(attestations.values_list("verb", "minutes", "attested_by")))
         events = RecordEvent.objects.filter(record__person=person).order_by("record", "sequence")
         ids = {str(pk): number for number, pk in enumerate(events.values_list("entry", flat=True).distinct())}
-        names = ["record", "option", "entry", "attendance", "text_commitment", "details_commitment", "actor", "rows"]
+        names = ["record", "person", "option", "entry", "attendance", "actor", "rows"]
+        names += ["text_commitment", "details_commitment"]
         hidden = dict.fromkeys(names)
         row.append([({**one.facts, **hidden}, ids[str(one.entry_id)], one.text, one.details) for one in events])
         row.append(list(Record.objects.filter(person=person).order_by("pk").values_list("option__target_minutes")))

@@ -257,8 +257,8 @@ def test_every_piece_that_comes_or_goes_is_an_event(student, entry):
     ]  # fmt: skip
     assert list(verification.verify_records(Record.objects.all())) == []
     Evidence.objects.update(sha256="0" * 64)
-    (fault,) = verification.verify_records(Record.objects.all())
-    assert "what it says of itself" in fault.what
+    faults = list(verification.verify_records(Record.objects.all()))
+    assert any("what it says of itself" in fault.what for fault in faults)
 
 
 @pytest.mark.django_db(transaction=True)

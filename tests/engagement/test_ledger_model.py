@@ -34,6 +34,7 @@ from schools.models import ClassReferent
 from tests.support.api import ContractClient
 from tests.support.factories import (
     AttendanceFactory,
+    CheckInFactory,
     MissionFactory,
     OrganizationMembershipFactory,
     ShiftFactory,
@@ -405,7 +406,9 @@ def world():
 def place_at(starts_at, enrolment, missions):
     """An accepted place on an hour's shift."""
     shift = ShiftFactory(mission=missions["sport"], starts_at=starts_at, ends_at=starts_at + 60 * MINUTE)
-    return AttendanceFactory(sign_up__shift=shift, sign_up__person=enrolment.student)
+    place = AttendanceFactory(sign_up__shift=shift, sign_up__person=enrolment.student, status="checked_in")
+    CheckInFactory(attendance=place, occurred_at=starts_at)
+    return place
 
 
 @once_on("sqlite")

@@ -41,6 +41,8 @@ KEYED = [
     if any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", []))
 ]
 LINKS = [key for key in OPERATIONS if "{token}" in key]
+# A browser is shown a page there, a program reads JSON.
+PAGES = [*LINKS, "GET missions/{id}/"]
 
 
 class Operation:
@@ -84,6 +86,8 @@ class Operation:
             answer = self.client.generic(self.call.method, path or self.call.path, body, content_type, **headers)
             if then is not None:
                 then(answer)
+            if answer.streaming:  # to its end, which closes what it reads from
+                b"".join(answer.streaming_content)
             return answer
 
     def is_refused(self, body: bytes | None = None, **how: Any) -> Any:

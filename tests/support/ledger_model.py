@@ -59,6 +59,9 @@ class Line:
     is_contest_open: bool = False
     # Whether the attendance it comes from stands confirmed; None for hours by hand.
     is_attended: bool | None = None
+    # Whether the last decision was the school's rule alone, and the organisation's last word a denial.
+    is_by_rule: bool = False
+    was_denied: bool = False
 
     @property
     def row(self) -> tuple[Any, ...]:
@@ -71,6 +74,12 @@ class Line:
         """Confirmed, and not its author's to rewrite; corrected minutes wait for the student."""
         is_in_hand = self.status in ("draft", "returned") and self.is_attended is None
         return self.attestation == "confirmed" and self.status != "deleted" and not is_in_hand
+
+    @property
+    def is_the_rules_own(self) -> bool:
+        """Approved or revoked by the school's rule, and no person has spoken since."""
+        is_settled = bool(self.contest) and not self.is_contest_open
+        return self.status in ("approved", "revoked") and self.is_by_rule and not is_settled
 
     @property
     def within(self) -> int:
@@ -162,10 +171,13 @@ class Ledger:
             line.attestation, line.attested = "none", None
         line.handed_in = line.facts
         self._ask(line)
-        if is_first and line.is_attended and self.approves_attended:
-            line.approved = min(line.facts.minutes, line.attested or 0)
-            return line.moved("approved")
-        return line.moved("submitted")
+        return line.moved(self._by_rule(line) if is_first else "submitted")
+
+    def _by_rule(self, line: Line) -> str:
+        if not (line.is_attended and self.approves_attended):
+            return "submitted"
+        line.approved, line.is_by_rule = min(line.facts.minutes, line.attested or 0), True
+        return "approved"
 
     def _overlaps_standing(self, line: Line) -> bool:
         standing = [other for other in self.lines.values() if other.status in ("submitted", "approved")]
@@ -224,10 +236,10 @@ class Ledger:
             if minutes is not None and minutes > line.facts.minutes:
                 return 400, "minutes_impossible"
             approved = whole if minutes is None else minutes
-            is_whole = approved == whole
+            is_whole = approved == whole and not line.was_denied
         if not is_whole and not reason:
             return 400, "reason_needed"
-        line.approved = approved
+        line.approved, line.is_by_rule = approved, False
         status = {"approve": "approved", "return": "returned", "reject": "rejected", "revoke": "revoked"}[verb]
         return line.moved(status)
 
@@ -262,6 +274,7 @@ class Ledger:
             return 400, "minutes_needed"
         line.attestation = {"confirm": "confirmed", "amend": "amended", "deny": "denied"}[verb]
         line.attested = {"confirm": line.facts.minutes, "amend": minutes, "deny": None}[verb]
+        line.was_denied = verb == "deny"
         return line.moved()
 
     def confirm_attendance(self, n: int, minutes: int) -> Answer:
@@ -273,14 +286,19 @@ class Ledger:
         if line.status == "draft":
             line.facts = Facts(self.places[n], minutes, "sport")
         line.is_attended, line.attestation, line.attested = True, "confirmed", minutes
-        return line.moved()
+        line.moved()
+        if line.status == "revoked" and line.is_the_rules_own and not self._overlaps_standing(line):
+            line.moved(self._by_rule(line))  # handed in again by itself
+        return DONE
 
     def reopen_attendance(self, n: int) -> Answer:
         line = self.lines.get(n)
         if line is None or not line.is_attended:
             return WRONG_STATE
-        if line.status not in ("draft", "submitted", "returned"):
+        if line.status not in ("draft", "submitted", "returned") and not line.is_the_rules_own:
             return 409, "decided_by_school"
+        if line.status == "approved":
+            line.status, line.approved = "revoked", None
         line.is_attended, line.attestation, line.attested = False, "none", None
         return line.moved()
 
