@@ -5,20 +5,25 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
-DEVICE_COOKIE = "elan-device"
 KEPT_SECONDS = 365 * 24 * 3600
+
+
+def cookie_name() -> str:
+    """Behind TLS with the prefix by which a browser refuses one that plain HTTP has set; its path is not the whole
+    host's, so that `__Host-` is not for it."""
+    return "__Secure-elan-device" if settings.SESSION_COOKIE_SECURE else "elan-device"
 
 
 def device_key_of(request: Any) -> str:
     """The key that the browser shows; empty when it is not known."""
-    key: str = request.COOKIES.get(DEVICE_COOKIE, "")
+    key: str = request.COOKIES.get(cookie_name(), "")
     return key
 
 
 def remember_device(response: Any, key: str) -> None:
     """Has this browser show the key at the admin's door, and nowhere else."""
     response.set_cookie(
-        DEVICE_COOKIE,
+        cookie_name(),
         key,
         max_age=KEPT_SECONDS,
         path=reverse("admin:index"),

@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.device_cookie import cookie_name
 from accounts.models import Invitation
 from accounts.notices import INVITATION_PURPOSE
 from common import links
@@ -161,7 +162,7 @@ def test_the_region_enters_the_admin_under_attack_by_the_link_of_its_form(client
     assert not at_the_door(client, region)
     admitted = client.post(link, "", content_type=FORM, HTTP_ACCEPT="text/html")
     assert 'href="/admin/login/"' in admitted.text
-    cookie = admitted.cookies["elan-device"]
+    cookie = admitted.cookies[cookie_name()]
     assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/admin/")
     assert not at_the_door(client, region, "not the password")
     assert at_the_door(client, region)

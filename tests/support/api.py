@@ -96,6 +96,8 @@ class ContractClient(APIClient):
 
     def request(self, **kwargs: Any) -> Any:
         response = super().request(**kwargs)
+        if response.streaming:  # read to its end, which closes the file behind it
+            response.streaming_content = [b"".join(response.streaming_content)]
         ensure_in_contract(response)
         return response
 

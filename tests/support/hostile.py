@@ -86,8 +86,6 @@ class Operation:
             answer = self.client.generic(self.call.method, path or self.call.path, body, content_type, **headers)
             if then is not None:
                 then(answer)
-            if answer.streaming:  # to its end, which closes what it reads from
-                b"".join(answer.streaming_content)
             return answer
 
     def is_refused(self, body: bytes | None = None, **how: Any) -> Any:
