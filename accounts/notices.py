@@ -1,13 +1,12 @@
 """What accounts say to people."""
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts import timed_links
 from accounts.models import BirthDateChange, DeviceSession, Guardian, Invitation, Suspension, User
+from common import readable
 from common.links import fingerprint
-from common.paris import PARIS
 from notifications.models import Channel
 from notifications.outbox import Link, Notice, in_every_language
 
@@ -125,8 +124,8 @@ def new_sign_in(session: DeviceSession) -> Notice:
             "password.\n"
         )
         % {
-            "day": date_format(session.created_at.astimezone(PARIS), "DATE_FORMAT"),
-            "time": date_format(session.created_at.astimezone(PARIS), "TIME_FORMAT"),
+            "day": readable.day(session.created_at),
+            "time": readable.clock(session.created_at),
         },
         channels=(Channel.MAIL,),
     )
@@ -166,7 +165,7 @@ def invited(invitation: Invitation) -> Notice:
         )
         % {
             "name": invitation.target_name,
-            "until": date_format(invitation.expires_at.astimezone(PARIS), "DATETIME_FORMAT"),
+            "until": readable.moment(invitation.expires_at),
         },
         link=Link(INVITATION_PURPOSE, invitation.pk, "/api/v1/invitations/{token}/"),
     )

@@ -48,6 +48,7 @@ VERBS = {
     "reopen": _("reopen the attendance"),
     "request": _("ask for the attestation"),
     "request_changes": _("ask for changes"),
+    "resend": _("send the mail again"),
     "reset": _("take the attestation back"),
     "resend": _("send the mail again"),
     "restore": _("give this back"),

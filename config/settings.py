@@ -163,6 +163,7 @@ CACHES = {
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", _("French")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "common.formats"
 USE_I18N = True
 TIME_ZONE = "UTC"
 USE_TZ = True

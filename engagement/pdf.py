@@ -9,10 +9,10 @@ from typing import Any, Literal
 import segno
 import typst
 from django.conf import settings
-from django.utils import formats, translation
+from django.utils import translation
 from django.utils.translation import gettext as _
 
-from common import names, paris
+from common import names, paris, readable
 from engagement.models import Certificate
 from engagement.notices import minutes_as_text
 from engagement.states import CertificateKind, CertificateStatus
@@ -166,7 +166,7 @@ def _standing(certificate: Certificate) -> dict[str, str]:
 
 
 def _day(day: date) -> str:
-    return formats.date_format(day, "j F Y")
+    return readable.day(day)
 
 
 def _settable(value: Any) -> Any:

@@ -7,6 +7,8 @@ changes without leaving a trace.
 
 from dataclasses import dataclass, replace
 
+from common.readable import with_no_break_spaces
+
 
 @dataclass(frozen=True)
 class ConsentText:
@@ -107,4 +109,8 @@ def text_of(version: str, language: str, *, first_name: str, is_to_one: bool) ->
     text = TEXTS[version].get(language) or TEXTS[version]["fr"]
     opening = text.to_one if is_to_one else text.to_all
     points = (text.may, *text.points[1:]) if is_to_one and text.may else text.points
-    return opening.replace("{first_name}", first_name), [point.replace("{first_name}", first_name) for point in points]
+    said = [one.replace("{first_name}", first_name) for one in (opening, *points)]
+    if text is not TEXTS[version].get("en"):
+        # The words of a version never change; how they break into lines may.
+        said = [with_no_break_spaces(one) for one in said]
+    return said[0], said[1:]

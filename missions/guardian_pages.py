@@ -4,11 +4,10 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import Guardian
-from common import paris
+from common import paris, readable
 from missions.consent_texts import TEXT_VERSION, text_of
 from missions.models import Consent, Mission, Shift, SignUp
 from missions.states import CONSENT_TRANSITIONS
@@ -16,9 +15,7 @@ from missions.states import CONSENT_TRANSITIONS
 
 def when_of(shift: Shift) -> str:
     """From when to when, in Paris, as people read it."""
-    starts_at, ends_at = (moment.astimezone(paris.PARIS) for moment in (shift.starts_at, shift.ends_at))
-    last = "TIME_FORMAT" if starts_at.date() == ends_at.date() else "DATETIME_FORMAT"
-    return f"{date_format(starts_at, 'DATETIME_FORMAT')} – {date_format(ends_at, last)}"
+    return readable.span(shift.starts_at, shift.ends_at)
 
 
 def _where_of(mission: Mission) -> str:

@@ -5,10 +5,10 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from django.conf import settings
-from django.utils import formats, translation
+from django.utils import translation
 from django.utils.translation import gettext as _
 
-from common import paris
+from common import readable
 from missions import activities
 from missions.departments import department_of
 from missions.exchange import FLAGS, LISTS, LONGEST_TEXT, UNSTORABLE
@@ -109,13 +109,7 @@ def _requirements(mission: Mission) -> list[str]:
 
 
 def _span(shift: Shift) -> str:
-    starts_at, ends_at = (moment.astimezone(paris.PARIS) for moment in (shift.starts_at, shift.ends_at))
-    day = formats.date_format(starts_at, "l j F Y")
-    return _("%(day)s from %(start)s to %(end)s") % {
-        "day": day,
-        "start": formats.date_format(starts_at, "H:i"),
-        "end": formats.date_format(ends_at, "H:i"),
-    }
+    return readable.span(shift.starts_at, shift.ends_at, with_weekday=True)
 
 
 def _instant(moment: Any) -> str:

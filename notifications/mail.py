@@ -1,8 +1,12 @@
 """Sends one mail through Django's mail settings, and says whether trying again may help."""
 
+import re
 import smtplib
 
 from django.core.mail import EmailMessage
+
+# A subject is one line; the spaces that hold its words together stay.
+FOLDS = re.compile(r"[^\S\u00a0]+")
 
 
 class MailRefused(Exception):
@@ -16,7 +20,7 @@ class MailLater(Exception):
 def send(*, to: str, subject: str, body: str, message_id: str) -> None:
     """Sends plain text; raises MailRefused or MailLater. `message_id` repeats on a duplicate."""
     mail = EmailMessage(
-        subject=" ".join(subject.split()), body=body, to=[to], headers={"X-Elan-Message": message_id}
+        subject=FOLDS.sub(" ", subject).strip(), body=body, to=[to], headers={"X-Elan-Message": message_id}
     )
     try:
         mail.send()

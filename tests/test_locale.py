@@ -11,6 +11,7 @@ from babel.messages.pofile import read_po
 from django.template import Engine
 from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 
+from common.readable import with_no_break_spaces
 from missions.consent_texts import TEXTS
 from tests.support.factories import ConsentFactory
 from tests.support.guardians import decision_path
@@ -100,6 +101,28 @@ def test_a_translation_has_the_placeholders_of_its_source():
         named = "%(" in "".join(_all_forms(message.id))
         assert message.python_format or not named, f"not flagged python-format: {message.id!r}"
         assert not list(message.check(known)), message.id
+
+
+# French sets a space before these, a no-break one; an ellipsis, a slash of an address or a closing bracket is no word.
+UNSPACED = re.compile(r"[\w)\]’](?=[;!?»]|:(?![\d/\w]))|«(?![\u00a0\u202f])")
+
+
+def test_french_has_its_no_break_spaces():
+    """In every translation: before `: ; ! ? »`, after `«`, between a number and its unit."""
+    for message in catalog():
+        for french in _all_forms(message.string) if message.id else ():
+            assert with_no_break_spaces(french) == french, f"run `python -m tests.support.french`: {french!r}"
+            assert not UNSPACED.search(french), f"a space is missing: {french!r}"
+
+
+def test_templates_hold_no_french_of_their_own():
+    """Their sentences are in the catalogue, where they are checked; « Français » names the language."""
+    accented = re.compile(r"[àâçéèêëîïôûùœÀÉÈ]")
+    for pattern in ("templates/**/*.*", "documents/*.typ"):
+        for path in source_files(pattern):
+            text = re.sub(r"\{#.*?#\}|^\s*//.*$", "", path.read_text(), flags=re.MULTILINE)
+            text = re.sub(r"É(?=lan\b)|Français", "", text)
+            assert not accented.search(text), path
 
 
 # What loses its vowel before another one (or before a mute h, which no rule tells from the other): "d’Inès", "qu’Hugo".

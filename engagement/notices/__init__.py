@@ -1,5 +1,6 @@
 """What the ledger says to people."""
 
+from common.readable import duration as minutes_as_text
 from engagement.notices.certificates import certificate_issued, certificate_revoked, certificate_superseded
 from engagement.notices.entries import (
     amended,
@@ -10,7 +11,6 @@ from engagement.notices.entries import (
     contest_opened,
     decided,
     denied,
-    minutes_as_text,
     to_attest,
 )
 from engagement.notices.tutors import (

@@ -2,8 +2,8 @@
 
 from django.utils.translation import gettext as _
 
+from common.readable import duration as minutes_as_text
 from engagement.models import Certificate
-from engagement.notices.entries import minutes_as_text
 from engagement.states import CertificateKind
 from notifications.outbox import Notice
 

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext as _
 
+from common.readable import duration as minutes_as_text
 from engagement.models import Attestation, Contest, Decision, HourEntry
 from notifications.outbox import Notice
 
@@ -9,11 +10,6 @@ from notifications.outbox import Notice
 def about(entry: HourEntry) -> dict[str, str]:
     """The ids by which the app finds it."""
     return {"hour_entry": str(entry.pk)}
-
-
-def minutes_as_text(minutes: int) -> str:
-    """`95` as "1 h 35"."""
-    return _("%(hours)d h %(minutes)02d") % {"hours": minutes // 60, "minutes": minutes % 60}
 
 
 def _attested_title(entry: HourEntry) -> str:
@@ -94,7 +90,9 @@ def decided(decision: Decision) -> Notice:
     """To the student: what the school decided, with the reason."""
     entry = decision.entry
     kind = {"approve": "approved", "return": "returned", "reject": "rejected", "revoke": "revoked"}[decision.verb]
-    if kind == "approved" and (decision.minutes or 0) < entry.claimed_minutes:
+    # What the organisation corrected is what there was to approve.
+    given = entry.attested_minutes or entry.claimed_minutes
+    if kind == "approved" and (decision.minutes or 0) < min(given, entry.claimed_minutes):
         kind = "partly_approved"
     time = minutes_as_text(decision.minutes or 0)
     title = {

@@ -1,11 +1,13 @@
 """What is said to tutors, who have no account, and to students about them. Of a minor the first name alone."""
 
-from django.utils.formats import date_format
+from datetime import datetime
+from typing import cast
+
 from django.utils.translation import gettext as _
 
-from common.paris import PARIS
+from common import readable
 from engagement.models import AttestationRequest, HourEntry
-from engagement.notices.entries import about, minutes_as_text
+from engagement.notices.entries import about
 from notifications.outbox import Link, Notice, in_every_language
 
 TUTOR_PURPOSE = "tutor"
@@ -18,13 +20,7 @@ def tutor_nonce(request: AttestationRequest) -> str:
 
 def when_given(entry: HourEntry) -> str:
     """From when to when, in Paris, as people read it."""
-    started_at, ended_at = (moment.astimezone(PARIS) for moment in (entry.started_at, entry.ended_at))
-    last = "TIME_FORMAT" if started_at.date() == ended_at.date() else "DATETIME_FORMAT"
-    return f"{date_format(started_at, 'DATETIME_FORMAT')} – {date_format(ended_at, last)}"
-
-
-def _day(moment: object) -> str:
-    return date_format(moment.astimezone(PARIS), "DATE_FORMAT")  # type: ignore[attr-defined]
+    return readable.span(entry.started_at, entry.ended_at)
 
 
 def _mail(request: AttestationRequest, title: str) -> Notice:
@@ -32,9 +28,9 @@ def _mail(request: AttestationRequest, title: str) -> Notice:
     facts = {
         "first_name": entry.record.person.first_name,
         "organization": entry.organization_name,
-        "time": minutes_as_text(entry.claimed_minutes),
+        "time": readable.duration(entry.claimed_minutes),
         "when": when_given(entry),
-        "until": _day(request.expires_at),
+        "until": readable.day(cast(datetime, request.expires_at)),
     }
     body = _(
         "%(first_name)s follows the option engagement at school, and says that they helped at “%(organization)s”:\n\n"

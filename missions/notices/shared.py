@@ -3,12 +3,11 @@
 from datetime import datetime, timedelta
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import Guardian
 from accounts.notices import GUARDIAN_PURPOSE
-from common.paris import PARIS
+from common import readable
 from missions.models import Shift, SignUp
 from notifications.outbox import Link
 
@@ -18,7 +17,7 @@ SOON = timedelta(hours=24)
 
 def when(moment: datetime) -> str:
     """A Paris date and time as people read it."""
-    return date_format(moment.astimezone(PARIS), "DATETIME_FORMAT")
+    return readable.moment(moment)
 
 
 def about(sign_up: SignUp) -> dict[str, str]:

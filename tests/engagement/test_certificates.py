@@ -301,7 +301,7 @@ def test_the_pdf_is_tagged_french_and_says_what_was_issued(api, student):
     assert catalogue["/MarkInfo"]["/Marked"]
     assert "/StructTreeRoot" in catalogue
     text = "\n".join(page.extract_text() for page in reader.pages)
-    for said in (student.student.full_name, made["number"], "Aide sport", "3 h 00", "verify"):
+    for said in (student.student.full_name, made["number"], "Aide sport", "3\u00a0h\u00a000", "verify"):
         assert said in text, said
     again = api.as_(student.student).get(f"{CERTIFICATES}{made['id']}/pdf/")
     assert again.content == answer.content

@@ -42,10 +42,10 @@ def test_the_draft_says_what_was_approved_from_the_longest_on_with_ones_own_word
         give(record, 120, title="Maraude", domain="humanitaire", mission=soup, reflection="J'ai appris\n à écouter.")
     give(record, 30, title="Match", domain="sport", mission=None, organization_name="Club de Bondy")
     assert text_of(api, record) == (
-        f"Mon lycée a validé 4 h 30 de mon engagement ({record.option.school_year.label}) : "
-        "humanitaire 4 h 00, sport 0 h 30.\n"
-        "– Maraude (Croix-Rouge de Créteil) : 4 h 00. J'ai appris à écouter.\n"
-        "– Match (Club de Bondy) : 0 h 30."
+        f"Mon lycée a validé 4\u00a0h\u00a030 de mon engagement ({record.option.school_year.label})\u00a0: "
+        "humanitaire 4\u00a0h\u00a000, sport 30\u00a0min.\n"
+        "– Maraude (Croix-Rouge de Créteil)\u00a0: 4\u00a0h\u00a000. J'ai appris à écouter.\n"
+        "– Match (Club de Bondy)\u00a0: 30\u00a0min."
     )
 
 

@@ -79,7 +79,8 @@ def test_a_passport_is_numbered_signed_and_lists_what_is_attested(api, record):
     reader = PdfReader(io.BytesIO(answer.content))
     assert "/StructTreeRoot" in reader.trailer["/Root"]
     text = "\n".join(page.extract_text() for page in reader.pages)
-    for said in ("Passeport bénévole", record.person.full_name, made["number"], "3 h 00", "verify", made["key_id"]):
+    time = "3\u00a0h\u00a000"
+    for said in ("Passeport bénévole", record.person.full_name, made["number"], time, "verify", made["key_id"]):
         assert said in text, said
     assert "Dit sans témoin" not in text
 

@@ -36,7 +36,7 @@ def test_a_tutor_corrects_the_time_on_a_phone_without_script(server, browser):
     assert tab.get_by_label(re.compile("Minutes")).input_value() == "a while"
     tab.get_by_label(re.compile("Minutes")).fill("45")
     follow(tab, tab.get_by_role("button", name="Correct the time"))
-    assert "0 h 45" in tab.get_by_role("status").inner_text()
+    assert "45\u00a0min" in tab.get_by_role("status").inner_text()
     tab.reload()
     entry = HourEntry.objects.get()
     assert (entry.attestation_status, entry.attested_minutes) == ("amended", 45)

@@ -86,7 +86,7 @@ def give(api, path, action, **facts):
 def test_the_page_shows_who_when_where_how_long_and_what_and_nothing_else_of_the_student(api, who, entry, path):
     answer = api.get(path, HTTP_ACCEPT=HTML)
     page = unescape(answer.text)
-    for text in ("Inès S.", "Les Voisins", "Repas du soir", "18 novembre 2026", "1 h 30"):
+    for text in ("Inès S.", "Les Voisins", "Repas du soir", "18 novembre 2026", "1\u00a0h\u00a030"):
         assert text in page
     for text in ("Secret", str(who.person.birth_date), who.person.email, TUTOR, path.split("/")[-2]):
         assert text not in page
@@ -108,7 +108,7 @@ def test_the_page_is_french_by_default_and_english_when_asked(api, path):
 @pytest.mark.parametrize("name", ["Élise", "inès", "Hugo", "Jo"])
 def test_the_french_is_right_whatever_the_name_begins_with(api, who, path, name):
     type(who.person).objects.filter(pk=who.person.pk).update(first_name=name)
-    assert f"<h1>Heures : {name} S.</h1>" in unescape(api.get(path, HTTP_ACCEPT=HTML).text)
+    assert f"<h1>Heures\u00a0: {name} S.</h1>" in unescape(api.get(path, HTTP_ACCEPT=HTML).text)
 
 
 def test_each_decision_has_a_form_of_its_own_so_that_the_enter_key_never_confirms(api, path):
@@ -134,7 +134,7 @@ def test_reading_decides_nothing_however_often_and_by_whomever(api, entry, path)
 # --- What a POST decides -----------------------------------------------------------------------------------------
 @pytest.mark.parametrize(("action", "facts", "expected", "kind", "said"), [
     ("confirm", {}, ("submitted", "confirmed", 90, None), "attested", "Vous avez confirmé"),
-    ("amend", {"minutes": 60}, ("submitted", "amended", 60, None), "amended", "1 h 00"),
+    ("amend", {"minutes": 60}, ("submitted", "amended", 60, None), "amended", "1\u00a0h\u00a000"),
     ("deny", {"reason": "Personne ce jour-là."}, ("submitted", "denied", None, None), "denied", "pas eu lieu"),
     ("deny", {}, ("submitted", "denied", None, None), "denied", "pas eu lieu"),
 ])  # fmt: skip
@@ -270,7 +270,7 @@ def test_hours_that_changed_since_are_shown_anew_and_not_answered(api, who, entr
     answer = api.post(path, {"action": "confirm", "seen": facts})
     assert (answer.status_code, answer.json()["code"]) == (409, "facts_changed")
     page = send(api, path, action="confirm", seen=facts)
-    assert (page.status_code, "1 h 00" in page.text, 'role="alert"' in page.text) == (409, True, True)
+    assert (page.status_code, "1\u00a0h\u00a000" in page.text, 'role="alert"' in page.text) == (409, True, True)
     assert axes(entry)[1] == "requested"
     assert give(api, path, "confirm").status_code == 200
 

@@ -65,7 +65,7 @@ def test_handing_in_hours_outside_the_catalogue_asks_the_tutor_by_mail(who):
     (message,) = mails_to()
     assert message.subject == "Inès vous demande de confirmer des heures / Inès asks you to confirm hours"
     assert "Les Voisins" in message.body
-    assert "1 h 30" in message.body
+    assert "1\u00a0h\u00a030" in message.body
     assert link_in(message).startswith("/api/v1/attestations/")
     said = message.subject + message.body
     assert "Secret" not in said
@@ -131,7 +131,7 @@ def test_a_tutor_is_reminded_after_three_and_seven_days_once_each_and_then_it_ex
             attestation_requests.remind()
             counts.append(len(mails_to()))
     assert counts == [1, 2, 2, 3, 3, 3]
-    assert mails_to()[1].subject.startswith("Rappel : Inès vous demande de confirmer des heures / Reminder: ")
+    assert mails_to()[1].subject.startswith("Rappel\u00a0: Inès vous demande de confirmer des heures / Reminder: ")
     assert link_in(mails_to()[0]) == link_in(mails_to()[2])
     assert status(entry) == "requested"
     with later(days=21, minutes=1):

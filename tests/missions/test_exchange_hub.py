@@ -164,11 +164,11 @@ def test_the_hubs_importer_reads_every_mission_of_ours_and_refuses_none(api):
     assert whole["activities"] == ["Secours", " Aide", "jardinage", "tri / rangement"]
     assert (whole["siret"], whole["siren"], whole["rna"]) == ("73282932000074", "732829320", "W751234567")
     assert whole["audience"] == ["Seniors", "Personnes isolées"]
-    assert whole["requirements"] == ["PSC", "Réservé aux lycéens", "À partir de 16 ans"]
+    assert whole["requirements"] == ["PSC", "Réservé aux lycéens", "À partir de 16\u00a0ans"]
     assert whole["image"].endswith(f"/missions/{whole['clientId']}/image/")
     remote = next(read[pk] for pk, mission in missions.items() if mission.is_remote)
     assert (remote["siret"], remote["siren"], remote["remote"]) == ("", "732829320", "full")
-    assert remote["requirements"] == ["À partir de 18 ans"]
+    assert remote["requirements"] == ["À partir de 18\u00a0ans"]
     assert not remote["openToMinors"]
 
 
@@ -202,7 +202,7 @@ def test_the_link_of_a_mission_shows_a_person_a_page(api):
     assert "Accept" in answer["Vary"]
     text = answer.text
     for shown in ("<h1>Tri &amp; &lt;b&gt;dons&lt;/b&gt;</h1>", shift.mission.organization.name, "Familles", "complet",
-                  "À partir de 16 ans", "&lt;script&gt;", '<html lang="fr">'):  # fmt: skip
+                  "À partir de 16\u00a0ans", "&lt;script&gt;", '<html lang="fr">'):  # fmt: skip
         assert shown in text, shown
     assert text.count("<li>") == 4
     assert "noindex" not in text

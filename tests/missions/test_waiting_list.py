@@ -266,7 +266,9 @@ def test_a_shift_that_moves_takes_its_offers_along_and_says_until_when(api, noon
     row = SignUp.objects.get(pk=waiting["id"])
     assert (row.status, row.offer_expires_at) == ("offered", at(day, end))
     told = OutboxMessage.objects.get(kind="shift_changed", recipient=row.person)
-    assert f"avant le {day.day} novembre 2026 {end}" in told.body
+    hour, _colon, minute = end.partition(":")
+    clock = f"{int(hour)}\u00a0h" + (f"\u00a0{minute}" if minute != "00" else "")
+    assert f"avant le {day.day} novembre 2026 à {clock}" in told.body
     noon.move_to(at(day, end))
     late = api.as_(row.person).post(f"/api/v1/sign-ups/{waiting['id']}/take/")
     assert (late.status_code, late.json()["code"]) == (409, "offer_lapsed")
