@@ -1,7 +1,10 @@
 """What schools say to people. Nothing about a minor holds a surname or a birth date."""
 
+from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from common.paris import day_of
 from notifications.models import Channel
 from notifications.outbox import Notice
 from schools.models import Enrolment
@@ -18,11 +21,19 @@ def join_waiting(enrolment: Enrolment) -> Notice:
 
 
 def join_accepted(enrolment: Enrolment) -> Notice:
-    """To the student: the class is theirs."""
+    """To the student: the class is theirs. A consent is asked of their guardians below the age for it."""
+    age = enrolment.student.age_on(day_of(timezone.now()))
+    body = _("You can now sign up for missions.")
+    if age is None:
+        body = _("Before you sign up for missions, your school must know your birth date.")
+    elif age < settings.CONSENT_NEEDED_BELOW_AGE:
+        body = _("Below %(age)d years, a guardian must agree before you take part in missions.") % {
+            "age": settings.CONSENT_NEEDED_BELOW_AGE
+        }
     return Notice(
         kind="join_accepted",
         title=_("You are in %(class)s") % {"class": enrolment.class_group.name},
-        body=_("You can now sign up for missions."),
+        body=body,
         data={"enrolment": str(enrolment.pk)},
     )
 

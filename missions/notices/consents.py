@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Guardian
+from common import hooks
 from missions.models import Consent, Mission
 from missions.notices.shared import CONSENT_PURPOSE, facts_of, link_to_page, when
 from missions.states import AGAINST_CONSENT, ConsentStatus
@@ -91,10 +92,19 @@ def consent_expired(consent: Consent) -> Notice:
     )
 
 
+def _after_consent(consent: Consent) -> str:
+    """What a guardian's word opens: the rules of eligibility, as far as they do not depend on a shift."""
+    if consent.is_needed and not Consent.objects.allows(consent.student_id, None):
+        return _("Another guardian is against it: you cannot sign up until your school has settled it.")
+    if not any(hooks.person_is_vouched_for(person=consent.student)):
+        return _("Your school must still let you into a class before you sign up for missions.")
+    return _("You can now sign up for missions.")
+
+
 def consent_decided(consent: Consent) -> Notice:
     """To the student: what the guardian decided, or that nobody answered, or that a change took it away."""
     said = {
-        ConsentStatus.GRANTED: ("consent_given", _("Your guardian agreed"), _("You can now sign up for missions.")),
+        ConsentStatus.GRANTED: ("consent_given", _("Your guardian agreed"), _after_consent(consent)),
         ConsentStatus.REFUSED: ("consent_refused", _("Your guardian refused"), _("You cannot sign up for missions.")),
         ConsentStatus.WITHDRAWN: (
             "consent_withdrawn",

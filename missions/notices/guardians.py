@@ -6,8 +6,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Guardian
 from missions.models import SignUp
+from missions.notices.reasons import because_suspended
 from missions.notices.shared import facts_of, link_to_page
-from missions.states import SignUpStatus
+from missions.states import ShiftStatus, SignUpStatus
 from notifications.outbox import Notice, in_every_language
 
 
@@ -46,7 +47,7 @@ def guardian_told_of_place(place: PlaceOfMinor) -> Notice:
 
 @in_every_language
 def guardian_told_of_withdrawal(place: PlaceOfMinor) -> Notice:
-    """The place is given up."""
+    """The minor gave the place up."""
     return _notice(
         "guardian_told_of_withdrawal",
         _("%(first_name)s gave up a place: %(mission)s"),
@@ -57,10 +58,12 @@ def guardian_told_of_withdrawal(place: PlaceOfMinor) -> Notice:
 
 @in_every_language
 def guardian_told_of_loss(place: PlaceOfMinor) -> Notice:
-    """The place was taken back, or the shift cancelled."""
+    """The place was taken back or released, the shift cancelled, or its organisation suspended."""
     title = _("%(first_name)s has no place any more: %(mission)s")
     body = _("%(first_name)s no longer takes part in “%(mission)s”, %(when)s.\n")
-    if place.sign_up.status == SignUpStatus.CANCELLED:
+    if place.sign_up.status == SignUpStatus.CANCELLED and place.sign_up.shift.status != ShiftStatus.CANCELLED:
+        body = f"{body}{because_suspended()}\n"
+    elif place.sign_up.status == SignUpStatus.CANCELLED:
         title, body = _("Cancelled: %(mission)s"), _("“%(mission)s” does not take place, %(when)s.\n")
     return _notice("guardian_told_of_loss", title, body, place)
 

@@ -1,6 +1,7 @@
 """What is said of missions under review."""
 
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from missions.models import Mission, MissionRevision
@@ -20,12 +21,14 @@ def mission_to_review(mission: Mission) -> Notice:
 def mission_reviewed(mission: Mission) -> Notice:
     """To the organisers: the region's answer."""
     published = mission.status == "published"
+    can_be_found = published and mission.shifts.upcoming(timezone.now()).exists()
+    said = _("People can now find it and sign up.") if can_be_found else _("It has no shift to come: add one.")
     return Notice(
         kind="mission_published" if published else "mission_changes_requested",
         title=_("Published: %(title)s") % {"title": mission.title}
         if published
         else _("To be changed: %(title)s") % {"title": mission.title},
-        body=_("People can now find it and sign up.") if published else mission.review_reason,
+        body=said if published else mission.review_reason,
         data={"mission": str(mission.pk)},
     )
 

@@ -14,7 +14,10 @@ def organization_decided(organization: Organization) -> Notice:
     name = {"name": organization.name}
     title, body = {
         OrganizationStatus.UNVERIFIED: (_("%(name)s waits for verification"), _("It is no longer suspended.")),
-        OrganizationStatus.VERIFIED: (_("%(name)s is verified"), _("You can now publish missions.")),
+        OrganizationStatus.VERIFIED: (
+            _("%(name)s is verified"),
+            _("Your missions are published once the region has accepted them."),
+        ),
         OrganizationStatus.TRUSTED: (
             _("%(name)s is trusted"),
             _("Your missions are now published without waiting for the region."),

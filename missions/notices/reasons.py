@@ -6,6 +6,11 @@ from missions.models import SignUp
 from missions.states import Reason
 
 
+def because_suspended() -> str:
+    """Why places end on shifts that are not cancelled. The region's own reason is not for those who read this."""
+    return _("The organisation is suspended for now, and the places on its shifts are given up.")
+
+
 def because(sign_up: SignUp) -> str:
     """What the rule says that stands against this sign-up; empty when none does."""
     said = {

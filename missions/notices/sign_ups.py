@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from common import quiet_hours
 from missions.models import Shift, SignUp
-from missions.notices.reasons import because
+from missions.notices.reasons import because, because_suspended
 from missions.notices.shared import about, facts_of, is_soon, when
-from missions.states import SignUpStatus
+from missions.states import ShiftStatus, SignUpStatus
 from notifications.outbox import Notice
 
 
@@ -89,12 +89,18 @@ def sign_up_expired(sign_up: SignUp) -> Notice:
 
 
 def sign_up_cancelled(sign_up: SignUp) -> Notice:
-    """To the person: the shift does not take place."""
+    """To the person: the shift does not take place; or it still may, and its organisation is suspended."""
     facts = facts_of(sign_up.shift)
+    if sign_up.shift.status == ShiftStatus.CANCELLED:
+        title, said = _("Cancelled: %(mission)s"), [_("This shift does not take place: %(when)s.")]
+    else:
+        title, said = _("Your sign-up has ended: %(mission)s"), [_("%(when)s, %(where)s."), because_suspended()]
+        if sign_up.accepted_at:
+            title = _("Your place is given up: %(mission)s")
     return Notice(
         kind="sign_up_cancelled",
-        title=_("Cancelled: %(mission)s") % facts,
-        body="\n".join(filter(None, [_("This shift does not take place: %(when)s.") % facts, sign_up.reason])),
+        title=title % facts,
+        body="\n".join(filter(None, [*(one % facts for one in said), sign_up.reason])),
         data=about(sign_up),
         is_urgent=is_soon(sign_up.shift),
     )
@@ -181,11 +187,23 @@ def passed_over(sign_up: SignUp) -> Notice:
 
 
 def place_withdrawn(sign_up: SignUp) -> Notice:
-    """To the organisers: a place is free again, given up or lost to a rule."""
-    said = _("%(name)s no longer fits, %(when)s.") if sign_up.machine_reason else _("%(name)s withdrew, %(when)s.")
+    """To the organisers: a place or a request is given up by the person."""
+    return _withdrawn(sign_up, _("%(name)s withdrew, %(when)s."))
+
+
+def place_released(sign_up: SignUp) -> Notice:
+    """To the organisers: a place or a request has ended by a rule, or by somebody else's right to end it."""
+    if sign_up.machine_reason:
+        return _withdrawn(sign_up, _("%(name)s no longer fits, %(when)s."))
+    return _withdrawn(sign_up, _("%(name)s no longer takes part, %(when)s."))
+
+
+def _withdrawn(sign_up: SignUp, said: str) -> Notice:
+    held_a_place = sign_up.accepted_at or sign_up.offered_at
+    title = _("A place is free again: %(mission)s") if held_a_place else _("A sign-up has ended: %(mission)s")
     return Notice(
         kind="place_withdrawn",
-        title=_("A place is free again: %(mission)s") % facts_of(sign_up.shift),
+        title=title % facts_of(sign_up.shift),
         body="\n".join(
             filter(
                 None,

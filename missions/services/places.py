@@ -67,7 +67,7 @@ def _withdraw_overlapping(accepted: SignUp) -> list[SignUp]:
     rows = list(overlapping.select_related("shift__mission__organization", "person").order_by("shift"))
     for row in rows:
         leave(row, "withdraw", timezone.now())
-        tell_organizers(notices.place_withdrawn, row)
+        tell_organizers(notices.place_released, row)
     return rows
 
 

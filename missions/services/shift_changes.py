@@ -77,7 +77,7 @@ def recheck_places_of(*, person: Any, requiring: str | None = None) -> None:
         if requiring is None or requiring in found.shift.mission.requirements:
             row = lock_sign_up(found)
             if _leave_if_unfit(row, now):
-                tell_organizers(notices.place_withdrawn, row)
+                tell_organizers(notices.place_released, row)
                 offer_freed_places(row.shift)
 
 

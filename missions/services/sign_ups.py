@@ -139,13 +139,14 @@ def _ensure_not_started(shift: Shift) -> None:
         raise DomainError(_("The shift has started."), code="started")
 
 
-def _give_up(row: SignUp) -> None:
+def _give_up(row: SignUp, *, by_person: bool = True) -> None:
+    """The place or the request ends; guardians and organisers read who ended it."""
     before = row.status
     leave(row, "withdraw", timezone.now())
     if before == SignUpStatus.ACCEPTED:
-        tell_guardians(notices.guardian_told_of_withdrawal, row)
+        tell_guardians(notices.guardian_told_of_withdrawal if by_person else notices.guardian_told_of_loss, row)
     if before != SignUpStatus.WAITLISTED:
-        tell_organizers(notices.place_withdrawn, row)
+        tell_organizers(notices.place_withdrawn if by_person else notices.place_released, row)
     offer_freed_places(row.shift)
 
 
@@ -169,7 +170,7 @@ def _release(live: QuerySet[Any], *, reason: str = "", machine_reason: str = "")
         row = lock_sign_up(found)
         had_the_place = row.status == SignUpStatus.ACCEPTED
         row.reason, row.machine_reason = reason, machine_reason
-        _give_up(row)
+        _give_up(row, by_person=False)
         if machine_reason and had_the_place:
             tell_person(notices.sign_up_removed, row)
 

@@ -58,7 +58,7 @@ def test_a_suspended_person_is_out_at_once_everywhere_and_their_places_are_relea
     mail = OutboxMessage.objects.get(kind="account_suspended")
     assert mail.channels == ["mail"]
     assert not OutboxMessage.objects.filter(body__contains="menaces").exists()
-    assert OutboxMessage.objects.filter(kind="guardian_told_of_withdrawal", address=guardian.email).exists()
+    assert OutboxMessage.objects.filter(kind="guardian_told_of_loss", address=guardian.email).exists()
 
 
 def test_who_is_suspended_while_a_shift_runs_is_expected_there_no_more_and_who_has_come_stays(api, region):

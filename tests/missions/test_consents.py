@@ -105,7 +105,7 @@ def test_a_withdrawal_gives_the_places_to_come_back_and_counts_as_a_no(api, stud
     assert place.reason == "Il manque l’accord des responsables légaux."
     assert eligibility(api, student, shift) == "consent_needed"
     kinds = set(OutboxMessage.objects.values_list("kind", flat=True))
-    assert {"consent_withdrawn", "place_withdrawn", "guardian_told_of_withdrawal"} <= kinds
+    assert {"consent_withdrawn", "place_withdrawn", "guardian_told_of_loss"} <= kinds
     told = OutboxMessage.objects.get(kind="place_withdrawn")
     assert "l’accord des responsables légaux" in told.body
     assert act(api, mother, "grant").status_code == 200
@@ -419,7 +419,7 @@ def test_who_has_turned_16_reads_that_a_no_prevents_nothing(api, student, mother
     assert act(api, mother, action).status_code == 200
     relay.run()
     (said,) = OutboxMessage.objects.filter(recipient=student).values_list("body", flat=True)
-    assert said == "À partir de 16 ans, vous participez sans leur consentement."
+    assert said == "À partir de 16\u00a0ans, vous participez sans leur consentement."
     assert eligibility(api, student, shift) == "ok"
 
 

@@ -76,7 +76,7 @@ def test_a_guardian_decides_and_changes_their_mind_on_a_phone_without_script(ser
 
     tab.goto(server + page_path(guardian))
     tab.get_by_text("Ce n’est pas mon enfant", exact=True).tap()
-    follow(tab, tab.get_by_role("button", name="Confirmer : ce n’est pas mon enfant"))
+    follow(tab, tab.get_by_role("button", name="Confirmer\u00a0: ce n’est pas mon enfant"))
     assert "ce n’est pas votre enfant" in tab.get_by_role("status").inner_text()
     assert tab.goto(server + page_path(guardian)).status == 410
 

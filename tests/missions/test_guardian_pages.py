@@ -203,7 +203,7 @@ def test_a_wrong_address_is_said_beside_the_field_and_keeps_what_was_typed(api, 
     assert 'href="#email"' in answer.text
     assert 'id="email-error"' in answer.text
     assert 'value="pas une adresse"' in answer.text
-    assert "<h1>Inès : ses missions</h1>" in answer.text
+    assert "<h1>Inès\u00a0: ses missions</h1>" in answer.text
     phone = send(api, guardian, "phone=15&action=change_phone")
     assert (phone.status_code, 'id="phone-error"' in phone.text) == (400, True)
 
