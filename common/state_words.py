@@ -50,7 +50,6 @@ VERBS = {
     "request_changes": _("ask for changes"),
     "resend": _("send the mail again"),
     "reset": _("take the attestation back"),
-    "resend": _("send the mail again"),
     "restore": _("give this back"),
     "return": _("return the hours"),
     "revoke": _("revoke"),

@@ -82,12 +82,12 @@ def test_a_danger_is_taken_up_and_closed_but_never_by_the_reported(act, client, 
 @pytest.mark.parametrize(
     ("starts_at", "read"),
     [
-        ("2026-07-14T20:30:00Z", "22:30"),
-        ("2026-12-14T20:30:00Z", "21:30"),
+        ("2026-07-14T20:30:00Z", "22\u00a0h\u00a030"),
+        ("2026-12-14T20:30:00Z", "21\u00a0h\u00a030"),
         # The nights of changes: an hour that does not exist, and one that comes twice.
-        ("2026-03-29T01:30:00Z", "03:30"),
-        ("2026-10-25T00:30:00Z", "02:30"),
-        ("2026-10-25T01:30:00Z", "02:30"),
+        ("2026-03-29T01:30:00Z", "3\u00a0h\u00a030"),
+        ("2026-10-25T00:30:00Z", "2\u00a0h\u00a030"),
+        ("2026-10-25T01:30:00Z", "2\u00a0h\u00a030"),
     ],
 )
 def test_the_region_reads_times_as_people_in_paris_live_them(client, region, starts_at, read):
