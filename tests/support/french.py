@@ -18,4 +18,6 @@ def mend(catalogue: str) -> str:
 
 
 if __name__ == "__main__":
-    CATALOG.write_text(mend(CATALOG.read_text()))
+    written = CATALOG.read_text()
+    if (mended := mend(written)) != written:
+        CATALOG.write_text(mended)
