@@ -578,7 +578,11 @@ def test_a_bad_idempotency_key_is_a_400(operation):
         assert answer.json()["code"] == "idempotency_key_invalid", key
 
 
-@each([key for key in OPERATIONS if key.startswith("PATCH") and "{id}" in key])
+# A name is short and written whole: the last word of the school stands.
+UNVERSIONED = {"PATCH students/{id}/"}
+
+
+@each([key for key in OPERATIONS if key.startswith("PATCH") and "{id}" in key and key not in UNVERSIONED])
 def test_a_bad_if_match_is_stale_and_none_is_asked_for(operation):
     for value in ['"x"', 'W/"1"', '""', "1", "\xe9", '"' + "9" * 5000 + '"', '"٣"', "", ",", '"-1"', '"\0"']:
         ensure_problem(operation.send(HTTP_IF_MATCH=value), value, status=412)
