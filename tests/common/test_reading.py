@@ -29,6 +29,7 @@ from common.reading import (
     ReadersBusy,
     read_file,
 )
+from tests.support.patience import PATIENCE_SECONDS, join
 from tests.support.processes import ROOT, environment
 
 MOST_MEMORY = 150_000_000
@@ -157,18 +158,29 @@ def test_a_reader_knows_nothing_of_us(misused, monkeypatch):
 
 def test_one_file_is_read_at_a_time_some_wait_and_the_others_are_asked_to_come_again(misused, monkeypatch):
     """While one is read; the waiting ones get their turn, and nobody waits for ever."""
+    taken = threading.Semaphore(0)
+
+    class Places(threading.BoundedSemaphore):
+        """Says of each place that it was taken."""
+
+        def acquire(self, blocking: bool = True, timeout: float | None = None) -> bool:
+            if has_one := super().acquire(blocking, timeout):
+                taken.release()
+            return has_one
+
+    monkeypatch.setattr(reading, "_places", Places(1 + reading.MOST_WAITING))
     monkeypatch.setattr(reading, "_reader", reader := threading.Lock())
+    monkeypatch.setattr(reading, "LONGEST_WAIT_SECONDS", PATIENCE_SECONDS)
     reader.acquire()
     kept, waiting = [], [threading.Thread(target=lambda: kept.append(read(b"tell")[0].kind)) for _each in range(3)]
     for one in waiting:
         one.start()
-    while reading._places.acquire(blocking=False):  # until all three have taken their places
-        reading._places.release()
+    for _each in waiting:
+        assert taken.acquire(timeout=PATIENCE_SECONDS)
     with pytest.raises(ReadersBusy):
         read(b"tell")
     reader.release()
-    for one in waiting:
-        one.join()
+    join(*waiting)
     assert kept == [PICTURE] * 3
     monkeypatch.setattr(reading, "LONGEST_WAIT_SECONDS", 0.01)
     reader.acquire()
