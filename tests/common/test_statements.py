@@ -95,7 +95,7 @@ def test_every_address_is_found_as_one_by_one():
         assert (found.func, found.kwargs, found.route, found.url_name) == (
             expected.func, expected.kwargs, f"api/v1/{expected.route}", expected.url_name
         )  # fmt: skip
-    for nowhere in ("api/v1/", "api/v1/nowhere/", "api/v1/missions", "api/v1//missions/"):
+    for nowhere in ("api/v1/nowhere/", "api/v1/missions", "api/v1//missions/"):
         with pytest.raises(Resolver404):
             resolve(f"/{nowhere}")
 

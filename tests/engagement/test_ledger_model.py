@@ -544,7 +544,6 @@ def test_a_story_told_by_hand_holds(world):
 COMMON_FAULTS = [
     _runs_everything_again,
     _counts_what_was_rejected,
-    _forgets_caps,
     _chains_to_nothing,
     _tells_no_phone,
     _lets_hours_overlap,
@@ -552,6 +551,7 @@ COMMON_FAULTS = [
 ]
 # What takes a story of its own, or `make soak`.
 RARE_FAULTS = [
+    _forgets_caps,
     _keeps_the_word_on_a_reopened_attendance,
     _approves_what_is_handed_in_again,
     _counts_before_it_is_acknowledged,
