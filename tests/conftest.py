@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import hypothesis
 import pytest
@@ -95,6 +96,8 @@ def plain_settings(settings: Any, plain: dict[str, Any], counts_of_this_process:
     for name, value in plain.items():
         setattr(settings, name, value)
     settings.METRICS_DIR = counts_of_this_process
+    # Heads that another test signed are of records that this one does not have.
+    settings.LEDGER_HEADS_DIR = counts_of_this_process.parent / "heads" / uuid4().hex
     for each in caches.all():
         each.clear()
     circuit.close()
