@@ -69,16 +69,20 @@ def django_db_setup(django_db_setup: None, django_db_keepdb: bool, django_db_blo
             keep_template()
 
 
-@pytest.fixture(scope="session")
-def plain(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Fast password hashing, no nudges to a broker, mails kept in memory, an empty cache, no TLS redirect, own keys."""
-    return {
+@pytest.fixture(autouse=True, scope="session")
+def plain_settings(tmp_path_factory: pytest.TempPathFactory, counts_of_this_process: Path) -> Iterator[None]:
+    """Fast password hashing, no nudges to a broker, mails and cache in memory, no TLS redirect, own keys.
+
+    Once for a process: a setting changed for a test makes Django build anew what hangs on it, twice.
+    """
+    plain = {
         "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
         "OUTBOX_NUDGE": False,
         "SECURE_SSL_REDIRECT": False,
         "SIGNING_KEYS_DIR": tmp_path_factory.mktemp("keys"),
         "MAIL_WEBHOOK_SECRET": "provider:a-secret-of-both",
         "EMAIL_BACKEND": "django.core.mail.backends.locmem.EmailBackend",
+        "METRICS_DIR": counts_of_this_process,
         "CACHES": {
             **django_settings.CACHES,
             "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
@@ -88,15 +92,14 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
             "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
         },
     }
+    with override_settings(**plain):
+        yield
 
 
 @pytest.fixture(autouse=True)
-def plain_settings(settings: Any, plain: dict[str, Any], counts_of_this_process: Path) -> None:
-    """Every test has the plain settings, and no count of another one."""
-    for name, value in plain.items():
-        setattr(settings, name, value)
-    settings.METRICS_DIR = counts_of_this_process
-    # Heads that another test signed are of records that this one does not have.
+def nothing_of_other_tests(settings: Any, counts_of_this_process: Path) -> None:
+    """No file, no cached value and no signed head of another test."""
+    settings.STORAGES = {**settings.STORAGES}  # Django opens a storage anew: an empty one
     settings.LEDGER_HEADS_DIR = counts_of_this_process.parent / "heads" / uuid4().hex
     for each in caches.all():
         each.clear()
@@ -104,14 +107,13 @@ def plain_settings(settings: Any, plain: dict[str, Any], counts_of_this_process:
 
 
 @pytest.fixture(scope="module")
-def staged_world(django_db_setup: None, django_db_blocker: Any, plain: dict[str, Any]) -> Iterator[World]:
+def staged_world(django_db_setup: None, django_db_blocker: Any, plain_settings: None) -> Iterator[World]:
     """The world of a module's tests, built once. Not for a module with tests that commit (transaction=True)."""
     with django_db_blocker.unblock():
         stage = transaction.atomic()
         stage.__enter__()
-        with override_settings(**plain):
-            world = World()
-            world.keep_files()
+        world = World()
+        world.keep_files()
     yield world
     with django_db_blocker.unblock():
         transaction.set_rollback(True)
