@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from config import settings as deployment
 from notifications import mail, outbox, push, relay
 from notifications.models import Channel, Delivery, Device, Notification, OutboxMessage
 from notifications.outbox import Notice
@@ -20,6 +21,11 @@ from tests.support.races import at_once
 pytestmark = pytest.mark.django_db
 
 LATER = timedelta(hours=2)
+
+
+@pytest.fixture(autouse=True)
+def as_many_at_once_as_by_default(settings):
+    settings.RELAY_CONCURRENCY = deployment.RELAY_CONCURRENCY
 
 
 @pytest.fixture

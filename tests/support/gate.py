@@ -24,6 +24,10 @@ def once_on(vendor: str) -> Any:
     return pytest.mark.once_on(vendor)
 
 
+# Marks what is no part of the gate: its finding hangs on chance, or it only repeats for longer what the gate has.
+in_soak = pytest.mark.in_soak
+
+
 def one_of_each(cases: Iterable[Any], kind: Callable[[Any], Hashable]) -> list[Any]:
     """All cases where the bulk runs; elsewhere the first case of each kind, in their order."""
     if BULK:
@@ -35,7 +39,7 @@ def one_of_each(cases: Iterable[Any], kind: Callable[[Any], Hashable]) -> list[A
 
 
 def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:
-    """Leaves out the long tests whose database is another one."""
+    """Leaves out the long tests whose database is another one, and what runs in the soak alone."""
     elsewhere = [item for item in items if not _runs_here(item)]
     if elsewhere:
         config.hook.pytest_deselected(items=elsewhere)
@@ -43,8 +47,10 @@ def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:
 
 
 def _runs_here(item: Any) -> bool:
+    if SOAK:
+        return True
     mark = item.get_closest_marker("once_on")
-    return mark is None or SOAK or mark.args[0] == connection.vendor
+    return item.get_closest_marker("in_soak") is None and (mark is None or mark.args[0] == connection.vendor)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
