@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
@@ -248,7 +247,7 @@ def ask_for_new_address(guardian: Guardian, email: str) -> Guardian:
     guardian.new_email, guardian.new_email_asked_at = email, timezone.now()
     guardian.save(update_fields=["new_email", "new_email_asked_at"])
     key = f"guardian-address:{guardian.pk}:{guardian.new_email_asked_at.isoformat()}"
-    outbox.publish(notices.confirm_new_address, guardian, address=email, dedupe_key=key)
+    outbox.publish(notices.confirm_new_address, guardian, at=outbox.Mailbox(email, guardian.pk), dedupe_key=key)
     return guardian
 
 
@@ -268,8 +267,8 @@ def confirm_new_address(token: str) -> Guardian:
     guardian.email, guardian.new_email, guardian.new_email_asked_at = guardian.new_email, "", None
     guardian.bounced_at = None
     guardian.save(update_fields=["email", "new_email", "new_email_asked_at", "bounced_at"])
-    key = f"{guardian.pk}:{timezone.now().isoformat()}"
-    outbox.publish(notices.address_changed, guardian, address=former, dedupe_key=f"guardian-address-changed:{key}")
+    key = f"guardian-address-changed:{guardian.pk}:{timezone.now().isoformat()}"
+    outbox.publish(notices.address_changed, guardian, at=outbox.Mailbox(former, guardian.pk), dedupe_key=key)
     return guardian
 
 
@@ -287,8 +286,8 @@ def set_place_notices(guardian: Guardian, wanted: bool) -> Guardian:
     return guardian
 
 
-def erase_guardians(student: User) -> list[tuple[UUID, str]]:
-    """Deletes the guardians of somebody who came of age, with all that hangs on them; returns ids and addresses."""
-    former = list(Guardian.objects.filter(student=student).values_list("pk", "email"))
-    Guardian.objects.filter(student=student).delete()
-    return former
+def erase_guardians(student: User) -> None:
+    """Deletes the guardians of somebody who came of age, with all that hangs on them and every mail to them."""
+    for guardian in Guardian.objects.filter(student=student):
+        outbox.forget(guardian.pk)
+        guardian.delete()

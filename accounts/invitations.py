@@ -42,7 +42,10 @@ def invite(*, email: str, kind: str, target_id: UUID, target_name: str, role: st
         expires_at=now + timedelta(days=settings.INVITATION_DAYS),
     )
     outbox.publish(
-        notices.invited, invitation, address=email, dedupe_key=f"invited:{invitation.pk}:{now.isoformat()}"
+        notices.invited,
+        invitation,
+        at=outbox.Mailbox(email, invitation.pk),
+        dedupe_key=f"invited:{invitation.pk}:{now.isoformat()}",
     )
     return invitation
 

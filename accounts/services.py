@@ -139,7 +139,7 @@ def save_by_operator(user: User, *, former: User, changed: Collection[str]) -> N
         return
     sessions.revoke_all(user)
     key = f"account-changed:{user.pk}:{uuid7()}"
-    outbox.publish(notices.changed_by_operator, user, address=former.email, dedupe_key=key)
+    outbox.publish(notices.changed_by_operator, user, at=outbox.Mailbox(former.email, user.pk), dedupe_key=key)
     if has_new_address and user.is_active:
         outbox.publish(notices.verify_email, user, to=user, dedupe_key=f"verify_email:{user.pk}:{uuid7()}")
     logger.info("account_changed_by_operator", changed_person_id=str(user.pk), fields=sorted(changed))

@@ -59,6 +59,9 @@ class OutboxMessage(Row):
     address = models.EmailField(blank=True)
     # Of that address (common.mailboxes.mailbox_of): what limits per mailbox count by.
     mailbox = models.CharField(max_length=254, blank=True, editable=False)
+    # The row of an app above that has, or had, that address: a guardian, hours with a tutor, an account. With its data
+    # go the mails.
+    holder_id = models.UUIDField(null=True, editable=False)
     title = models.CharField(max_length=200)
     body = models.TextField()
     data = models.JSONField(default=dict)
@@ -82,6 +85,7 @@ class OutboxMessage(Row):
         indexes = [
             models.Index(fields=["due_at", "id"], condition=Q(expanded_at__isnull=True), name="outbox_message_due"),
             models.Index(fields=["mailbox"], condition=~Q(mailbox=""), name="outbox_message_to_mailbox"),
+            models.Index(fields=["holder_id"], condition=Q(holder_id__isnull=False), name="outbox_message_of_holder"),
         ]
 
     def __str__(self) -> str:

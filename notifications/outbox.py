@@ -79,15 +79,23 @@ class Letter:
     dedupe_key: str
 
 
+@dataclass(frozen=True)
+class Mailbox:
+    """An address without account, and the row that holds it, or held it: with that row's data go the mails."""
+
+    address: str
+    holder_id: UUID
+
+
 def publish(
-    say: Callable[[Any], Notice], about: Any, *, dedupe_key: str, to: Any = None, address: str = ""
+    say: Callable[[Any], Notice], about: Any, *, dedupe_key: str, to: Any = None, at: Mailbox | None = None
 ) -> OutboxMessage:
-    """Writes the message beside its fact, to a person or to an address without account.
+    """Writes the message beside its fact: to a person, or at a mailbox without account.
 
     Call it inside the transaction of that fact. The same `dedupe_key` is written once: a second publish returns
     the first row. The nudge to the relay leaves after the commit.
     """
-    message = _message(say, about, dedupe_key=dedupe_key, to=to, address=address)
+    message = _message(say, about, dedupe_key=dedupe_key, to=to, at=at)
     row, created = OutboxMessage.objects.get_or_create(
         dedupe_key=dedupe_key,
         defaults={name: getattr(message, name) for name in _WRITTEN},
@@ -113,7 +121,7 @@ def publish_nothing(say: Callable[[Any], Notice], about: Any) -> None:
 
     The work is that of `publish`, so that the time an answer takes tells no more than the answer.
     """
-    message = _message(say, about, dedupe_key=f"nothing:{uuid7()}", address=NOBODY)
+    message = _message(say, about, dedupe_key=f"nothing:{uuid7()}", at=Mailbox(NOBODY, uuid7()))
     message.expanded_at = timezone.now()
     OutboxMessage.objects.get_or_create(
         dedupe_key=message.dedupe_key,
@@ -131,10 +139,9 @@ def take_back(dedupe_key_start: str) -> None:
     OutboxMessage.objects.filter(pk__in=list(free)).delete()
 
 
-def forget(address: str, *, about: str) -> None:
-    """Deletes what was written to an address without account under keys that hold `about`, sent or not."""
-    if address:
-        OutboxMessage.objects.filter(mailbox=mailbox_of(address), dedupe_key__contains=about).delete()
+def forget(holder_id: UUID) -> None:
+    """Deletes what was written at every address that this row holds or held, sent or not."""
+    OutboxMessage.objects.filter(holder_id=holder_id).delete()
 
 
 def publish_many(letters: Iterable[Letter]) -> None:
@@ -147,12 +154,13 @@ def publish_many(letters: Iterable[Letter]) -> None:
 
 
 _WRITTEN = (
-    *("kind", "recipient", "address", "mailbox", "title", "body", "data", "link", "channels", "is_urgent", "due_at"),
+    *("kind", "recipient", "address", "mailbox", "holder_id", "title", "body", "data", "link"),
+    *("channels", "is_urgent", "due_at"),
 )
 
 
 def _message(
-    say: Callable[[Any], Notice], about: Any, *, dedupe_key: str, to: Any = None, address: str = ""
+    say: Callable[[Any], Notice], about: Any, *, dedupe_key: str, to: Any = None, at: Mailbox | None = None
 ) -> OutboxMessage:
     with translation.override(getattr(to, "language", "") or settings.LANGUAGE_CODE):
         notice = say(about)
@@ -165,8 +173,9 @@ def _message(
         dedupe_key=dedupe_key,
         kind=notice.kind,
         recipient=to,
-        address=address,
-        mailbox=mailbox_of(address) if address else "",
+        address=at.address if at else "",
+        mailbox=mailbox_of(at.address) if at else "",
+        holder_id=at.holder_id if at else None,
         title=title[:LONGEST_TITLE],
         body=body,
         data={name: str(value) for name, value in notice.data.items()},

@@ -6,6 +6,7 @@ import pytest
 from django.core import mail
 
 from accounts.models import User
+from common.models import uuid7
 from common.names import without_links
 from missions.models import Organization
 from notifications import outbox, relay
@@ -117,7 +118,7 @@ def test_a_mail_without_account_holds_no_hidden_sign_and_one_to_an_account_is_as
     def say(text):
         return Notice(kind="test", title=text, body=f"{text}\n{{link}}")
 
-    stranger = outbox.publish(say, "a\u202eb www.x.fr", address="x@example.org", dedupe_key="1")
+    stranger = outbox.publish(say, "a\u202eb www.x.fr", at=outbox.Mailbox("x@example.org", uuid7()), dedupe_key="1")
     person = outbox.publish(say, "www.x.fr", to=UserFactory(), dedupe_key="2")
     assert (stranger.title, stranger.body) == ("ab www. x. fr", "ab www. x. fr\n{link}")
     assert person.title == "www.x.fr"

@@ -110,7 +110,7 @@ def _tell(asked: AttestationRequest, say_to_tutor: Any, say_to_organizer: Any, s
         asked.mail_count, asked.mail_status = asked.mail_count + 1, TutorMailStatus.QUEUED
         key = f"tutor-mail:{asked.pk}:{asked.mail_count}"
         tutors.count_mail(entry.tutor_email)
-        outbox.publish(say_to_tutor, asked, address=entry.tutor_email, dedupe_key=key)
+        outbox.publish(say_to_tutor, asked, at=outbox.Mailbox(entry.tutor_email, asked.pk), dedupe_key=key)
     asked.save()
 
 

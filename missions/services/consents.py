@@ -99,7 +99,7 @@ def tell_guardian(say: Any, about: Any, guardian: Guardian, key: str) -> None:
     if not (guardian.email and guardian.verified_at and guardian.ended_at is None) or outbox.is_published(dedupe_key):
         return
     if allowances.take((GUARDIAN_MAILS, allowances.of_mailbox(guardian.email))):
-        outbox.publish(say, about, address=guardian.email, dedupe_key=dedupe_key)
+        outbox.publish(say, about, at=outbox.Mailbox(guardian.email, guardian.pk), dedupe_key=dedupe_key)
 
 
 def give_page(guardian: Guardian) -> None:

@@ -242,7 +242,6 @@ def _erase_guardians(student_id: Any, today: date) -> bool:
     student = lock_for_decision(student_id)
     if student.is_minor_on(today):
         return False
-    for guardian_id, address in accounts.erase_guardians(student):
-        outbox.forget(address, about=str(guardian_id))
+    accounts.erase_guardians(student)
     school_guardians.forget_guardian_addresses(student)
     return True

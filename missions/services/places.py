@@ -115,4 +115,5 @@ def tell_guardians(say: Any, row: SignUp, *, once_more: str = "") -> None:
         return
     for guardian in Guardian.objects.told_of_places().filter(student=row.person):
         key = f"{say.__name__}:{row.pk}:{guardian.pk}{once_more}"
-        outbox.publish(say, notices.PlaceOfMinor(row, guardian), address=guardian.email, dedupe_key=key)
+        mailbox = outbox.Mailbox(guardian.email, guardian.pk)
+        outbox.publish(say, notices.PlaceOfMinor(row, guardian), at=mailbox, dedupe_key=key)

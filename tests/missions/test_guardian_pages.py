@@ -276,6 +276,18 @@ def test_at_18_the_links_close_at_once_and_the_data_go_by_a_job_that_is_safe_twi
     assert set(RosterLine.objects.values_list("guardian_email", "guardian_phone")) == {("", "")}
 
 
+def test_at_18_what_was_written_to_every_address_of_a_guardian_goes(api, guardian, consent):
+    former = guardian.email
+    written = OutboxMessage.objects.filter(address__in=[former, "maman@example.org"])
+    act(api, guardian, "change_address", email="maman@example.org")
+    guardian.refresh_from_db()
+    assert api.post(address_path(guardian)).status_code == 200
+    assert set(written.values_list("address", flat=True)) == {former, "maman@example.org"}
+    with time_machine.travel(timezone.now() + timedelta(days=8 * 366), tick=False):
+        assert guardianships.end_guardianships() == 1
+    assert not written.exists()
+
+
 def test_no_mail_of_a_consent_names_the_child_in_full_or_a_birth_date(api, guardian, enrolment):
     student = enrolment.student
     client = api.as_(student)

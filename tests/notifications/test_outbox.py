@@ -100,7 +100,9 @@ def test_a_message_is_in_the_language_of_its_reader_whoever_acts(api):
 
 
 def test_an_address_without_an_account_is_written_to_in_french_by_mail_alone():
-    message = outbox.publish(account_notices.verify_email, UserFactory(language="en"), address="p@x.fr", dedupe_key="k")
+    newcomer = UserFactory(language="en")
+    mailbox = outbox.Mailbox("p@x.fr", newcomer.pk)
+    message = outbox.publish(account_notices.verify_email, newcomer, at=mailbox, dedupe_key="k")
     assert (message.channels, message.recipient) == (["mail"], None)
     assert "Welcome" not in message.body
 
