@@ -35,8 +35,13 @@ _AT = re.compile(r"(?<=\S)[@＠﹫](?=\S)")
 
 def without_links(text: str) -> str:
     """The text as nobody's mail program makes a link of it: `www. x. fr/y`, `jo @ x. fr`, and no hidden signs."""
-    seen = "".join(sign for sign in text if sign == "\n" or not has_hidden(sign))
+    seen = "\n".join(without_hidden(line) for line in text.split("\n"))
     return _AT.sub(" @ ", _DOT_OF_HOST.sub(". ", seen)).replace("://", ": //")
+
+
+def without_hidden(text: str) -> str:
+    """The text as people see it: without control characters, direction marks, line breaks and other hidden signs."""
+    return "".join(sign for sign in text if not has_hidden(sign))
 
 
 def has_hidden(text: str) -> bool:

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from common import readable
 from missions import activities
 from missions.departments import department_of
-from missions.exchange import FLAGS, LISTS, LONGEST_TEXT, UNSTORABLE
+from missions.exchange import FLAGS, LISTS
+from missions.feed_fields import LONGEST_TEXT, UNSTORABLE
 from missions.models import Audience, ExchangeType, Mission, Remote, Shift
 
 PUBLISHER = "Élan"

@@ -13,7 +13,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from common import territory
-from missions.exchange import FeedEntry, FeedRefused, FieldProblem, as_instant, read_feed, read_missions
+from missions.exchange import FeedEntry, FeedRefused, as_instant, read_feed, read_missions
+from missions.feed_fields import FieldProblem
 from missions.models import PartnerMission
 from missions.services.feeds import fetch_feed, fetch_pages
 

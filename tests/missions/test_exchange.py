@@ -151,6 +151,9 @@ def test_a_mission_that_the_exchange_refuses_is_refused_and_says_which_field(fie
         ({"addresses": [{"location": {"lat": "NaN", "lon": 0}}]}, ("addresses.location", "invalid")),
         ({"addresses": [{"location": {"lat": 10**400, "lon": 0}}]}, ("addresses.location", "invalid")),
         ({"organizationUrl": "javascript:alert(1)"}, ("organizationUrl", "invalid_url")),
+        ({"organizationName": "Croix-Rouge https://x.example"}, ("organizationName", "invalid")),
+        ({"organizationName": "secours@x.example"}, ("organizationName", "invalid")),
+        ({"publisherName": "Voir http&#58;//x.example"}, ("publisherName", "invalid")),
         ({"organizationRNA": "W12"}, ("organizationRNA", "invalid")),
         ({"organizationRNA": "178-236"}, ("organizationRNA", "invalid")),
         ({"organizationSiren": "123456789"}, ("organizationSiren", "invalid")),
@@ -163,6 +166,15 @@ def test_what_else_cannot_be_believed_is_dropped_with_a_remark_and_the_mission_k
     assert entry.problems == []
     assert [(remark.name, remark.code) for remark in entry.remarks] == [dropped]
     assert import_feed("partenaire", feed(mission(**fields))).counts()["created"] == 1
+
+
+def test_no_line_of_a_feed_holds_a_sign_that_nobody_sees():
+    hidden = "\u202e\u200b\u2066"
+    lines = {name: f"Café {hidden}solidaire\n de Melun" for name in ("title", "schedule", "organizationName")}
+    entry = read_feed(feed(mission(**lines, addresses=[{"city": f"Me{hidden}lun"}])))[0]
+    assert (entry.problems, entry.remarks) == ([], [])
+    assert {entry.facts[name] for name in lines} == {"Café solidaire de Melun"}
+    assert entry.facts["addresses"][0]["city"] == "Melun"
 
 
 @pytest.mark.parametrize(

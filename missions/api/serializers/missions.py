@@ -61,7 +61,7 @@ class MissionInput(Input):
     requirements = RequirementsField(default=list)
     audience = serializers.ChoiceField(choices=Audience.choices, default=Audience.BOTH)
     sign_up_mode = serializers.ChoiceField(choices=SignUpMode.choices, required=False)
-    contact = StrictCharField(max_length=200, allow_blank=True, default="")
+    contact = LineField(max_length=200, allow_blank=True, default="")
 
 
 ACCEPT_LOSSES = (

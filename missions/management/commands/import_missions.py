@@ -8,7 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import DomainError
-from missions.exchange import FieldProblem, read_feed
+from missions.exchange import read_feed
+from missions.feed_fields import FieldProblem
 from missions.services.exchange import Feed, Skipped, import_missions, read_source
 
 WHY_NOT_WITHDRAWN = {
