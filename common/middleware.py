@@ -1,23 +1,25 @@
-"""What happens around every request: the API's whole way, and the first step of the pages' through Django's chain."""
+"""Our part of the one chain around every request, and the wrapper of what only pages need."""
 
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any
 
 import structlog
 import uuid_utils
 from csp.middleware import CSPMiddleware
-from csp.utils import build_policy
 from django.conf import settings
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.core import checks
 from django.core.exceptions import BadRequest, DisallowedHost, PermissionDenied, SuspiciousOperation
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.http.multipartparser import MultiPartParserError
-from django.http.response import ResponseHeaders
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
+from django.utils.deprecation import MiddlewareMixin
 
 from common import logs, metrics, paris
 from common.api import problems
@@ -28,6 +30,13 @@ requests = logging.getLogger("elan.request")
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 API_PREFIX = "/api/"
+POLICY_OF_NO_PAGE = "default-src 'none'; frame-ancestors 'none'"
+WRAPPED = {
+    "csp.middleware.CSPMiddleware": "common.middleware.PolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware": "common.middleware.SessionsOfPages",
+    "django.contrib.auth.middleware.AuthenticationMiddleware": "common.middleware.AuthenticationOfPages",
+    "django.contrib.messages.middleware.MessageMiddleware": "common.middleware.MessagesOfPages",
+}
 WITHOUT_BODY = {204, 304}
 KNOWN_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 # What Django itself answers with a 4xx.
@@ -41,17 +50,10 @@ class RequestMiddleware:
 
     The id is answered as `X-Request-ID`, so that a person's report, an answer and the log meet; one sent by the client
     is not trusted. Logged and counted is the route, never the path: a path may be a secret. Probes are neither.
-
-    What is under /api/ goes straight to the view (`ApiShortcut`), past sessions, CSRF, messages and what else only the
-    admin needs.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
-        self.pages = get_response
-        self.api = ApiShortcut.view or get_response
-        self.redirects_to_tls = settings.SECURE_SSL_REDIRECT
-        self.api_headers = ResponseHeaders(dict(_api_headers()))._store
-        self.page_headers = ResponseHeaders(dict(_page_headers()))._store
+        self.get_response = get_response
 
     def __call__(self, request: Any) -> HttpResponse:
         # Straight as text: the standard library's UUID would take as long again as the line of the log.
@@ -76,21 +78,11 @@ class RequestMiddleware:
         return response
 
     def _answer(self, request: Any) -> HttpResponse:
-        response = _refused(request)
-        # Django's SecurityMiddleware, on the pages' way, redirects plain HTTP.
-        insecure = self.redirects_to_tls and not request.is_secure()
-        if response is None and (insecure or not request.path_info.startswith(API_PREFIX)):
-            # Nobody who looks at a shift there thinks in UTC; the API's times are UTC.
-            with timezone.override(paris.PARIS):
-                return self.pages(request)
-        if response is None:
-            # The API takes no cookie that another site could make a browser send.
-            request.csrf_processing_done = True
-            response = self.api(request) if _is_our_host(request) else problems.unknown_host(request)
-        is_page = response.headers.get("Content-Type", "").startswith("text/html")
-        # What the view has not said itself, all at once: given one by one, Django would check each every time.
-        response.headers._store = {**(self.page_headers if is_page else self.api_headers), **response.headers._store}
-        return response
+        if is_of_api(request):
+            return self.get_response(request)
+        # Nobody who looks at a shift there thinks in UTC; the API's times are UTC.
+        with timezone.override(paris.PARIS):
+            return self.get_response(request)
 
     def _tell(self, request: Any, response: HttpResponse, seconds: float) -> None:
         match = request.resolver_match
@@ -112,17 +104,60 @@ class RequestMiddleware:
         logger.error("unhandled exception", route=match.route if match else None, exc_info=exception)
 
 
-class ApiShortcut:
-    """Innermost, so made first: keeps what answers after all middleware, for RequestMiddleware to go there at once."""
+class PolicyMiddleware(CSPMiddleware):
+    """Content-Security-Policy: a page has the policy of the settings, any other answer may load and frame nothing."""
 
-    view: ClassVar[GetResponse | None] = None
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if not is_of_api(request) or response.headers.get("Content-Type", "").startswith("text/html"):
+            return super().process_response(request, response)
+        response.headers.setdefault("Content-Security-Policy", POLICY_OF_NO_PAGE)
+        return response
+
+
+class RefusalMiddleware:
+    """Answers with a problem what no view could read, and what asks the API under a name that is not ours."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
-        ApiShortcut.view = staticmethod(get_response)
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+    def __call__(self, request: Any) -> HttpResponse:
+        refused = _refused(request)
+        if refused is None and is_of_api(request) and not _is_our_host(request):
+            refused = problems.unknown_host(request)
+        return refused or self.get_response(request)
+
+
+class _OfPages(MiddlewareMixin):
+    """What comes before Django's middleware in a subclass: requests of the API pass it by."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        return self.get_response(request) if is_of_api(request) else super().__call__(request)
+
+
+class SessionsOfPages(_OfPages, SessionMiddleware):
+    """The API has tokens."""
+
+
+class AuthenticationOfPages(_OfPages, AuthenticationMiddleware):
+    """The API's person comes from the token (accounts.api.authentication)."""
+
+
+class MessagesOfPages(_OfPages, MessageMiddleware):
+    """The API answers in its body."""
+
+
+def is_of_api(request: HttpRequest) -> bool:
+    """Whether it asks for something under /api/, pages there included: they have no session."""
+    return request.path_info.startswith(API_PREFIX)
+
+
+def check_chain(**_facts: Any) -> list[checks.CheckMessage]:
+    """elan.E001: a middleware stands unwrapped of which there is one for pages alone."""
+    return [
+        checks.Error(f"{name} would run for the API as well.", hint=f"Use {wrapped}.", id="elan.E001")
+        for name in settings.MIDDLEWARE
+        if (wrapped := WRAPPED.get(name))
+    ]
 
 
 @lru_cache(maxsize=200)
@@ -163,28 +198,3 @@ def _is_allowed(host: str, allowed: tuple[str, ...]) -> bool:
 def _is_utf8(request: HttpRequest) -> bool:
     """Whether the media type names no other charset than UTF-8 (see config.wsgi, too)."""
     return (request.content_params or {}).get("charset", "utf-8").lower() in ("utf-8", "utf8")
-
-
-def _api_headers() -> list[tuple[str, str]]:
-    """What Django's SecurityMiddleware says of pages, for answers that are none: they load and frame nothing."""
-    headers = [
-        ("X-Content-Type-Options", "nosniff"),
-        ("Referrer-Policy", settings.SECURE_REFERRER_POLICY),
-        ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
-    ]
-    if settings.SECURE_SSL_REDIRECT:
-        more = "; includeSubDomains" * settings.SECURE_HSTS_INCLUDE_SUBDOMAINS
-        more += "; preload" * settings.SECURE_HSTS_PRELOAD
-        headers.append(("Strict-Transport-Security", f"max-age={settings.SECURE_HSTS_SECONDS}{more}"))
-    return headers
-
-
-def _page_headers() -> list[tuple[str, str]]:
-    """The same for the pages under /api/ (links from mails, the docs), with the pages' own policy."""
-    parts = CSPMiddleware(lambda request: HttpResponse()).get_policy_parts(HttpRequest(), HttpResponse())
-    return [
-        *(header for header in _api_headers() if header[0] != "Content-Security-Policy"),
-        ("Content-Security-Policy", build_policy(**asdict(parts))),
-        ("X-Frame-Options", settings.X_FRAME_OPTIONS),
-        ("Cross-Origin-Opener-Policy", settings.SECURE_CROSS_ORIGIN_OPENER_POLICY),
-    ]

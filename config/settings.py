@@ -51,18 +51,18 @@ INSTALLED_APPS = [
     "csp",
 ]
 
-# The first and the last are the API's whole way; what lies between is for pages (the admin).
+# One chain: each sees every request. What only pages need is wrapped, so that the API passes it by (elan.E001).
 MIDDLEWARE = [
     "common.middleware.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",
-    "common.middleware.ApiShortcut",
+    "common.middleware.PolicyMiddleware",
+    "common.middleware.RefusalMiddleware",
+    "common.middleware.SessionsOfPages",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "common.middleware.AuthenticationOfPages",
+    "common.middleware.MessagesOfPages",
 ]
 
 ROOT_URLCONF = "config.urls"

@@ -1,50 +1,81 @@
-"""The API's way is short: what pages need runs for pages alone."""
+"""One chain: every middleware sees the API, but for those that are wrapped because only pages need them."""
 
 import pytest
 from django.conf import settings as deployment
+from django.core import checks
 from django.utils.module_loading import import_string
 
-from common.middleware import ApiShortcut, RequestMiddleware
+from common.middleware import WRAPPED, check_chain
 from tests.support.factories import UserFactory
 
-PAGES_ONLY = [
-    name
-    for name in deployment.MIDDLEWARE
-    if import_string(name) not in (RequestMiddleware, ApiShortcut) and not name.startswith("whitenoise.")
-]
+OF_PAGES = {bare for bare, wrapped in WRAPPED.items() if wrapped.endswith("OfPages")}
+SEEN = []
+
+
+def seeing(get_response):
+    """A middleware as anybody would add one."""
+
+    def see(request):
+        SEEN.append(request.path)
+        return get_response(request)
+
+    return see
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("place", range(len(deployment.MIDDLEWARE) + 1))
+def test_a_middleware_put_anywhere_sees_the_api_and_the_pages(settings, client, place):
+    settings.MIDDLEWARE = [*deployment.MIDDLEWARE[:place], f"{__name__}.seeing", *deployment.MIDDLEWARE[place:]]
+    SEEN.clear()
+    for path in ("/api/v1/missions/", "/api/v1/docs/", "/admin/login/", "/livez"):
+        assert client.get(path).status_code == 200
+    assert SEEN == ["/api/v1/missions/", "/api/v1/docs/", "/admin/login/", "/livez"]
 
 
 @pytest.fixture
 def entered(monkeypatch):
-    """The names of the pages' middleware that were entered."""
+    """The names of the middleware of Django that were entered, of those that are wrapped."""
     seen = set()
 
-    def watch(name, kind):
-        call = kind.__call__
+    def watch(name):
+        inner = import_string(name)
+        work = inner.process_request
 
         def entering(self, request):
             seen.add(name)
-            return call(self, request)
+            return work(self, request)
 
-        monkeypatch.setattr(kind, "__call__", entering)
+        monkeypatch.setattr(inner, "process_request", entering)
 
-    for name in PAGES_ONLY:
-        watch(name, import_string(name))
+    for name in OF_PAGES:
+        watch(name)
     return seen
 
 
 @pytest.mark.django_db
-def test_no_middleware_of_the_pages_runs_for_the_api(api, entered):
+def test_what_only_pages_need_does_nothing_for_the_api(api, entered):
     assert api.get("/api/v1/missions/").status_code == 200
-    assert api.as_(UserFactory()).get("/api/v1/me/").status_code == 200
+    answer = api.as_(UserFactory()).get("/api/v1/me/")
+    assert answer.status_code == 200
+    assert not answer.cookies
+    assert not hasattr(answer.wsgi_request, "session")
     assert api.post("/api/v1/auth/password/reset/", {"email": "nobody@example.org"}).status_code == 202
     assert entered == set()
 
 
 @pytest.mark.django_db
-def test_every_one_of_them_runs_for_the_admin(client, entered):
+def test_all_of_it_runs_for_the_admin(client, entered):
     assert client.get("/admin/login/").status_code == 200
-    assert entered == set(PAGES_ONLY)
+    assert entered == OF_PAGES
+
+
+@pytest.mark.parametrize(("bare", "wrapped"), WRAPPED.items())
+def test_a_check_says_when_what_only_pages_need_is_not_wrapped(settings, bare, wrapped):
+    assert check_chain in checks.registry.registry.registered_checks
+    assert check_chain() == []
+    settings.MIDDLEWARE = [bare if name == wrapped else name for name in settings.MIDDLEWARE]
+    (found,) = check_chain()
+    assert (found.id, bare in found.msg, wrapped in found.hint) == ("elan.E001", True, True)
 
 
 @pytest.mark.django_db
