@@ -115,7 +115,7 @@ class HourEntryQuerySet(QuerySet[Any]):
 
     def own(self, person: Any) -> HourEntryQuerySet:
         """The person's own, in whatever state but gone."""
-        return self.living().filter(record__person=person)
+        return self.living().filter(record__person=person) if person.is_authenticated else self.none()
 
     def visible_to(self, person: Any) -> HourEntryQuerySet:
         """One's own but the tombstones; once submitted, those of one's students and those naming missions one runs.
