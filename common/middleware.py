@@ -128,7 +128,7 @@ class RefusalMiddleware:
 
 
 class _OfPages(MiddlewareMixin):
-    """What comes before Django's middleware in a subclass: requests of the API pass it by."""
+    """Comes before Django's middleware in a subclass: requests of the API pass it by."""
 
     def __call__(self, request: HttpRequest) -> Any:
         return self.get_response(request) if is_of_api(request) else super().__call__(request)

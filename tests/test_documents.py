@@ -1,4 +1,4 @@
-"""What the documents point to exists."""
+"""Every file that the documents point to exists."""
 
 import re
 
