@@ -54,7 +54,7 @@ WHOLE_NUMBER = re.compile(r"-?[0-9]{1,9}")
 
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
-    """What is wrong with a field: its name in the exchange, a stable code."""
+    """A fault of one field: its name in the exchange, a stable code."""
 
     name: str
     code: str
@@ -82,7 +82,7 @@ class FieldReader:
         self.remarks.append(FieldProblem(name, code))
 
     def value(self, name: str) -> Any:
-        """What the field holds under one of its names; None where it says nothing."""
+        """The content of the field, under one of its names; None where it says nothing."""
         named = (self.raw.get(one) for one in (name, *OTHER_NAMES.get(name, ())))
         return next((value for value in named if value not in (None, "", [], {})), None)
 
