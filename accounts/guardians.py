@@ -8,8 +8,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import allowances, notices, sessions
+from accounts import allowances, notices
 from accounts.allowances import Rule
+from accounts.locks import lock_person
 from accounts.models import Guardian, GuardianSource, User
 from common import links, paris
 from common.errors import BadInput, DomainError, Gone
@@ -83,7 +84,7 @@ def add_guardian_from_student(*, student: User, email: str, phone: str = "") -> 
         raise GuardianAddressRefused
     phone = phone and normalise_phone(phone)
     # The student's lock, so that no two addresses are both the last one.
-    sessions.lock_person(student.pk)
+    lock_person(student.pk)
     known = Guardian.objects.filter(student=student)
     if _has_ended(student, email):
         raise GuardianAddressRefused
@@ -141,7 +142,7 @@ def add_guardian_from_school(*, student: User, email: str, phone: str = "") -> G
     if email and mailbox_of(email) == student.mailbox:
         raise GuardianAddressRefused
     phone = phone and normalise_phone(phone)
-    sessions.lock_person(student.pk)
+    lock_person(student.pk)
     known = Guardian.objects.filter(student=student, email=email).first() if email else None
     if known is None:
         return Guardian.objects.create(
@@ -186,7 +187,7 @@ def note_bounce(address: str, at: datetime) -> list[Guardian]:
 
 
 def _bounce(guardian: Guardian, at: datetime) -> bool:
-    sessions.lock_person(guardian.student_id)
+    lock_person(guardian.student_id)
     return bool(Guardian.objects.bounced_by(guardian.email, at).filter(pk=guardian.pk).update(bounced_at=at))
 
 
@@ -258,7 +259,7 @@ def confirm_new_address(token: str) -> Guardian:
     Raises Gone, GuardianAddressRefused when the address has become another guardian's meanwhile.
     """
     found = guardian_of_address_token(token)
-    sessions.lock_person(found.student_id)
+    lock_person(found.student_id)
     guardian = guardian_of_address_token(token)
     others = Guardian.objects.filter(student=guardian.student_id).exclude(pk=guardian.pk)
     if _of_mailbox(others, guardian.new_email):

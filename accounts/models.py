@@ -195,9 +195,6 @@ class DeviceSession(Row):
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
 
-    # What was read with it (accounts.sessions.live_session).
-    beside: tuple[Any, ...] = ()
-
     objects = DeviceSessionQuerySet.as_manager()
 
     def __str__(self) -> str:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import allowances, attempts, notices, sessions, timed_links
 from accounts.allowances import Rule
+from accounts.locks import lock_person, lock_person_if_there
 from accounts.models import DeviceSession, User
 from common.changes import note_change
 from common.errors import BadInput, DomainError, Gone
@@ -90,7 +91,7 @@ def change_password(
     ensure_own(user, current_password, place=f"session:{session.pk}")
     new_hash = _strong_hash(user, new_password)
     with transaction.atomic():
-        if not sessions.is_still(user, sessions.lock_person(user.pk)):
+        if not sessions.is_still(user, lock_person_if_there(user.pk)):
             raise PasswordWrong(fields={"current_password": WRONG})
         _set(user, new_hash)
         return sessions.replace_sessions(session)
@@ -101,7 +102,7 @@ def change_password_in_admin(user: User, *, new_password: str) -> None:
     signed out, the owner told. Raises PasswordTooWeak, PasswordWrong when it was changed meanwhile."""
     new_hash = _strong_hash(user, new_password)
     with transaction.atomic():
-        if not sessions.is_still(user, sessions.lock_person(user.pk)):
+        if not sessions.is_still(user, lock_person_if_there(user.pk)):
             raise PasswordWrong(fields={"current_password": WRONG})
         _set(user, new_hash)
         sessions.revoke_all(user)
@@ -113,7 +114,7 @@ def set_by_operator(user: User) -> None:
 
     `user.password` is the new hash.
     """
-    sessions.lock_person(user.pk)
+    lock_person(user.pk)
     _set(user, user.password)
     sessions.revoke_all(user)
 
@@ -149,7 +150,7 @@ def reset_password(token: str, *, new_password: str) -> None:
     ensure_strong(new_password, person=found)
     new_hash = make_password(new_password)
     with transaction.atomic():
-        if not sessions.is_still(found, sessions.lock_person(found.pk)):
+        if not sessions.is_still(found, lock_person_if_there(found.pk)):
             raise Gone
         # Who reads the mailbox has proved the address, too.
         if User.objects.filter(pk=found.pk, email_verified_at__isnull=True).update(email_verified_at=timezone.now()):

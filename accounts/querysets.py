@@ -16,6 +16,10 @@ class UserQuerySet(QuerySet[Any]):
         """Oneself. Others appear only inside rows that are visible (a sign-up, an enrolment)."""
         return self.filter(pk=person.pk) if person.is_authenticated else self.none()
 
+    def locked(self, *, skip_locked: bool = False) -> "UserQuerySet":
+        """Under a lock until the commit that rows may still point to; without those that another one holds."""
+        return self.select_for_update(of=("self",), no_key=True, skip_locked=skip_locked)
+
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     def create_user(self, email: str, password: str | None = None, **facts: Any) -> Any:
@@ -51,6 +55,10 @@ class DeviceSessionQuerySet(QuerySet[Any]):
     def live(self, now: datetime) -> "DeviceSessionQuerySet":
         """Not revoked, not expired."""
         return self.filter(revoked_at__isnull=True, expires_at__gt=now)
+
+    def of_people_who_may_come_in(self) -> "DeviceSessionQuerySet":
+        """Neither deactivated nor suspended."""
+        return self.filter(person__is_active=True, person__suspended_at__isnull=True)
 
 
 class GuardianQuerySet(QuerySet[Any]):

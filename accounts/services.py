@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import allowances, notices, passwords, sessions
 from accounts.allowances import Rule
+from accounts.locks import lock_person
 from accounts.models import ADULT_AGE, BirthDateChange, Guardian, User
 from common import hooks, links, paris
 from common.changes import note_change
@@ -130,7 +131,7 @@ def tell_owner(say: Callable[[Any], outbox.Notice], about: Any, *, owner: User) 
 def save_by_operator(user: User, *, former: User, changed: Collection[str]) -> None:
     """An operator changed an account in the admin. Another address is unconfirmed until its mail is answered; another
     address, other rights and a closed account sign the person out everywhere; they are told at the former address."""
-    sessions.lock_person(user.pk)
+    lock_person(user.pk)
     has_new_address = user.email != former.email
     if has_new_address:
         user.email_verified_at = None
@@ -181,7 +182,7 @@ def change_birth_date(user: User, birth_date: date, *, reason: str, actor: Any) 
     Whether the actor may is the caller's to have checked. Raises BadInput.
     """
     ensure_birth_date_possible(birth_date)
-    sessions.lock_person(user.pk)
+    lock_person(user.pk)
     user.birth_date = birth_date
     user.save(update_fields=["birth_date"])
     note_change(user.pk, "settings", user.pk)
@@ -212,7 +213,7 @@ def update_profile(
     (`birth_date_set`, and why a name stays: hook `name_is_held`).
     """
     if names or birth_date is not None:
-        user = sessions.lock_person(user.pk) or user
+        user = lock_person(user.pk)
     if names:
         _rename(user, **names)
     if birth_date is not None:

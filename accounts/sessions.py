@@ -1,24 +1,22 @@
 """Sessions: opened by a password, kept by single-use refresh tokens, ended at once everywhere."""
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
 from django.db import DEFAULT_DB_ALIAS, transaction
-from django.db.models import DateTimeField, QuerySet, UUIDField
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.settings import api_settings
 
 from accounts import attempts, notices, tokens
+from accounts.locks import lock_person_if_there
 from accounts.models import DeviceSession, User
 from common.errors import DomainError
 from common.mailboxes import known_address
-from common.statements import Slot, Statement
+from common.sql import SqlText, columns, has_texts
 from notifications import outbox
 from notifications import services as phones
 
@@ -72,7 +70,7 @@ def open_session(*, email: str, password: str, address: str, label: str = "", de
         raise SignInRefused
     with transaction.atomic():
         # Held until the session stands: who changes the password meanwhile waits, then ends this session too.
-        if not is_still(user, lock_person(user.pk)):
+        if not is_still(user, lock_person_if_there(user.pk)):
             raise SignInRefused
         was_here_before = DeviceSession.objects.filter(person=user).exists()
         session, pair = start_session(user, label=label)
@@ -80,11 +78,6 @@ def open_session(*, email: str, password: str, address: str, label: str = "", de
             outbox.publish(notices.new_sign_in, session, to=user, dedupe_key=f"new-sign-in:{session.pk}")
     attempts.succeed(attempt)
     return SignIn(pair.access, pair.refresh, attempts.device_key(user))
-
-
-def lock_person(person_id: Any) -> User | None:
-    """The person as they are now, locked until the commit; None when they are gone."""
-    return User.objects.select_for_update(of=("self",), no_key=True).filter(pk=person_id).first()
 
 
 def is_still(checked: User, locked: User | None) -> bool:
@@ -173,32 +166,27 @@ def end_expired() -> None:
 
 SESSION_COLUMNS = [field.attname for field in DeviceSession._meta.concrete_fields]
 PERSON_COLUMNS = [field.attname for field in User._meta.concrete_fields]
-NOW: Any = Slot("now", DateTimeField())
-Beside = Callable[[], Iterable[Any]]
-
-def _live(beside: Beside | None) -> QuerySet[Any]:
-    return (
-        DeviceSession.objects.live(NOW)
-        .filter(pk=Slot("session", UUIDField()), person__is_active=True, person__suspended_at__isnull=True)
-        .values_list(*SESSION_COLUMNS, *(f"person__{name}" for name in PERSON_COLUMNS), *(beside() if beside else ()))
-    )
-
-
-# Every request asks for it first: built and planned once, because either takes longer than answering it.
-LIVE_SESSION = Statement(_live, keeps_plan=True)
+# Every request asks it first.
+LIVE_SESSION = SqlText(
+    f"""
+    SELECT {columns("session", SESSION_COLUMNS)}, {columns("person", PERSON_COLUMNS)}
+    FROM accounts_devicesession session JOIN accounts_user person ON person.id = session.person_id
+    WHERE session.id = %(session)s AND session.revoked_at IS NULL AND session.expires_at > %(now)s
+        AND person.is_active AND person.suspended_at IS NULL
+    """,
+    types={"session": "uuid", "now": "timestamptz"},
+    plan="elan_live_session",
+)
 
 
-def live_session(session_id: Any, beside: Beside | None = None) -> DeviceSession | None:
-    """The session of an access token with its person, in one query; None when it or the person is out.
-
-    `beside` gives expressions on a live session that are read with it, as its `beside`: a view whose one question
-    depends on the person alone spares a way to the database. They may use the Slot `now`.
-    """
-    rows = LIVE_SESSION.rows(beside, session=session_id, now=timezone.now())
-    if not rows:
-        return None
-    row, person_at, beside_at = rows[0], len(SESSION_COLUMNS), len(SESSION_COLUMNS) + len(PERSON_COLUMNS)
-    session = DeviceSession.from_db(DEFAULT_DB_ALIAS, SESSION_COLUMNS, row[:person_at])
-    session.person = User.from_db(DEFAULT_DB_ALIAS, PERSON_COLUMNS, row[person_at:beside_at])
-    session.beside = row[beside_at:]
-    return session
+def live_session(session_id: UUID) -> DeviceSession | None:
+    """The session of an access token with its person, in one query; None when it or the person is out."""
+    now = timezone.now()
+    if not has_texts():
+        live = DeviceSession.objects.live(now).of_people_who_may_come_in()
+        return live.select_related("person").filter(pk=session_id).first()
+    for row in LIVE_SESSION.rows(session=session_id, now=now):
+        session = DeviceSession.from_db(DEFAULT_DB_ALIAS, SESSION_COLUMNS, row[: len(SESSION_COLUMNS)])
+        session.person = User.from_db(DEFAULT_DB_ALIAS, PERSON_COLUMNS, row[len(SESSION_COLUMNS) :])
+        return session
+    return None

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import notices, sessions
+from accounts.locks import lock_person_if_there
 from accounts.models import Suspension
 from common import hooks
 from common.errors import BadInput, DomainError, NotAllowed, ensure_reason
@@ -43,7 +44,7 @@ def suspend_person(person_id: Any, *, reason: str, actor: Any) -> Suspension:
     if not actor.is_region_staff:
         raise NotAllowed
     ensure_reason(reason)
-    person = sessions.lock_person(person_id)
+    person = lock_person_if_there(person_id)
     if person is None or not person.is_active:
         raise BadInput(code="person_unknown", fields={"person": _("No such person.")})
     if person.is_region_staff or person.is_superuser:
@@ -65,7 +66,7 @@ def restore_person(suspension: Suspension, *, actor: Any) -> Suspension:
     """Lets the person sign in again; released places do not come back. Raises NotAllowed, AlreadyRestored."""
     if not actor.is_region_staff:
         raise NotAllowed
-    person = sessions.lock_person(suspension.person_id)
+    person = lock_person_if_there(suspension.person_id)
     row = Suspension.objects.select_for_update(of=("self",)).get(pk=suspension.pk)
     if row.restored_at is not None or person is None:
         raise AlreadyRestored

@@ -14,14 +14,14 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.db.models import Case, F, Max, Subquery, UUIDField, Value, When
+from django.db.models import Case, F, Max, Value, When
 from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import Gone
-from common.models import Change
-from common.statements import Insert, Slot, Update
+from common.models import Change, uuid7
+from common.sql import SqlText, has_texts
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def forget_old_changes() -> int:
     for person_id in people:
         with transaction.atomic():
             # Under the person's lock, so that no reader finds the floor behind what is gone.
-            person = get_user_model().objects.select_for_update(of=("self",), no_key=True).get(pk=person_id)
+            person = get_user_model().objects.locked().get(pk=person_id)
             theirs = old.filter(person=person)
             last = theirs.aggregate(last=Max("sequence"))["last"]
             if last is not None:
@@ -77,27 +77,35 @@ def forget_old_changes() -> int:
     return len(people)
 
 
-def _person() -> Any:
-    return get_user_model().objects.filter(pk=Slot("person_id", UUIDField()))
-
-
-COUNT_ON = Update(_person, change_count=F("change_count") + 1)
 KEY, WRITTEN_OVER = ["person", "kind", "object_id"], ["sequence", "is_removed", "changed_at"]
-INSERT_CHANGE = Insert(
-    Change,
-    upsert=WRITTEN_OVER,
-    unique=KEY,
-    given=lambda: {"sequence": Subquery(_person().values("change_count"))},
+# What `note_changes` writes of one change, in one statement.
+NOTE_ONE = SqlText(
+    """
+    WITH counted AS (
+        UPDATE accounts_user SET change_count = change_count + 1 WHERE id = %(person)s RETURNING change_count
+    )
+    INSERT INTO common_change (id, created_at, person_id, sequence, kind, object_id, is_removed, changed_at)
+    SELECT %(id)s, %(now)s, %(person)s, change_count, %(kind)s, %(object)s, %(is_removed)s, %(now)s FROM counted
+    ON CONFLICT (person_id, kind, object_id) DO UPDATE
+    SET sequence = EXCLUDED.sequence, is_removed = EXCLUDED.is_removed, changed_at = EXCLUDED.changed_at
+    """,
+    types={
+        **dict.fromkeys(["person", "id", "object"], "uuid"),
+        "now": "timestamptz",
+        "kind": "varchar",
+        "is_removed": "bool",
+    },
 )
 
 
 def note_change(person_id: UUID, kind: str, object_id: UUID, *, is_removed: bool = False) -> None:
-    """As `note_changes`, for one: two statements."""
-    COUNT_ON.run(person_id=person_id)
-    change = Change(
-        person_id=person_id, kind=kind, object_id=object_id, is_removed=is_removed, changed_at=timezone.now()
+    """As `note_changes`, for one."""
+    if not has_texts():
+        note_changes([Noted(person_id, kind, object_id, is_removed=is_removed)])
+        return
+    NOTE_ONE.run(
+        person=person_id, id=uuid7(), now=timezone.now(), kind=kind, object=object_id, is_removed=is_removed
     )
-    INSERT_CHANGE.run(change)
 
 
 def note_changes(changes: Iterable[Noted]) -> None:

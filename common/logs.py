@@ -6,6 +6,7 @@ frames) is never given to the logger; ids are, because they mean nothing outside
 
 import json
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,14 +32,16 @@ class Line(dict[str, Any]):
     """An event whose facts are whole and plain: nothing is left but to write it."""
 
 
-class JsonFormatter(structlog.stdlib.ProcessorFormatter):
-    """One JSON object a line; of a Line without structlog's processors, which cost more than all the rest of it."""
+class LineFormatter(structlog.stdlib.ProcessorFormatter):
+    """Writes a Line by `write`, without structlog's processors, which cost more than all the rest of it."""
 
-    encode = json.JSONEncoder().encode
+    def __init__(self, *args: Any, write: Callable[[Line], str], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.write = write
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, without its end."""
-        return self.encode(record.msg) if type(record.msg) is Line else super().format(record)
+        return self.write(record.msg) if type(record.msg) is Line else super().format(record)
 
 
 def write_line(logger: logging.Logger, event: str, **facts: str | int | float | None) -> None:
@@ -49,8 +52,6 @@ def write_line(logger: logging.Logger, event: str, **facts: str | int | float | 
     bound = structlog.contextvars.get_contextvars()
     line = Line(facts, event=event, **bound, logger=logger.name, level="info", timestamp=timestamp)
     record = logging.LogRecord(logger.name, logging.INFO, "", 0, line, None, None)
-    # For the formatter of a person's short lines, which is structlog's own.
-    record._from_structlog, record._logger, record._name = True, logger, "info"
     logger.handle(record)
 
 
@@ -60,17 +61,17 @@ def logging_settings(level: str, *, as_json: bool) -> dict[str, Any]:
     tracebacks = structlog.processors.ExceptionRenderer(
         structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
     )
+    short = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     rendered: list[Any] = (
-        [tracebacks, _without_messages, structlog.processors.JSONRenderer()]
-        if as_json
-        else [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
+        [tracebacks, _without_messages, structlog.processors.JSONRenderer()] if as_json else [short]
     )
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {
             "structured": {
-                "()": JsonFormatter if as_json else structlog.stdlib.ProcessorFormatter,
+                "()": LineFormatter,
+                "write": json.JSONEncoder().encode if as_json else lambda line: short(None, "info", dict(line)),
                 "foreign_pre_chain": _SHARED,
                 "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendered],
             }
@@ -94,9 +95,6 @@ def logging_settings(level: str, *, as_json: bool) -> dict[str, Any]:
 
 def configure() -> None:
     """Makes `structlog.get_logger()` write through the standard library's handlers."""
-    # Python's documented optimisation: no line tells the file, so no record looks for it. Its process a record keeps:
-    # what others write (gunicorn, Celery) may name it.
-    logging._srcfile = None  # type: ignore[attr-defined]
     structlog.configure(
         processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -21,6 +21,11 @@ class Row(models.Model):
     class Meta:
         abstract = True
 
+    @property
+    def is_unsaved(self) -> bool:
+        """Whether it was made here and is in no database yet."""
+        return self.created_at is None
+
 
 class IdempotencyKey(Row):
     """One write already answered: the same key, path and body of the same person replay this answer.

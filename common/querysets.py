@@ -12,6 +12,10 @@ from django.db.models.functions import ASin, Cos, Greatest, Least, Power, Radian
 EARTH_RADIUS_KM = 6371.0088
 # A box is drawn this much wider than its circle, so that no rounding cuts it.
 ROUNDING = 1 + 1e-9
+# The numbers of a circle whose box does not cross the antimeridian (circle_around).
+CIRCLE = (
+    "here_latitude", "here_longitude", "here_cosine", "radius_km", "south", "north", "west", "east",
+)  # fmt: skip
 
 
 def related(queryset: QuerySet[Any], field: str) -> Any:

@@ -100,6 +100,8 @@ if _database["ENGINE"].endswith("sqlite3"):
     # A file, so that the threads of a race share it (an in-memory database belongs to one connection).
     _database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 else:
+    # Of the texts of common.sql: False behind a pooler that hands out connections by the transaction.
+    DATABASE_KEEPS_PLANS = env.bool("DATABASE_KEEPS_PLANS", default=True)
     _database["OPTIONS"] = {
         "pool": {
             "min_size": 1,
@@ -110,8 +112,6 @@ else:
             "reconnect_timeout": 3,
         },
         "connect_timeout": 3,
-        # Of the cursors that bind in the server, which are those of common.statements alone.
-        "prepare_threshold": 0,
         # A server that vanished without a word is noticed in seconds, not in TCP's quarter of an hour.
         "keepalives_idle": 10,
         "keepalives_interval": 3,

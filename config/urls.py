@@ -3,14 +3,13 @@
 from typing import Any
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
 
 from accounts.api import urls as accounts
 from common import metrics, probes
-from common.api.addresses import BySegment
 from common.api.contract import ContractView
 from common.api.start import start
 from engagement.api import urls as engagement
@@ -38,7 +37,7 @@ urlpatterns = [
     # What people type: an address without its end, or without its slash.
     *(path(typed, start) for typed in ("", "api", "api/", "api/v1", "api/v1/")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
-    BySegment("api/v1/", api),
+    path("api/v1/", include(api)),
     path("livez", probes.livez, name="livez"),
     path("readyz", probes.readyz, name="readyz"),
     path("metrics", metrics.export, name="metrics"),

@@ -14,11 +14,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import CharField, Model, PositiveIntegerField, UUIDField
+from django.db.models import Model
 from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
-from common.statements import Insert, Slot, Statement, Update
+from common.sql import SqlText, has_texts
 from engagement.models import Attestation, Certificate, Contest, Decision, Evidence, HourEntry, Record, RecordEvent
 
 # What people read as proof, with the columns of each that hold what somebody wrote. A new column is held by itself.
@@ -68,23 +68,28 @@ def lock_records(record_ids: Iterable[Any]) -> dict[Any, Record]:
 
 def lock_records_of(person_ids: Collection[Any]) -> dict[Any, Record]:
     """All records of these people, as `lock_records`, each with its option. The people are locked already."""
-    if len(person_ids) == 1:
-        [person_id] = person_ids
-        return {record.pk: record for record in RECORDS_OF_ONE.rows(person=person_id)}
-    return {record.pk: record for record in _locked(person__in=person_ids)}
+    records = Record.objects.select_for_update(of=("self",)).filter(person__in=person_ids).order_by("pk")
+    return {record.pk: record for record in records.select_related("option__school_year")}
 
 
-def _locked(**of_whom: Any) -> Any:
-    records = Record.objects.select_for_update(of=("self",)).filter(**of_whom)
-    return records.order_by("pk").select_related("option__school_year")
-
-
-RECORDS_OF_ONE = Statement(lambda: _locked(person=Slot("person", UUIDField())))
-INSERT_EVENT = Insert(RecordEvent)
-MOVE_HEAD = Update(
-    lambda: Record.objects.filter(pk=Slot("record", UUIDField())),
-    event_count=Slot("event_count", PositiveIntegerField()),
-    head_hash=Slot("head_hash", CharField()),
+# What `write_events` writes of one event, in one statement.
+APPEND_ONE = SqlText(
+    """
+    WITH moved AS (
+        UPDATE engagement_record SET event_count = %(sequence)s, head_hash = %(hash)s WHERE id = %(record)s
+    )
+    INSERT INTO engagement_recordevent
+        (id, created_at, record_id, entry_id, sequence, facts, text, details, salt, previous_hash, hash)
+    VALUES (%(id)s, %(created_at)s, %(record)s, %(entry)s, %(sequence)s, %(facts)s, %(text)s, %(details)s, %(salt)s,
+        %(previous_hash)s, %(hash)s)
+    """,
+    types={
+        **dict.fromkeys(["id", "record", "entry"], "uuid"),
+        **dict.fromkeys(["facts", "details"], "jsonb"),
+        **dict.fromkeys(["text", "salt", "previous_hash", "hash"], "text"),
+        "created_at": "timestamptz",
+        "sequence": "int",
+    },
 )
 
 
@@ -232,17 +237,31 @@ def next_event(
 
 
 def write_events(records: Iterable[Record], events: Iterable[RecordEvent]) -> None:
-    """Appends the events and saves the heads they moved, in two statements."""
+    """Appends the events and saves the heads they moved, in two statements at most."""
     records, events = list(records), list(events)
-    if len(events) == 1:
-        INSERT_EVENT.run(events[0])
+    if has_texts() and len(events) == len(records) == 1:
+        _write_event(events[0])
     else:
         RecordEvent.objects.bulk_create(events)
-    if len(records) == 1:
-        [record] = records
-        MOVE_HEAD.run(record=record.pk, event_count=record.event_count, head_hash=record.head_hash)
-    else:
         Record.objects.bulk_update(records, ["event_count", "head_hash"])
+
+
+def _write_event(event: RecordEvent) -> None:
+    """The event is the last of its record, whose head is its hash."""
+    event.created_at = timezone.now()
+    APPEND_ONE.run(
+        id=event.pk,
+        created_at=event.created_at,
+        record=event.record_id,
+        entry=event.entry_id,
+        sequence=event.sequence,
+        facts=json.dumps(event.facts),
+        text=event.text,
+        details=json.dumps(event.details),
+        salt=event.salt,
+        previous_hash=event.previous_hash,
+        hash=event.hash,
+    )
 
 
 def append_event(record: Record, entry: HourEntry | None, verb: str, *, actor: Any, **more: Any) -> None:

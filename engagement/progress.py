@@ -179,7 +179,7 @@ def _totals(records: Sequence[Record], enrolled_at: dict[tuple[Any, ...], dateti
         for record in records
         if record.option and not record.option.counts_before_enrolment and _membership(record) in enrolled_at
     }
-    kept = [record.pk for record in records if not record._state.adding]
+    kept = [record.pk for record in records if not record.is_unsaved]
     entries = HourEntry.objects.filter(record__in=kept)
     if starts:
         # Where the option says so, what was given before the student came does not count.

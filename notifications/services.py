@@ -26,7 +26,7 @@ def register_device(
     place of the old one, and gets what still waits for it.
     """
     # The person's lock: of two tokens of one installation that come at once, one stays.
-    get_user_model().objects.select_for_update(of=("self",), no_key=True).get(pk=person.pk)
+    get_user_model().objects.locked().get(pk=person.pk)
     sha256 = fingerprint(token)
     same_phone = Device.objects.filter(person=person, installation_id=installation_id).exclude(token_sha256=sha256)
     former = same_phone.order_by("-seen_at").first() if installation_id else None

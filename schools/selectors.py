@@ -4,14 +4,13 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from django.db.models import DateField, Q, UUIDField
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from common import codes, paris
 from common.errors import DomainError
-from common.statements import Slot, Statement
 from schools.models import ClassGroup, Enrolment, School, StaffMembership
 
 
@@ -44,30 +43,16 @@ def enrolments_on(days: Collection[tuple[Any, date]]) -> dict[tuple[Any, date], 
     if days:
         people = {person_id for person_id, _day in days}
         last, first = max(day for _person_id, day in days), min(day for _person_id, day in days)
-        if len(people) == 1:
-            rows = ENROLMENTS_OF_ONE.rows(person=people.pop(), first=first, last=last)
-        else:
-            rows = _enrolments(first, last, student__in=people)
+        years = {"class_group__school_year__starts_on__lte": last, "class_group__school_year__ends_on__gte": first}
+        rows = Enrolment.objects.active().filter(student__in=people, **years).order_by("-id")
         enrolments: dict[Any, list[Enrolment]] = {}
-        for row in rows:
+        for row in rows.select_related("class_group__school_year", "class_group__school"):
             enrolments.setdefault(row.student_id, []).append(row)
         for person_id, day in days:
             for row in enrolments.get(person_id, []):
                 if row.class_group.school_year.starts_on <= day <= row.class_group.school_year.ends_on:
                     found.setdefault((person_id, day), row)
     return found
-
-
-def _enrolments(first: Any, last: Any, **of_whom: Any) -> Any:
-    """Active enrolments in school years that touch the days from first to last, newest first."""
-    years = {"class_group__school_year__starts_on__lte": last, "class_group__school_year__ends_on__gte": first}
-    rows = Enrolment.objects.active().filter(**of_whom, **years)
-    return rows.select_related("class_group__school_year", "class_group__school").order_by("-id")
-
-
-ENROLMENTS_OF_ONE = Statement(
-    lambda: _enrolments(Slot("first", DateField()), Slot("last", DateField()), student=Slot("person", UUIDField()))
-)
 
 
 def is_staff(person: Any) -> bool:

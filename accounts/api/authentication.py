@@ -21,10 +21,9 @@ class SessionTokenAuthentication(JWTAuthentication):
         raw_token = self.get_raw_token(header) if header is not None else None
         if raw_token is None:
             return None
-        ask_beside = getattr(request.parser_context.get("view"), "beside_session", None)
         try:
             token = SessionAccessToken(raw_token)  # type: ignore[arg-type]
-            session = sessions.live_session(UUID(str(token["sid"])), ask_beside and ask_beside())
+            session = sessions.live_session(UUID(str(token["sid"])))
         except (TokenError, KeyError, ValueError, TypeError, UnicodeError) as error:
             raise InvalidToken from error
         if session is None:

@@ -14,42 +14,29 @@ from common.api.parsers import refuse_unstorable
 from common.api.problems import MOST_ERRORS
 from common.errors import BadInput
 
+# By class of serializer; filled as they are used.
+FIELDS: dict[type, dict[str, serializers.Field]] = {}
+
 
 class FieldsMadeOnce:
-    """A serializer whose fields are made once for its class, and copied for each one of it.
+    """A serializer whose fields are made once for its class: reading them from the model costs more than most answers.
 
-    A field that stands alone changes only by being bound: what it holds is copied as it is. One that holds others is
-    made anew, as the framework does with all.
+    Each serializer gets copies. Nothing of them may depend on the request.
     """
-
-    _alone: ClassVar[dict[str, bool]]
-    _made: ClassVar[dict[str, serializers.Field]]
 
     def get_fields(self) -> dict[str, serializers.Field]:
         kind = type(self)
-        if "_made" not in kind.__dict__:
-            made = self.make_fields()
-            kind._alone = {name: not _holds_others(field) for name, field in made.items()}
-            kind._made = made
-        return {name: _copy(field, self._alone[name]) for name, field in self._made.items()}
+        if kind not in FIELDS:
+            FIELDS[kind] = self.make_fields()
+        return {name: self.settled(name, copy.deepcopy(field)) for name, field in FIELDS[kind].items()}
 
     def make_fields(self) -> dict[str, serializers.Field]:
-        """The class's fields; nothing of them may depend on the request."""
+        """The class's fields, as the framework makes them for each serializer."""
         return super().get_fields()  # type: ignore[misc]
 
-
-def _holds_others(field: serializers.Field) -> bool:
-    return isinstance(field, serializers.BaseSerializer) or hasattr(field, "child") or hasattr(field, "child_relation")
-
-
-def _copy(field: serializers.Field, is_alone: bool) -> serializers.Field:
-    if is_alone:
-        copied = object.__new__(type(field))
-        copied.__dict__.update(field.__dict__)
-    else:
-        copied = copy.deepcopy(field)
-        copied.read_only, copied.required = field.read_only, field.required  # said after it was made, perhaps
-    return copied
+    def settled(self, name: str, field: serializers.Field) -> serializers.Field:
+        """A copy of a field, with what this kind of serializer says of it."""
+        return field
 
 
 class Input(FieldsMadeOnce, serializers.Serializer):
@@ -96,7 +83,7 @@ class ActionInput(Input):
 class Output(FieldsMadeOnce, serializers.ModelSerializer):
     """An answer made from a row: explicit fields, instants in UTC, never written through."""
 
-    # What some readers do not get, beside the declared fields with `required=False`.
+    # What some readers do not get.
     may_be_absent: tuple[str, ...] = ()
 
     serializer_field_mapping = {
@@ -104,16 +91,12 @@ class Output(FieldsMadeOnce, serializers.ModelSerializer):
         models.DateTimeField: fields.InstantField,
     }
 
-    def make_fields(self) -> dict[str, serializers.Field]:
-        declared = super().make_fields()
-        said = {name for name, field in self._declared_fields.items() if field._kwargs.get("required") is False}  # type: ignore[attr-defined]
-        for name, field in declared.items():
-            field.read_only = True
-            field.required = name not in said | set(self.may_be_absent)
-            if isinstance(field, serializers.IntegerField):
-                # Bounds that no reader needs and that differ by database, as the contract must not.
-                field.validators, field.min_value, field.max_value = [], None, None
-        return declared
+    def settled(self, name: str, field: serializers.Field) -> serializers.Field:
+        field.read_only, field.required = True, name not in self.may_be_absent
+        if isinstance(field, serializers.IntegerField):
+            # Bounds that no reader needs and that differ by database, as the contract must not.
+            field.validators, field.min_value, field.max_value = [], None, None
+        return field
 
 
 class Empty(Input):

@@ -1,7 +1,6 @@
 """What every view of the API does before its own four lines."""
 
 import re
-from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.conf import settings
@@ -79,10 +78,6 @@ class ApiViewSet(GenericViewSet):
             elif not response.streaming:
                 answer_not_modified(request, response)
         return response
-
-    def beside_session(self) -> Callable[[], Iterable[Any]] | None:
-        """What the present request reads in the statement that finds its session (accounts.sessions.live_session)."""
-        return None
 
     def _refuse_old_app(self, request: Any) -> None:
         version = request.META.get("HTTP_APP_VERSION")

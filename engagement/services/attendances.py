@@ -111,7 +111,7 @@ def _attest(pairs: Sequence[tuple[HourEntry, Any]], actor: Any) -> None:
     for entry, attendance in pairs:
         entry.attestation_status = next_state(ATTESTATION_TRANSITIONS, "attest_by_attendance", entry.attestation_status)
         entry.attested_minutes = attendance.minutes
-        if not entry._state.adding:
+        if not entry.is_unsaved:
             entry.version += 1
             again.append(entry)
         details = ledger.details_of(entry, shown.get(entry.pk, []))
@@ -122,7 +122,7 @@ def _attest(pairs: Sequence[tuple[HourEntry, Any]], actor: Any) -> None:
         say = notices.attested if entry.record.option_id else notices.attested_in_passport
         key = f"attested:{entry.pk}:{entry.version}"
         letters.append(outbox.Letter(say, entry, attendance.sign_up.person, key))
-    HourEntry.objects.bulk_create(entry for entry, _attendance in pairs if entry._state.adding)
+    HourEntry.objects.bulk_create(entry for entry, _attendance in pairs if entry.is_unsaved)
     HourEntry.objects.bulk_update(again, [*TIMES, *AXIS, "version"])
     Attestation.objects.bulk_create(words)
     ledger.write_events({entry.record_id: entry.record for entry, _attendance in pairs}.values(), events)

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.locks import lock_person
 from common.changes import note_change
 from common.errors import DomainError, NotAllowed, WrongState, next_state
 from engagement import ledger, notices
@@ -26,7 +27,6 @@ from engagement.states import (
     TutorMailStatus,
 )
 from missions import selectors as missions
-from missions.services.locks import lock_person
 from notifications import outbox
 
 # Days after the asking; the last one asked for is sent, not all that were missed.

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts.locks import lock_person
 from accounts.services import family_among
 from common import paris
 from common.errors import BadInput, DomainError, NotAllowed, NotVisible, next_state
@@ -19,7 +20,6 @@ from engagement.states import (
     AttestationVerb,
 )
 from missions import selectors as missions
-from missions.services.locks import lock_person
 from notifications import outbox
 
 AXIS = ["attestation_status", "attested_minutes"]

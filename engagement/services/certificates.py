@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.locks import lock_person
 from common import paris
 from common.changes import note_change
 from common.errors import BadInput, DomainError, NotAllowed, next_state
@@ -23,7 +24,6 @@ from engagement.models import Certificate, HourEntry, Record, RecordEvent
 from engagement.progress import Progress, counted_entries, progress_of_records
 from engagement.services.verification import wrong_in_proof
 from engagement.states import CERTIFICATE_TRANSITIONS, CertificateKind, CertificateStatus, ProgressStatus
-from missions.services.locks import lock_person
 from notifications import outbox
 from notifications.outbox import Notice
 from schools import selectors as schools

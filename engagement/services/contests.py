@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.locks import lock_person
 from common.changes import note_change
 from common.errors import BadInput, DomainError, NotAllowed, WrongState, next_state
 from engagement import ledger, notices, selectors
@@ -23,7 +24,6 @@ from engagement.states import (
     ContestSubject,
     HourEntryStatus,
 )
-from missions.services.locks import lock_person
 from notifications import outbox
 from schools import selectors as schools
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from common.changes import Noted, note_changes
 from common.errors import BadInput, DomainError, NotVisible, next_state
 from common.mailboxes import mailbox_of
@@ -79,8 +79,8 @@ def decide_many(rulings: Sequence[Ruling], *, actor: Any, in_bulk: bool = True) 
     """
     wanted = {ruling.entry_id for ruling in rulings}
     decidable = HourEntry.objects.decidable_by(actor).filter(pk__in=wanted)
-    people = get_user_model().objects.select_for_update(of=("self",), no_key=True)
-    students = {person.pk: person for person in people.filter(pk__in=decidable.values("record__person")).order_by("pk")}
+    people = User.objects.locked().filter(pk__in=decidable.values("record__person"))
+    students = {person.pk: person for person in people.order_by("pk")}
     records = ledger.lock_records(decidable.filter(record__person__in=students).values_list("record_id", flat=True))
     # What became decidable since then, under a record that is not locked, is for the next decision.
     rows = decidable.filter(record__in=records).select_for_update(of=("self",))

@@ -6,10 +6,10 @@ from uuid import RFC_4122, UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import UUIDField
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.locks import lock_person
 from common import paris
 from common.changes import Noted, note_change, note_changes
 from common.errors import (
@@ -23,7 +23,6 @@ from common.errors import (
     next_state,
 )
 from common.files import drop_file
-from common.statements import Insert, Slot, Statement
 from common.versions import Match, ensure_version
 from engagement import flags, ledger
 from engagement.models import Contest, Evidence, HourEntry, Record, RecordEvent
@@ -45,10 +44,6 @@ from engagement.states import (
     AttestationStatus,
     HourEntryStatus,
 )
-from missions.services.locks import lock_person
-
-ENTRY = Statement(lambda: HourEntry.objects.select_related("record").filter(pk=Slot("entry", UUIDField())))
-INSERT_ENTRY = Insert(HourEntry)
 
 
 class Overlaps(DomainError):
@@ -81,7 +76,7 @@ def put_entry(entry_id: UUID, facts: EntryFacts, *, match: Match | None, actor: 
 def _put(entry_id: UUID, facts: EntryFacts, match: Match | None, actor: Any) -> tuple[HourEntry, bool]:
     # Under the person's lock nothing of theirs moves: the entry needs no lock of its own to be looked at.
     person = lock_person(actor.pk)
-    known = next(iter(ENTRY.rows(entry=entry_id)), None)
+    known = HourEntry.objects.select_related("record").filter(pk=entry_id).first()
     if known is None:
         return _create(entry_id, facts, match, person), True
     if known.record.person_id != actor.pk:
@@ -108,7 +103,7 @@ def _create(entry_id: UUID, facts: EntryFacts, match: Match | None, person: Any)
     ensure_in_year(record, entry.started_at, entry.ended_at)
     record.person = person
     entry.record = record
-    INSERT_ENTRY.run(entry)
+    entry.save(force_insert=True)
     ledger.write_events([record], [_author_event(entry, "create", [])])
     note_change(person.pk, "hour_entry", entry.pk)
     return entry

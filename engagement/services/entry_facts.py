@@ -5,14 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import UUIDField
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common import paris
 from common.errors import BadInput, DomainError
 from common.mailboxes import known_address
-from common.statements import Slot, Statement
 from engagement.models import LONGEST_MINUTES, SHORTEST_MINUTES, HourEntry
 from engagement.services import tutors
 from missions.models import Domain, Mission
@@ -20,9 +18,6 @@ from missions.models import Domain, Mission
 # A phone's clock may run ahead by a check-in step.
 CLOCK_TOLERANCE = timedelta(minutes=1)
 NAMED_OUTSIDE = ("title", "domain", "organization_name", "tutor_name", "tutor_email")
-ONCE_PUBLIC_MISSION = Statement(
-    lambda: Mission.objects.filter(pk=Slot("mission", UUIDField()), published_at__isnull=False)
-)
 
 
 class MinutesImpossible(BadInput):
@@ -100,7 +95,7 @@ def take_name(entry: HourEntry, facts: dict[str, Any], person: Any) -> None:
         if any(facts[name] for name in NAMED_OUTSIDE):
             raise BadInput(code="named_by_mission", fields={"mission": _("The mission says title and organisation.")})
         # That was public once: hours may be logged when it is over.
-        mission = next(iter(ONCE_PUBLIC_MISSION.rows(mission=facts["mission"])), None)
+        mission = Mission.objects.filter(pk=facts["mission"], published_at__isnull=False).first()
         if mission is None:
             raise BadInput(code="mission_unknown", fields={"mission": _("Not a mission of the catalogue.")})
         named = {**dict.fromkeys(NAMED_OUTSIDE, ""), "title": mission.title, "domain": mission.domain}

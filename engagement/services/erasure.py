@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import TextChoices
 
+from accounts.locks import lock_person
 from common.files import drop_file
 from engagement import ledger
 from engagement.models import (
@@ -17,7 +18,6 @@ from engagement.models import (
     RecordEvent,
 )
 from engagement.states import HourEntryStatus
-from missions.services.locks import lock_person
 
 # Stands where something must: an entry has a title, a revocation a reason.
 ERASED = "…"

@@ -10,13 +10,13 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.locks import lock_person
 from common import paris
 from common.changes import Noted, note_change, note_changes
 from common.errors import BadInput, NotAllowed
 from engagement import ledger
 from engagement.models import HourEntry, Record, RecordEvent
 from engagement.services.options import ensure_options
-from missions.services.locks import lock_person
 from schools import selectors as schools
 
 

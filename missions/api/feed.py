@@ -1,87 +1,41 @@
-"""The list of missions, the read that every phone repeats: columns instead of models, one statement, built once."""
+"""The list of missions, the read that every phone repeats: columns instead of models, one statement on PostgreSQL."""
 
 import hashlib
 import json
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import Aggregate, DateTimeField, Exists, OuterRef, QuerySet, Subquery, UUIDField, Value
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from common.api.pagination import DEFAULT_PAGE_SIZE, Keyset, KeysetPagination
-from common.api.rows import RowShape
+from common.api.pagination import Keyset, KeysetPagination
 from common.querysets import distance_km
-from common.statements import (
-    JsonRows,
-    RowStamp,
-    RowsText,
-    Slot,
-    Slots,
-    StampsText,
-    StampText,
-    Statement,
-    stamps_text,
-)
-from missions.api.serializers import MissionOutput, ShiftOutput, image_url_of
+from common.sql import has_texts
+from missions.api import feed_texts
+from missions.api.feed_texts import MISSION, SHIFT
+from missions.api.serializers import image_url_of
 from missions.models import Mission, OrganizationMembership, Shift
 
-MISSION = RowShape(MissionOutput, given=["image_url", "next_shifts", "distance_km"])
-SHIFT = RowShape(ShiftOutput, given=["places_left"])
-SHIFT_ORDER = [SHIFT.columns.index("starts_at"), SHIFT.columns.index("id")]
+# Beyond every id: where the first page begins.
+NO_ID_YET = UUID(int=2**128 - 1)
+SHIFT_ID = SHIFT.columns.index("id")
 # A deployment that shows other columns knows the pages of the one before it no more.
 SHAPE = repr((MISSION.columns, SHIFT.columns))
 
 
-def _next_shifts(told: Aggregate) -> Subquery:
-    now: Any = Slot("now", DateTimeField())
-    shifts = Shift.objects.upcoming(now).filter(mission=OuterRef("pk")).order_by().values("mission")
-    return Subquery(shifts.annotate(told=told).values("told"))
+class NotOnlyTheFeed(Exception):
+    """The person runs missions or is the region's, and sees more than the feed."""
 
 
-def keyset_of(_limit: int, is_first: bool, is_backwards: bool) -> Keyset:
-    """By id, newest first, from the slot `id` on."""
-    return Keyset(("-id",), None if is_first else [Slot("id", UUIDField())], is_backwards)
+@dataclass(frozen=True)
+class Page:
+    """Rows of the feed as bodies, and its weak ETag where the database tells when a row was written."""
 
-
-def newest_of(missions: QuerySet[Any], *page: Any) -> QuerySet[Any]:
-    """A page of these missions by that keyset: its limit, whether it is the first, whether it goes backwards."""
-    return keyset_of(*page).rows(missions, page[0])
-
-
-def _whole(missions: QuerySet[Any], *first: str) -> QuerySet[Any]:
-    """The columns, then the next shifts, then what changes whenever the mission or its organisation does."""
-    shifts = _next_shifts(JsonRows(*SHIFT.columns, "taken_count", RowStamp("id")))
-    stamps = {"stamp": RowStamp("id"), "organization_stamp": RowStamp("organization__name")}
-    return missions.annotate(shifts_told=shifts, **stamps).values_list(
-        *first, *MISSION.columns, "image", "shifts_told", *stamps
-    )
-
-
-def _stamps(missions: QuerySet[Any], *first: str) -> QuerySet[Any]:
-    """A text for each mission that changes whenever it, its organisation or its next shifts do."""
-    shifts = _next_shifts(StampsText("id", RowStamp("id")))
-    told = StampText("id", RowStamp("id"), RowStamp("organization__name"), shifts)
-    return missions.annotate(told=told).values_list(*first, "told")
-
-
-def _feed(page: tuple[int, bool, bool], is_person: bool) -> QuerySet[Any]:
-    """A page of the feed, each row with whether the person (slot `person`) runs missions, asked once for all rows."""
-    rows = newest_of(Mission.objects.listed(), *page)
-    runs = Exists(_memberships()) if is_person else Value(False)
-    return rows.annotate(is_organizer=runs)
-
-
-def _memberships() -> QuerySet[Any]:
-    return OrganizationMembership.objects.active().filter(person=Slot("person", UUIDField()))
-
-
-NEWEST = Statement(lambda page, is_person: _whole(_feed(page, is_person), "is_organizer"), keeps_plan=True)
-# What a phone asks that has the page already.
-NEWEST_STAMPS = Statement(lambda page, is_person: _stamps(_feed(page, is_person), "is_organizer"), keeps_plan=True)
-BY_IDS = Statement(lambda: _whole(Mission.objects.filter(pk__in=Slots("ids", UUIDField()))), keeps_plan=True)
-IS_ORGANIZER = Statement(lambda: _memberships().values_list("id")[:1])
+    rows: list[dict[str, Any]]
+    tag: str | None = None
 
 
 def is_asked_alone(query_params: Any) -> bool:
@@ -91,88 +45,96 @@ def is_asked_alone(query_params: Any) -> bool:
 
 def sees_only_the_feed(person: Any) -> bool:
     """Whether nothing but published missions exists for this person: who runs none, and is not the region."""
-    return not person.is_authenticated or not (person.is_region_staff or IS_ORGANIZER.rows(person=person.pk))
+    if not person.is_authenticated:
+        return True
+    return not (person.is_region_staff or OrganizationMembership.objects.active().filter(person=person.pk).exists())
 
 
-class NotOnlyTheFeed(Exception):
-    """The person runs missions or is the region's, and sees more than the feed."""
+def newest(person: Any, keyset: Keyset, limit: int, known_tags: set[str]) -> Page:
+    """A page of the feed, newest first; without rows, when the reader has it already. Raises NotOnlyTheFeed.
 
-
-def has_stamps() -> bool:
-    """Whether the database tells of each row when it was written."""
-    return connection.vendor == "postgresql"
-
-
-def first_page_stamps() -> list[Any]:
-    """Whether the person of a session runs missions, and the stamps of the first page: `seen` of newest()."""
-    memberships = OrganizationMembership.objects.active().filter(person=OuterRef("person"))
-    first = newest_of(Mission.objects.listed(), DEFAULT_PAGE_SIZE + 1, True, False)
-    return [Exists(memberships), RowsText(_stamps(first))]
-
-
-def newest(
-    person: Any, keyset: Keyset, limit: int, known_tags: set[str], seen: tuple[Any, ...]
-) -> tuple[list[dict[str, Any]], str | None]:
-    """A page of the feed and its weak ETag; no rows, when the reader has that one already. Raises NotOnlyTheFeed.
-
-    On PostgreSQL the tag is made of the stamps of the rows, which are read without their contents, or were `seen` with
-    the session. Elsewhere there are none: the tag is None, and the answer's bytes make it (common.api.etags).
+    On PostgreSQL the tag is made of the rows' stamps, which are read alone for a reader who knows a tag. Elsewhere, and
+    backwards, there is none: the answer's bytes make it (common.api.etags).
     """
     if person.is_authenticated and person.is_region_staff:
         raise NotOnlyTheFeed
-    after = keyset.position[0] if keyset.position else None
-    page, values = (limit, after is None, keyset.backwards), {"id": after, "now": timezone.now(), "person": person.pk}
-    if known_tags and has_stamps():
-        is_organizer, stamps = seen or _seen(person, page, values)
-        if is_organizer:
-            raise NotOnlyTheFeed
-        if (tag := _tag_of(stamps or "", page)) in known_tags:
-            return [], tag
-    rows = _of_the_feed(NEWEST.rows(page, person.is_authenticated, **values), person)
-    found = [_read(row[1:]) for row in rows]
-    told = "\n".join(stamps for _body, stamps in found)
-    return [body for body, _stamps in found], _tag_of(told, page) if has_stamps() else None
-
-
-def _seen(person: Any, page: tuple[int, bool, bool], values: dict[str, Any]) -> tuple[Any, ...]:
-    rows = _of_the_feed(NEWEST_STAMPS.rows(page, person.is_authenticated, **values), person)
-    return False, "\n".join(stamps for _is_organizer, stamps in rows)
+    if not has_texts() or keyset.backwards:
+        return _newest_by_queryset(person, keyset, limit)
+    before = UUID(str(keyset.position[0])) if keyset.position else NO_ID_YET
+    values = {"person": person.pk, "before": before, "now": timezone.now()}
+    if known_tags:
+        stamps = _of_the_feed(feed_texts.newest_stamps(limit).rows(**values), person)
+        if (tag := _tag_of((row[1] for row in stamps), limit)) in known_tags:
+            return Page([], tag)
+    found = _of_the_feed(feed_texts.newest(limit).rows(**values), person)
+    read = [_read(*row[1:]) for row in found]
+    return Page([body for body, _stamps in read], _tag_of((stamps for _body, stamps in read), limit))
 
 
 def _of_the_feed(rows: list[Any], person: Any) -> list[Any]:
+    """Each row says first whether the person runs missions; where there is none, it is asked."""
     if rows[0][0] if rows else not sees_only_the_feed(person):
         raise NotOnlyTheFeed
     return rows
 
 
+def _newest_by_queryset(person: Any, keyset: Keyset, limit: int) -> Page:
+    if not sees_only_the_feed(person):
+        raise NotOnlyTheFeed
+    return Page(_bodies_by_queryset(keyset.rows(Mission.objects.listed(), limit), timezone.now()))
+
+
 def bodies(ids: list[UUID], now: datetime, point: tuple[float, float] | None = None) -> list[dict[str, Any]]:
     """What MissionOutput makes of these missions, in their order, each with its next shifts."""
-    found = {}
-    for row in BY_IDS.rows(ids=ids, now=now) if ids else []:
-        body, _stamps = _read(row)
+    if not ids:
+        return []
+    if has_texts():
+        rows = [_read(*row)[0] for row in feed_texts.BY_IDS.rows(ids=ids, now=now)]
+    else:
+        rows = _bodies_by_queryset(Mission.objects.filter(pk__in=ids), now)
+    found = {row["id"]: row for row in rows}
+    for body in found.values():
         if point and body["latitude"] is not None:
             body["distance_km"] = distance_km(*point, body["latitude"], body["longitude"])
-        found[body["id"]] = body
     return [found[str(pk)] for pk in ids if str(pk) in found]
 
 
-def _read(row: tuple[Any, ...]) -> tuple[dict[str, Any], str]:
-    """The body of a row, and its stamps as `_stamps` has them."""
-    *columns, image, shift_rows, stamp, organization_stamp = row
-    body, shifts = MISSION.body(columns), json.loads(shift_rows or "[]")
-    shifts.sort(key=lambda shift: [shift[place] for place in SHIFT_ORDER])
-    body["image_url"] = image_url_of(body["id"], image)
-    body["next_shifts"] = [_shift(shift) for shift in shifts]
-    shift_stamps = stamps_text((shift[SHIFT_ORDER[1]], shift[-1]) for shift in shifts)
+def _bodies_by_queryset(missions: QuerySet[Mission], now: datetime) -> list[dict[str, Any]]:
+    rows = list(missions.values_list(*MISSION.columns, "image"))
+    shifts: dict[str, list[Any]] = {}
+    upcoming = Shift.objects.upcoming(now).filter(mission__in=[row[0] for row in rows]).order_by("starts_at", "id")
+    for shift in upcoming.values_list(*SHIFT.columns, "taken_count"):
+        body = _shift(*shift)
+        shifts.setdefault(body["mission"], []).append(body)
+    found = [_mission(*row) for row in rows]
+    for body in found:
+        body["next_shifts"] = shifts.get(body["id"], [])
+    return found
+
+
+def _read(told: str, stamp: str, organization_stamp: str) -> tuple[dict[str, Any], str]:
+    """The body of a row of `feed_texts.BY_IDS`, and its stamps as `feed_texts.newest_stamps` has them."""
+    *mission, shifts = json.loads(told)
+    body = _mission(*mission)
+    body["next_shifts"] = [_shift(*shift[:-1]) for shift in shifts or []]
+    shift_stamps = ",".join(sorted(f"{shift[SHIFT_ID]}:{shift[-1]}" for shift in shifts or []))
     return body, "|".join(filter(None, (body["id"], stamp, organization_stamp, shift_stamps)))
 
 
-def _shift(values: list[Any]) -> dict[str, Any]:
-    *columns, taken_count, _stamp = values
-    body = SHIFT.body(columns)
+def _mission(*row: Any) -> dict[str, Any]:
+    *values, image = row
+    body = MISSION.body(values)
+    body["image_url"] = image_url_of(body["id"], image)
+    return body
+
+
+def _shift(*row: Any) -> dict[str, Any]:
+    *values, taken_count = row
+    body = SHIFT.body(values)
     body["places_left"] = body["capacity"] - taken_count
     return body
 
 
-def _tag_of(stamps: str, page: tuple[int, bool, bool]) -> str:
-    return f'W/"{hashlib.sha256(f"{SHAPE}{page}{stamps}".encode()).hexdigest()[:24]}"'
+def _tag_of(stamps: Iterable[str], limit: int) -> str:
+    told = "\n".join(stamps)
+    return f'W/"{hashlib.sha256(f"{SHAPE}{limit}{told}".encode()).hexdigest()[:24]}"'

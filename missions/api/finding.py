@@ -4,17 +4,17 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from django.db.models import CharField, FloatField, QuerySet, Subquery, UUIDField
+from django.db.models import QuerySet, Subquery
 
 from common import french
 from common.api.pagination import Keyset
-from common.querysets import circle_around, widening_radii
-from common.statements import Slot, Slots, Statement
+from common.querysets import CIRCLE, circle_around, widening_radii
+from common.sql import has_texts
 from common.text import fold
-from missions.api.feed import keyset_of, newest_of
+from missions.api import feed_texts
 from missions.api.filters import MissionFilter, MissionSort
 from missions.models import Mission
-from missions.models.search import SearchKey, StemsField
+from missions.models.search import SearchKey
 
 Rows = list[dict[str, Any]]
 ORDERINGS: dict[str, tuple[str, ...]] = {
@@ -36,13 +36,7 @@ RANKED_HITS = 500
 MOST_SPELLINGS = 3
 MOST_ALIKE = 200
 
-STEMS: Any = Slot("stems", StemsField())
-ALIKE = Statement(
-    lambda: SearchKey.objects.filter(key__in=Slots("keys", CharField())).values_list("key", "word")[:MOST_ALIKE]
-)
-CIRCLE = [
-    "here_latitude", "here_longitude", "here_cosine", "radius_km", "south", "north", "west", "east",
-]  # fmt: skip
+NO_ID_YET = UUID(int=0)
 
 
 def page_of(asked: MissionFilter, missions: Any, keyset: Keyset, limit: int, *, is_feed: bool) -> Rows:
@@ -66,7 +60,8 @@ def page_of(asked: MissionFilter, missions: Any, keyset: Keyset, limit: int, *, 
 def _respelled(text: str) -> Iterator[list[str]]:
     """The stems of the text with each word that no mission holds spelled as one that some does, the likest first."""
     keys = {word: french.sound_keys(word) for word in french.words(text)}
-    found = ALIKE.rows(keys=sorted(set().union(*keys.values()))) if keys else []
+    of_keys = SearchKey.objects.filter(key__in=set().union(*keys.values()))
+    found = list(of_keys.values_list("key", "word")[:MOST_ALIKE]) if keys else []
     known = {word for _key, word in found}
     likest = {}
     for word, own in keys.items():
@@ -78,14 +73,12 @@ def _respelled(text: str) -> Iterator[list[str]]:
 
 
 def _exact_page_of(asked: MissionFilter, missions: Any, keyset: Keyset, limit: int, *, is_feed: bool) -> Rows:
-    """The searches that phones repeat, by words alone and by nearness alone in the feed, are statements built once."""
+    """In the feed what is nearest is found by a text of its own."""
     if asked.sort_order == MissionSort.DISTANCE:
         return _nearest(asked, missions, keyset, limit, is_feed=is_feed and asked.is_only("near", "radius_km"))
     if asked.sort_order == MissionSort.RELEVANCE:
         return _most_relevant(asked, missions, keyset, limit)
     if asked.sort_order == MissionSort.NEWEST:
-        if is_feed and asked.is_only("q"):
-            return _newest_hits(asked.stems, keyset, limit)
         return _newest(asked, missions, keyset, limit)
     return _rows(keyset.rows(asked.first_shifts(_matching(asked, missions)), limit), keyset)
 
@@ -118,25 +111,6 @@ def _matching_among_the_newest(missions: Any, stems: Any, keyset: Keyset) -> Any
     return missions.filter(search__stems__has_all=stems, **side)
 
 
-def _hits_among(*page: Any) -> QuerySet[Any]:
-    keyset = keyset_of(*page)
-    some = _matching_among_the_newest(Mission.objects.listed(), STEMS, keyset)
-    return keyset.rows(some, page[0]).values_list("id")
-
-
-# Planned for each question: which way is the cheaper one depends on how common its words are.
-HITS_AMONG_THE_NEWEST = Statement(_hits_among)
-HITS = Statement(lambda *page: newest_of(Mission.objects.listed().hit_by(STEMS), *page).values_list("id"))
-
-
-def _newest_hits(stems: list[str], keyset: Keyset, limit: int) -> Rows:
-    after = keyset.position[0] if keyset.position else None
-    page, values = (limit, after is None, keyset.backwards), {"id": after, "stems": stems}
-    rows = HITS_AMONG_THE_NEWEST.rows(*page, **values)
-    rows = rows if len(rows) == limit else HITS.rows(*page, **values)
-    return [{"id": row[0]} for row in rows]
-
-
 def _most_relevant(asked: MissionFilter, missions: Any, keyset: Keyset, limit: int) -> Rows:
     """By how many of the words stand in the title (2), or begin one of it (1); then newest first."""
     hits = missions.order_by("-id").values_list("search__title", "id")
@@ -154,28 +128,18 @@ def _relevance(title: str, stems: list[str]) -> int:
     return sum(2 if f" {stem} " in title else int(f" {stem}" in title) for stem in stems)
 
 
-def _nearest_in_the_feed(limit: int, is_first: bool, is_backwards: bool) -> QuerySet[Any]:
-    position = None if is_first else [Slot("distance_km", FloatField()), Slot("id", UUIDField())]
-    near = Mission.objects.listed().within({name: Slot(name, FloatField()) for name in CIRCLE})
-    keyset = Keyset(ORDERINGS[MissionSort.DISTANCE], position, is_backwards)
-    return keyset.rows(near, limit).values_list("distance_km", "id")
-
-
-NEAREST_IN_THE_FEED = Statement(_nearest_in_the_feed, keeps_plan=True)
-
-
 def _nearest(asked: MissionFilter, missions: Any, keyset: Keyset, limit: int, *, is_feed: bool) -> Rows:
     """From a box that widens until it fills the page, so that no radius is ever sorted (docs/adr/0038)."""
     point, radius_km = asked.reach() or ((0.0, 0.0), 0.0)
-    after = [float(keyset.position[0]), keyset.position[1]] if keyset.position else None
+    after = (float(keyset.position[0]), UUID(str(keyset.position[1]))) if keyset.position else None
     from_km = min(max(after[0], 0.0), radius_km) if after else 0.0
     found = _matching(asked, missions)
     page: Rows = []
     for reach_km in [from_km] if keyset.backwards else widening_radii(radius_km, from_km):
         circle = circle_around(*point, reach_km)
-        if is_feed and len(circle) == len(CIRCLE):
-            values = {"distance_km": after and after[0], "id": after and after[1], **circle}
-            rows = NEAREST_IN_THE_FEED.rows(limit, after is None, keyset.backwards, **values)
+        if is_feed and has_texts() and not keyset.backwards and len(circle) == len(CIRCLE):
+            last_km, last_id = after or (-1.0, NO_ID_YET)
+            rows = feed_texts.nearest(limit).rows(last_km=last_km, last_id=last_id, **circle)
             page = [{"distance_km": row[0], "id": row[1]} for row in rows]
         else:
             page = _rows(keyset.rows(found.near(*point, reach_km), limit), keyset)

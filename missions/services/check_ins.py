@@ -18,12 +18,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.locks import lock_people, lock_person
 from common.changes import Noted, note_changes
 from common.errors import DomainError, NotVisible, next_state
 from common.globe import distance_km
 from missions import codes, notices
 from missions.models import Attendance, CheckIn, CheckInMethod, Direction, Mission, Shift, SignUp, WrongCode
-from missions.services.locks import lock_people, lock_person
 from missions.states import ATTENDANCE_TRANSITIONS
 from notifications import outbox
 

@@ -7,12 +7,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.locks import lock_people
 from accounts.models import User
 from common import paris
 from common.errors import BadInput
 from missions import eligibility, notices, selectors
 from missions.models import Shift, SignUp, SignUpMode
-from missions.services.locks import lock_people, lock_shift_for_place
+from missions.services.locks import lock_shift_for_place
 from missions.services.places import settle, take_place
 from missions.services.waiting_list import offer_freed_places
 from missions.states import Reason, SignUpStatus

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.locks import lock_person
 from accounts.models import Guardian
 from common import paris
 from common.errors import DomainError
@@ -15,7 +16,6 @@ from missions import eligibility, notices
 from missions.consent_texts import TEXT_VERSION
 from missions.models import Consent, ConsentEvent, Mission
 from missions.services.consents import lock_consent, move, tell_guardian, tell_student
-from missions.services.locks import lock_person
 from missions.states import CONSENT_TRANSITIONS, SPOKEN_CONSENT, ConsentStatus, MissionStatus
 from schools import selectors as schools
 

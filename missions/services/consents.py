@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import allowances
 from accounts import guardians as accounts
 from accounts.allowances import Rule
+from accounts.locks import lock_person
 from accounts.models import Guardian, User
 from common import links
 from common.errors import DomainError, Gone, next_state
@@ -23,7 +24,7 @@ from common.links import fingerprint
 from missions import eligibility, notices, selectors
 from missions.consent_texts import TEXT_VERSION
 from missions.models import Consent, ConsentEvent, Mission, Shift, SignUp
-from missions.services.locks import lock_person, lock_shifts
+from missions.services.locks import lock_shifts
 from missions.services.sign_ups import release_future_places
 from missions.states import CONSENT_TRANSITIONS, SPOKEN_CONSENT, ConsentStatus, Reason
 from notifications import outbox

@@ -8,35 +8,10 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.db.models import UUIDField
 
-from common.statements import Slot, Statement
+from accounts.locks import lock_people, lock_person
 from missions.models import Mission, Shift, SignUp
-
-LOCKED_PERSON = Statement(
-    lambda: get_user_model().objects.select_for_update(of=("self",), no_key=True).filter(pk=Slot("person", UUIDField()))
-)
-
-
-def lock_person(person_id: Any) -> Any:
-    """The person under a lock that other rows may still point to."""
-    for person in LOCKED_PERSON.rows(person=person_id):
-        return person
-    raise get_user_model().DoesNotExist
-
-
-def lock_people(ids: Iterable[Any]) -> dict[UUID, Any]:
-    """These people under their locks, taken by id."""
-    people = get_user_model().objects.select_for_update(of=("self",), no_key=True)
-    return {person.pk: person for person in people.filter(pk__in=list(ids)).order_by("pk")}
-
-
-def free_person(person_id: Any) -> Any:
-    """The person under their lock, or None when another transaction holds it. For who holds a shift already."""
-    people = get_user_model().objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
-    return people.filter(pk=person_id).first()
 
 
 def lock_mission(mission_id: Any) -> Mission:

@@ -7,10 +7,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.locks import lock_person
 from common import paris
 from common.errors import BadInput, DomainError, NotAllowed, NotVisible
 from missions.models import Qualification
-from missions.services.locks import lock_person
 from missions.services.shift_changes import recheck_places_of
 
 

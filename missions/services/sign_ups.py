@@ -9,10 +9,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.locks import lock_person
 from common.errors import BadInput, DomainError, NotAllowed, next_state
 from missions import eligibility, notices, selectors
 from missions.models import Attendance, Shift, SignUp, SignUpMode
-from missions.services.locks import lock_person, lock_shift_for_place, lock_sign_up
+from missions.services.locks import lock_shift_for_place, lock_sign_up
 from missions.services.places import (
     leave,
     settle,

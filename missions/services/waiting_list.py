@@ -9,11 +9,12 @@ from django.db.models import F, Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.locks import free_person
 from common import quiet_hours
 from common.errors import DomainError, NotAllowed, next_state
 from missions import eligibility, notices
 from missions.models import Shift, SignUp, SignUpMode
-from missions.services.locks import free_person, lock_shift, lock_sign_up
+from missions.services.locks import lock_shift, lock_sign_up
 from missions.services.places import (
     leave,
     settle,

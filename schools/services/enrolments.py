@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import services as accounts
-from accounts import sessions
 from accounts.guardians import add_guardian_from_roster
+from accounts.locks import lock_person
 from accounts.models import Guardian, User
 from common import hooks, paris
 from common.errors import BadInput, DomainError, NotAllowed, WrongState, next_state
@@ -147,7 +147,7 @@ def _lock(enrolment: Enrolment, actor: Any) -> Enrolment:
     """The enrolment as it is now, its student locked before it. Raises NotAllowed."""
     if not selectors.leads(actor, enrolment.class_group):
         raise NotAllowed
-    sessions.lock_person(enrolment.student_id)
+    lock_person(enrolment.student_id)
     return (
         Enrolment.objects.select_for_update(of=("self",))
         .select_related("class_group__school_year", "student")
@@ -254,7 +254,7 @@ def erase_joins_left_waiting() -> int:
 
 @transaction.atomic
 def _erase(enrolment_id: UUID, student_id: UUID, limit: Any) -> bool:
-    student = sessions.lock_person(student_id)
+    student = lock_person(student_id)
     enrolment = Enrolment.objects.waiting_since(limit).select_for_update(of=("self",)).filter(pk=enrolment_id).first()
     if student is None or enrolment is None:
         return False

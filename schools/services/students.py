@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import services as accounts
-from accounts import sessions
+from accounts.locks import lock_person_if_there
 from accounts.models import User
 from common import paris
 from common.errors import BadInput, NotAllowed
@@ -24,7 +24,7 @@ def correct_name(student: User, *, first_name: str | None = None, last_name: str
 
     Certificates that were issued keep the name they bear. Raises NotAllowed, BadInput (`name_needed`).
     """
-    person = sessions.lock_person(student.pk)
+    person = lock_person_if_there(student.pk)
     if person is None or not selectors.answers_for(actor, person):
         raise NotAllowed
     first_name, last_name = in_order(

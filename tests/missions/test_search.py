@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from common import french
-from missions.api import finding
 from missions.models import Mission, MissionSearch, SearchKey
 from tests.support import factories as f
 
@@ -235,8 +234,6 @@ def test_relevance_looks_at_the_newest_hits_only(api, monkeypatch):
 def test_the_newest_hits_are_the_same_however_many_missions_are_tried_first(api, monkeypatch, tried):
     """Pages forwards and back, where some are filled by the newest missions and some by the index."""
     monkeypatch.setattr("missions.api.finding.TRIED_FOR_WORDS", tried)
-    for statement in (finding.HITS, finding.HITS_AMONG_THE_NEWEST):
-        monkeypatch.setattr(statement, "_built", {})
     titles = [f"{'Maraude' if number % 3 else 'Collecte'} {number}" for number in range(20)]
     for title in titles:
         f.MissionFactory(title=title, description="")

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from accounts.locks import lock_person
 from missions.models import Attendance, Mission, Shift, SignUp
 from missions.services import shift_changes, sign_ups
-from missions.services.locks import lock_person
 from notifications.models import OutboxMessage
 from tests.support.factories import (
     AttendanceFactory,

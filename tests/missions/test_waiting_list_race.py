@@ -11,11 +11,12 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from accounts.locks import lock_person
 from common.errors import DomainError
 from missions import tasks
 from missions.models import Attendance, Mission, Shift, SignUp
 from missions.services import shift_changes, sign_ups, waiting_list
-from missions.services.locks import lock_everybody_on, lock_person
+from missions.services.locks import lock_everybody_on
 from missions.states import HOLDS_A_PLACE, AttendanceStatus, SignUpStatus
 from tests.support.factories import (
     MissionFactory,

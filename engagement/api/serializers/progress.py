@@ -66,7 +66,7 @@ class StudentProgressOutput(ProgressOutput):
     record = serializers.SerializerMethodField()
 
     def get_record(self, progress: Any) -> str | None:
-        return None if progress.record._state.adding else str(progress.record.pk)
+        return None if progress.record.is_unsaved else str(progress.record.pk)
 
 
 class ClassProgressOutput(serializers.Serializer):

@@ -85,11 +85,6 @@ class MissionViewSet(PublicPageMixin, ReadViewSet):
     def known_tags(self) -> set[str]:
         return known_tags(self.request)
 
-    def beside_session(self) -> Any:
-        """Of a phone that has the first page of the feed: whether that is still the page."""
-        asks_again = self.action == "list" and self.known_tags and not self.request.query_params
-        return feed.first_page_stamps if asks_again and feed.has_stamps() else None
-
     def _feed(self, request: Any) -> Any:
         page = self.paginate_queryset([])
         if self.tag in self.known_tags:
@@ -112,10 +107,9 @@ class MissionViewSet(PublicPageMixin, ReadViewSet):
     def rows_of_page(self, queryset: Any, keyset: Keyset, limit: int) -> finding.Rows:
         """Of the feed alone the whole rows; of anything else their ids, as each order finds them."""
         if self.asked is None:
-            session = getattr(self.request, "device_session", None)
-            seen = session.beside if session else ()
-            rows, self.tag = feed.newest(self.request.user, keyset, limit, self.known_tags, seen)
-            return rows
+            page = feed.newest(self.request.user, keyset, limit, self.known_tags)
+            self.tag = page.tag
+            return page.rows
         return finding.page_of(self.asked, queryset, keyset, limit, is_feed=self.sees_only_the_feed)
 
     def retrieve(self, request: Any, *args: Any, **kwargs: Any) -> Response:

@@ -1,0 +1,60 @@
+"""Product code uses what libraries document: no name that begins with `_`, of a library or of another module."""
+
+import ast
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.processes import ROOT
+
+ROOMS = ["accounts", "common", "config", "engagement", "missions", "notifications", "schools"]
+# Documented by their library: the model's options, and a process that ends without cleaning up.
+DOCUMENTED = {"_meta", "_exit"}
+# The Firebase SDK sleeps where the relay may not: its session is put in its place (tests/notifications/test_push.py).
+EXCEPTED = {"notifications/push.py"}
+FILES = [
+    path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py")) if "migrations" not in path.parts
+]
+
+
+def is_private(name: str) -> bool:
+    return name.startswith("_") and not (name.startswith("__") and name.endswith("__")) and name not in DOCUMENTED
+
+
+def is_own(value: ast.expr) -> bool:
+    """`self`, `cls` and `super()`: a class may have names of its own."""
+    if isinstance(value, ast.Call):
+        return isinstance(value.func, ast.Name) and value.func.id == "super"
+    return isinstance(value, ast.Name) and value.id in ("self", "cls")
+
+
+def private_doors(source: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Attribute) and is_private(node.attr) and not is_own(node.value):
+            yield f"{node.lineno}: {ast.unparse(node)}"
+        elif isinstance(node, ast.ImportFrom | ast.Import):
+            for one in node.names:
+                if any(is_private(part) for part in f"{getattr(node, 'module', None) or ''}.{one.name}".split(".")):
+                    yield f"{node.lineno}: {ast.unparse(node)}"
+
+
+def test_no_private_door_is_used():
+    found = {str(path.relative_to(ROOT)): list(private_doors(path.read_text())) for path in FILES}
+    assert {name: doors for name, doors in found.items() if doors and name not in EXCEPTED} == {}
+    assert all(found[name] for name in EXCEPTED), "an exception that is none any more"
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["row._state.adding", "connection._prepare_cursor(1)", "from django.db.models._x import y", "from a import _b",
+     "logging._srcfile = None", "kind._made"],
+)  # fmt: skip
+def test_a_private_door_is_seen(source):
+    assert list(private_doors(source))
+
+
+@pytest.mark.parametrize(
+    "source", ["self._built", "super()._clean()", "Model._meta.fields", "os._exit(0)", "row.__class__"]
+)
+def test_what_is_ones_own_or_documented_is_none(source):
+    assert not list(private_doors(source))
