@@ -58,7 +58,7 @@ run: export WORKER_OPTIONS = $(if $(CELERY_BROKER_URL),--beat)
 # `exec`: what stops make stops the runner, and the runner its processes; daytime sets one clock for all of them.
 .PHONY: run
 run: install free-ports demo-data ## the demo on http://127.0.0.1:8000, until Ctrl-C; the data stay in var/
-	@exec $(BIN)/python -m tests.support.daytime tests.support.runner Procfile
+	@exec $(BIN)/python -m demo.daytime demo.runner demo/Procfile
 
 .PHONY: free-ports
 free-ports: install
@@ -74,7 +74,7 @@ demo-data: install free-ports
 	@rm -f "$$FCM_CREDENTIALS_FILE"
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@test -d "$$DATA_DIR/static/admin" || $(BIN)/python manage.py collectstatic --noinput --verbosity 0
-	@OUTBOX_NUDGE=False $(BIN)/python -m tests.support.daytime manage load_demo
+	@OUTBOX_NUDGE=False $(BIN)/python -m demo.daytime manage load_demo
 
 # --- Checks and tests. ---------------------------------------------------------------------------------------
 .PHONY: check

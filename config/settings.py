@@ -31,6 +31,7 @@ PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
 BEHIND_TLS = env.bool("BEHIND_TLS", default=not DEMO)
 
 INSTALLED_APPS = [
+    "demo",
     "engagement",
     "missions",
     "schools",
@@ -88,6 +89,8 @@ TEMPLATES = [
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'elan.sqlite3'}")}
 _database = DATABASES["default"]
 _database["CONN_HEALTH_CHECKS"] = True
+# Of the texts of common.sql: False behind a pooler that hands out connections by the transaction.
+DATABASE_KEEPS_PLANS = env.bool("DATABASE_KEEPS_PLANS", default=True)
 if _database["ENGINE"].endswith("sqlite3"):
     # WAL lets readers run beside the one writer; IMMEDIATE takes the write lock at BEGIN, so that a
     # transaction that reads before it writes waits its turn instead of failing with "database is locked".
@@ -100,8 +103,6 @@ if _database["ENGINE"].endswith("sqlite3"):
     # A file, so that the threads of a race share it (an in-memory database belongs to one connection).
     _database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 else:
-    # Of the texts of common.sql: False behind a pooler that hands out connections by the transaction.
-    DATABASE_KEEPS_PLANS = env.bool("DATABASE_KEEPS_PLANS", default=True)
     _database["OPTIONS"] = {
         "pool": {
             "min_size": 1,

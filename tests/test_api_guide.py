@@ -64,7 +64,7 @@ def test_every_status_that_the_api_names_is_explained():
 @pytest.mark.django_db(transaction=True)
 def test_the_examples_run_as_they_stand(tmp_path):
     env = environment(tmp_path)
-    load = [sys.executable, "-m", "tests.support.daytime", "manage", "load_demo"]
+    load = [sys.executable, "-m", "demo.daytime", "manage", "load_demo"]
     subprocess.run(load, cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL)
     with running_api(env) as (api, _pid):
         example = ["sh", "-euc", "\n".join(SCRIPTS)]

@@ -36,7 +36,7 @@ def test_the_phones_packages_are_pinned_and_come_from_where_the_reader_gets_thei
             )
 
 
-@pytest.mark.parametrize("module", ["tests.support.demo", "tests.support.daytime", "tests.support.outside"])
+@pytest.mark.parametrize("module", ["tests.support.demo", "demo.daytime", "demo.outside"])
 def test_what_make_starts_needs_no_settings_before_it_starts(module):
     env = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
     subprocess.run([sys.executable, "-c", f"import {module}"], cwd=ROOT, env=env, check=True)

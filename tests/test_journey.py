@@ -6,9 +6,9 @@ import sys
 import pytest
 from django.conf import settings
 
+from demo.outside import OutsideWorld, write_service_account
 from examples import journey
 from tests.support.gate import once_on
-from tests.support.outside import OutsideWorld, write_service_account
 from tests.support.processes import ROOT, environment, running, running_api
 
 
@@ -25,7 +25,7 @@ def test_a_student_goes_from_joining_a_class_to_hours_that_count_and_a_citizen_t
             FCM_URL=outside.url,
             FCM_CREDENTIALS_FILE=str(account),
         )
-        load = [sys.executable, "-m", "tests.support.daytime", "manage", "load_demo"]
+        load = [sys.executable, "-m", "demo.daytime", "manage", "load_demo"]
         subprocess.run(load, cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL)
         # Without a broker the worker is its own beat.
         beat = ("--beat", "--concurrency", "1") if settings.HAS_BROKER else ("--pool", "solo")

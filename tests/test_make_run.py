@@ -9,8 +9,8 @@ import time
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+from demo.runner import FIRST_PAUSE_SECONDS, LONG_LIVED_SECONDS, Kept
 from tests.support.processes import ROOT
-from tests.support.runner import FIRST_PAUSE_SECONDS, LONG_LIVED_SECONDS, Kept
 
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[a-z,]+\])?==(\S+)", re.MULTILINE)
 # Each program of the demo as it begins: the product with its commands and jobs, its clock, the world outside, the
@@ -21,8 +21,8 @@ sys.modules.update(dict.fromkeys(sys.argv[1:]))
 import django
 django.setup()
 import config.wsgi, gunicorn.app.wsgiapp, celery.apps.worker, celery.apps.beat
-import engagement.management.commands.load_demo, django.core.management.commands.migrate
-import tests.support.daytime, tests.support.outside, tests.support.runner, examples.journey
+import demo.management.commands.load_demo, django.core.management.commands.migrate
+import demo.daytime, demo.outside, demo.runner, examples.journey
 import babel.messages.frontend
 from config.celery import app
 app.loader.import_default_modules()
@@ -84,7 +84,7 @@ def test_a_process_of_the_demo_that_ends_is_started_again_and_one_that_keeps_end
 def test_ctrl_c_stops_every_process_of_the_demo_and_what_they_started(tmp_path):
     procfile = tmp_path / "Procfile"
     procfile.write_text("api: sleep 600 & echo $!; wait\nworker: trap '' TERM; echo $$; while :; do sleep 600; done\n")
-    command = [sys.executable, "-m", "tests.support.runner", str(procfile)]
+    command = [sys.executable, "-m", "demo.runner", str(procfile)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as runner:
         said = [re.fullmatch(r"(api|worker) +\| (?:started, process )?(\d+)\n", next(runner.stdout)) for _ in range(4)]
         assert all(said)

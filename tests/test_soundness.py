@@ -10,7 +10,6 @@ TESTS = ROOT / "tests"
 CLOCKS = {
     "support/patience.py": "the one place that waits",
     "support/soak.py": "what keeps the machine busy ends by itself",
-    "support/runner.py": "what `make run` starts, no test",
     "test_make_run.py": "a moment that was reckoned before is no later than one reckoned now",
     "test_restarted_database.py": "how long it took is printed, never judged",
 }

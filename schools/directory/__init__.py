@@ -1,7 +1,7 @@
 """What a file of the Ministry's directory of schools says of each lycée, and what cannot be believed.
 
 Source: "Annuaire de l'éducation", data.education.gouv.fr, Licence Ouverte 2.0 (Etalab); the twelve rows of
-schools/sample/annuaire_demo.csv are of April 2026.
+demo/sample/annuaire_demo.csv are of April 2026.
 """
 
 from schools.directory.files import DirectoryLine, DirectoryRefused, read_directory

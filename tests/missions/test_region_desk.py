@@ -10,7 +10,7 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from common.middleware import RequestMiddleware
-from engagement.management.commands.load_demo import REGION_PERMISSIONS
+from demo.management.commands.load_demo import REGION_PERMISSIONS
 from missions.models import Mission, MissionRevision
 from tests.support.factories import (
     MissionFactory,

@@ -15,9 +15,9 @@ import time_machine
 from pytest_django import Settings
 from requests.adapters import HTTPAdapter
 
+from demo.outside import OutsideWorld, write_service_account
 from notifications import push
 from notifications.push import PushMessage
-from tests.support.outside import OutsideWorld, write_service_account
 from tests.support.patience import PATIENCE_SECONDS, wait_until
 
 MESSAGE = PushMessage(

@@ -8,13 +8,13 @@ import time_machine
 from django.utils import timezone
 
 from config import settings as deployment
+from demo.outside import OutsideWorld, write_service_account
 from notifications import mail, outbox, push, relay
 from notifications.models import Channel, Delivery, Device, Notification, OutboxMessage
 from notifications.outbox import Notice
 from notifications.services import register_device
 from notifications.states import DeliveryStatus
 from tests.support.factories import DeviceFactory, UserFactory
-from tests.support.outside import OutsideWorld, write_service_account
 from tests.support.patience import PATIENCE_SECONDS, wait_until
 from tests.support.races import at_once
 

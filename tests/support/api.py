@@ -15,7 +15,7 @@ from rest_framework.test import APIClient
 
 from accounts import tokens
 from accounts.models import DeviceSession
-from tests.support import daytime
+from demo import daytime
 from tests.support.discretion import watch
 
 SCHEMA_FILE = Path(__file__).resolve().parents[2] / "api_schema.yml"

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.support.outside import OutsideWorld, write_service_account
+from demo.outside import OutsideWorld, write_service_account
 from tests.support.processes import ROOT, environment, running, running_api
 
 
@@ -31,7 +31,7 @@ def main(command: list[str]) -> int:
             FCM_CREDENTIALS_FILE=str(account),
         )
         for step in (("migrate", "--verbosity", "0"), ("load_demo",)):
-            manage = [sys.executable, "-m", "tests.support.daytime", "manage", *step]
+            manage = [sys.executable, "-m", "demo.daytime", "manage", *step]
             subprocess.run(manage, cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL)
         worker = ("--quiet", "--app", "config", "worker", "--pool", "solo", "--loglevel", "error")
         with running_api(env) as (api, _pid), running("celery", *worker, env=env):

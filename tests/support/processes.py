@@ -53,10 +53,10 @@ def environment(data_dir: Path, **more: str) -> dict[str, str]:
 def running(
     module: str, *arguments: str, env: dict[str, str], by_day: bool = True
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """`python -m module arguments` by day (tests.support.daytime), in a process group of its own, until the end."""
+    """`python -m module arguments` by day (demo.daytime), in a process group of its own, until the end."""
     with tempfile.TemporaryFile("w+", errors="replace") as said:
         process = subprocess.Popen(
-            [sys.executable, "-m", *(["tests.support.daytime"] if by_day else []), module, *arguments],
+            [sys.executable, "-m", *(["demo.daytime"] if by_day else []), module, *arguments],
             cwd=ROOT,
             env=env,
             start_new_session=True,

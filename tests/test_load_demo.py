@@ -6,7 +6,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from accounts.models import User
-from engagement.management.commands.load_demo import PASSWORD
+from demo.management.commands.load_demo import PASSWORD
 from missions.models import Mission, Organization, Shift
 from schools.models import ClassGroup, School, StaffMembership
 from tests.support.factories import UserFactory

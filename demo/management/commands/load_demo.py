@@ -34,7 +34,7 @@ PASSWORD = "cinq girafes sur un toit"  # noqa: S105 the demo's, printed for all 
 HOST = "elan.example"
 # Of the API and of the world outside, where nothing else was chosen: examples/journey.py takes them, too.
 USUAL_ADDRESSES = ("http://127.0.0.1:8000", "http://127.0.0.1:8025")
-SAMPLE = Path("schools/sample/annuaire_demo.csv")
+SAMPLE = Path("demo/sample/annuaire_demo.csv")
 HIGHEST_AGE_OF_A_STUDENT = 16
 
 # What region staff may do in the admin: look at schools, organisations and missions, and move the last two.

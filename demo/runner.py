@@ -1,4 +1,4 @@
-"""Runs the processes of a Procfile side by side, and starts again what ends: `python -m tests.support.runner Procfile`.
+"""Runs the processes of a Procfile side by side, and starts again what ends: `python -m demo.runner demo/Procfile`.
 
 Ctrl-C, SIGTERM or a closed terminal stops all of them. What they say is printed with their name before it.
 """

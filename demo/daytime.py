@@ -1,6 +1,6 @@
 """Runs a Python program of the demo at a time of day when a minor may be on a mission.
 
-`python -m tests.support.daytime gunicorn …` is `python -m gunicorn …`; in the evening and at night in Paris its clock
+`python -m demo.daytime gunicorn …` is `python -m gunicorn …`; in the evening and at night in Paris its clock
 runs twelve hours ahead. The rule that keeps minors from missions at night is not touched: the demo moves instead.
 """
 

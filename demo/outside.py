@@ -27,10 +27,10 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from tests.support.patience import PATIENCE_SECONDS, join, wait_for
-
 HOST = "127.0.0.1"
 JSON_TYPE = "application/json; charset=utf-8"
+# How long a step hangs at most, and how long its servers may take to start and to end.
+LONGEST_HANG_SECONDS = 180
 # Status: google.rpc's name for it, and the errorCode that FCM gives with it.
 FCM_ERRORS = {
     400: ("INVALID_ARGUMENT", "INVALID_ARGUMENT"),
@@ -237,7 +237,7 @@ class HttpHandler(BaseHTTPRequestHandler):
         """Plays a step; returns whether the request has had its answer."""
         self.server.world.stopping.wait(step.hang_seconds)
         if step.hang_until is not None:
-            step.hang_until.wait(PATIENCE_SECONDS)
+            step.hang_until.wait(LONGEST_HANG_SECONDS)
         if step.cut:
             self.wfile.write(b'HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"name": "proj')
             self.close_connection = True
@@ -269,7 +269,7 @@ class SmtpServer:
 
     def start(self) -> None:
         self.thread.start()
-        wait_for(self.ready)
+        assert self.ready.wait(LONGEST_HANG_SECONDS), "the mail server did not start"
 
     async def serve(self) -> None:
         self.loop, self.stopping = asyncio.get_running_loop(), asyncio.Event()
@@ -280,7 +280,7 @@ class SmtpServer:
 
     def stop(self) -> None:
         self.loop.call_soon_threadsafe(self.stopping.set)
-        join(self.thread)
+        self.thread.join(LONGEST_HANG_SECONDS)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         mail = message_from_bytes(
