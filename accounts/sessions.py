@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
-from django.db import DEFAULT_DB_ALIAS, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework_simplejwt.exceptions import TokenError
@@ -16,7 +16,7 @@ from accounts.locks import lock_person_if_there
 from accounts.models import DeviceSession, User
 from common.errors import DomainError
 from common.mailboxes import known_address
-from common.sql import SqlText, columns, has_texts
+from common.sql import Columns, SqlText, has_texts
 from notifications import outbox
 from notifications import services as phones
 
@@ -164,12 +164,11 @@ def end_expired() -> None:
     phones.forget_devices_of(ids)
 
 
-SESSION_COLUMNS = [field.attname for field in DeviceSession._meta.concrete_fields]
-PERSON_COLUMNS = [field.attname for field in User._meta.concrete_fields]
+SESSION, PERSON = Columns(DeviceSession, "session"), Columns(User, "person")
 # Every request asks it first.
 LIVE_SESSION = SqlText(
     f"""
-    SELECT {columns("session", SESSION_COLUMNS)}, {columns("person", PERSON_COLUMNS)}
+    SELECT {SESSION.selected}, {PERSON.selected}
     FROM accounts_devicesession session JOIN accounts_user person ON person.id = session.person_id
     WHERE session.id = %(session)s AND session.revoked_at IS NULL AND session.expires_at > %(now)s
         AND person.is_active AND person.suspended_at IS NULL
@@ -186,7 +185,7 @@ def live_session(session_id: UUID) -> DeviceSession | None:
         live = DeviceSession.objects.live(now).of_people_who_may_come_in()
         return live.select_related("person").filter(pk=session_id).first()
     for row in LIVE_SESSION.rows(session=session_id, now=now):
-        session = DeviceSession.from_db(DEFAULT_DB_ALIAS, SESSION_COLUMNS, row[: len(SESSION_COLUMNS)])
-        session.person = User.from_db(DEFAULT_DB_ALIAS, PERSON_COLUMNS, row[len(SESSION_COLUMNS) :])
+        session = SESSION.instance(row[: len(SESSION)])
+        session.person = PERSON.instance(row[len(SESSION) :])
         return session
     return None

@@ -3,14 +3,17 @@
 Elsewhere the queryset answers that a text stands for, and tests/test_sql_texts.py holds the two equal.
 """
 
-from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, NotSupportedError, connections
+from django.db.models import Model
+from django.db.transaction import TransactionManagementError
 
 Result = TypeVar("Result")
+RowModel = TypeVar("RowModel", bound=Model)
 
 # By connection to the server, the names of the texts that it has planned.
 _planned: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
@@ -21,9 +24,28 @@ def has_texts() -> bool:
     return connections[DEFAULT_DB_ALIAS].vendor == "postgresql"
 
 
-def columns(table: str, names: Iterable[str]) -> str:
-    """`columns("person", ["id", "email"])`: `person.id, person.email`."""
-    return ", ".join(f"{table}.{name}" for name in names)
+class Columns(Generic[RowModel]):
+    """All columns of a model's table, `selected` in a text under a name, and the instances that are made of them."""
+
+    def __init__(self, model: type[RowModel], name: str) -> None:
+        self.model, fields = model, model._meta.concrete_fields
+        self.selected = ", ".join(f"{name}.{field.column}" for field in fields)
+        self.names = [field.attname for field in fields]
+        # By place, what Django calls on a value that it reads (JSON).
+        converted = ((at, getattr(field, "from_db_value", None)) for at, field in enumerate(fields))
+        self.converters = {at: convert for at, convert in converted if convert}
+
+    def instance(self, values: Sequence[Any]) -> RowModel:
+        """A row of the model, of its columns."""
+        if self.converters:
+            connection, read = connections[DEFAULT_DB_ALIAS], list(values)
+            for at, convert in self.converters.items():
+                read[at] = convert(read[at], None, connection)
+            values = read
+        return self.model.from_db(DEFAULT_DB_ALIAS, self.names, values)
+
+    def __len__(self) -> int:
+        return len(self.names)
 
 
 class SqlText:
@@ -38,7 +60,7 @@ class SqlText:
         numbered = {name: f"${number}" for number, name in enumerate(types, 1)}
         values = ", ".join(f"%({name})s" for name in types)
         self.text = text % {name: f"%({name})s::{of_type}" for name, of_type in types.items()}
-        self.plan = plan
+        self.plan, self.locks = plan, " FOR UPDATE" in text
         self._prepare = f"PREPARE {plan} ({', '.join(types.values())}) AS {text % numbered}"
         self._execute = f"EXECUTE {plan} ({values})"
 
@@ -52,6 +74,8 @@ class SqlText:
 
     def _run(self, values: dict[str, Any], read: Callable[[Any], Result]) -> Result:
         connection = connections[DEFAULT_DB_ALIAS]
+        if self.locks and not connection.in_atomic_block:
+            raise TransactionManagementError("Rows are locked until the commit, and there is no transaction.")
         with connection.cursor() as cursor:
             if not (self.plan and settings.DATABASE_KEEPS_PLANS):
                 cursor.execute(self.text, values)

@@ -46,7 +46,7 @@ def enrolments_on(days: Collection[tuple[Any, date]]) -> dict[tuple[Any, date], 
         years = {"class_group__school_year__starts_on__lte": last, "class_group__school_year__ends_on__gte": first}
         rows = Enrolment.objects.active().filter(student__in=people, **years).order_by("-id")
         enrolments: dict[Any, list[Enrolment]] = {}
-        for row in rows.select_related("class_group__school_year", "class_group__school"):
+        for row in rows.select_related("class_group__school_year"):
             enrolments.setdefault(row.student_id, []).append(row)
         for person_id, day in days:
             for row in enrolments.get(person_id, []):

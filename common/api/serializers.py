@@ -28,7 +28,7 @@ class FieldsMadeOnce:
         kind = type(self)
         if kind not in FIELDS:
             FIELDS[kind] = self.make_fields()
-        return {name: self.settled(name, copy.deepcopy(field)) for name, field in FIELDS[kind].items()}
+        return {name: self.settled(name, _copied(field)) for name, field in FIELDS[kind].items()}
 
     def make_fields(self) -> dict[str, serializers.Field]:
         """The class's fields, as the framework makes them for each serializer."""
@@ -37,6 +37,12 @@ class FieldsMadeOnce:
     def settled(self, name: str, field: serializers.Field) -> serializers.Field:
         """A copy of a field, with what this kind of serializer says of it."""
         return field
+
+
+def _copied(field: serializers.Field) -> serializers.Field:
+    """A field that stands alone changes only by being bound: what it holds is shared. One that holds others is not."""
+    holds_others = isinstance(field, serializers.BaseSerializer) or hasattr(field, "child_relation")
+    return copy.deepcopy(field) if holds_others or hasattr(field, "child") else copy.copy(field)
 
 
 class Input(FieldsMadeOnce, serializers.Serializer):

@@ -76,9 +76,9 @@ def put_entry(entry_id: UUID, facts: EntryFacts, *, match: Match | None, actor: 
 def _put(entry_id: UUID, facts: EntryFacts, match: Match | None, actor: Any) -> tuple[HourEntry, bool]:
     # Under the person's lock nothing of theirs moves: the entry needs no lock of its own to be looked at.
     person = lock_person(actor.pk)
-    known = HourEntry.objects.select_related("record").filter(pk=entry_id).first()
-    if known is None:
+    if not HourEntry.objects.filter(pk=entry_id).exists():
         return _create(entry_id, facts, match, person), True
+    known = HourEntry.objects.select_related("record").get(pk=entry_id)
     if known.record.person_id != actor.pk:
         raise NotVisible
     if known.status == HourEntryStatus.DELETED:

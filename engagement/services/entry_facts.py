@@ -95,7 +95,8 @@ def take_name(entry: HourEntry, facts: dict[str, Any], person: Any) -> None:
         if any(facts[name] for name in NAMED_OUTSIDE):
             raise BadInput(code="named_by_mission", fields={"mission": _("The mission says title and organisation.")})
         # That was public once: hours may be logged when it is over.
-        mission = Mission.objects.filter(pk=facts["mission"], published_at__isnull=False).first()
+        once_public = Mission.objects.filter(published_at__isnull=False).only("title", "domain")
+        mission = once_public.filter(pk=facts["mission"]).first()
         if mission is None:
             raise BadInput(code="mission_unknown", fields={"mission": _("Not a mission of the catalogue.")})
         named = {**dict.fromkeys(NAMED_OUTSIDE, ""), "title": mission.title, "domain": mission.domain}

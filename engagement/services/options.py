@@ -21,20 +21,20 @@ class DeadlineImpossible(BadInput):
     code = "deadline_impossible"
 
 
-def ensure_options(wanted: Iterable[tuple[School, SchoolYear]]) -> dict[tuple[UUID, UUID], EngagementOption]:
-    """The options of these schools' years by the two ids, with the region's defaults where a school has not chosen yet.
+def ensure_options(wanted: Iterable[tuple[UUID, SchoolYear]]) -> dict[tuple[UUID, UUID], EngagementOption]:
+    """The options of schools (by id) in years, with the region's defaults where a school has not chosen yet.
 
-    Three statements at most, however many.
+    By the ids of both, in three statements at most, however many.
     """
-    years = {(school.pk, year.pk): (school, year) for school, year in wanted}
+    years = {(school_id, year.pk): year for school_id, year in wanted}
     found = _options(years)
     # In one order, so that two who make the same ones do not wait for each other.
-    missing = [years[key] for key in sorted(years.keys() - found.keys())]
+    missing = sorted(years.keys() - found.keys())
     if missing:
-        EngagementOption.objects.bulk_create(
-            [EngagementOption(school=school, school_year=year, **default_rules(year)) for school, year in missing],
-            ignore_conflicts=True,
-        )
+        options = [
+            EngagementOption(school_id=key[0], school_year=years[key], **default_rules(years[key])) for key in missing
+        ]
+        EngagementOption.objects.bulk_create(options, ignore_conflicts=True)
         found = _options(years)
     return found
 

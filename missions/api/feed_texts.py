@@ -7,7 +7,7 @@ from functools import cache
 
 from common.api.rows import RowShape
 from common.querysets import CIRCLE, EARTH_RADIUS_KM
-from common.sql import SqlText, columns
+from common.sql import SqlText
 from missions.api.serializers import MissionOutput, ShiftOutput
 from missions.states import OPEN_ORGANIZATION, MissionStatus, ShiftStatus
 
@@ -17,7 +17,7 @@ SHIFT = RowShape(ShiftOutput, given=["places_left"])
 _MISSION_COLUMNS = ", ".join(
     name.replace("organization__", "organization.") if "__" in name else f"mission.{name}" for name in MISSION.columns
 )
-_SHIFT_COLUMNS = columns("shift", (f"{name}_id" if name == "mission" else name for name in SHIFT.columns))
+_SHIFT_COLUMNS = ", ".join(f"shift.{name}_id" if name == "mission" else f"shift.{name}" for name in SHIFT.columns)
 _FROM = """FROM missions_mission mission
         JOIN missions_organization organization ON organization.id = mission.organization_id"""
 _LISTED = f"""mission.status = '{MissionStatus.PUBLISHED}' AND NOT mission.awaits_shift

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SAMPLE = ROOT / "schools" / "sample" / "annuaire_demo.csv"
+SAMPLE = ROOT / "demo" / "sample" / "annuaire_demo.csv"
 SHARED_DATA = Path(os.environ.get("ELAN_SHARED_DATA", ROOT.parent / "shared" / "data"))
 ILE_DE_FRANCE = SHARED_DATA / "lycees_idf.csv"
 OCCITANIE = SHARED_DATA / "annuaire_original_format_lycees_occitanie_2024-11.csv"
