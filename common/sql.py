@@ -1,6 +1,6 @@
 """Hand-written SQL for what every phone repeats, on PostgreSQL alone; docs/architecture.md lists the texts.
 
-Elsewhere the queryset answers that a text stands for, and tests/test_sql_texts.py holds the two equal.
+Elsewhere the queryset answers that a text stands for, and tests/common/test_sql_texts.py holds the two equal.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,6 +1,6 @@
 """How a worker without a broker gets its jobs: a beat of its own, and a bell that is rung after commits.
 
-Nothing passes between processes but "look": what is to be done stands in the database (docs/adr/0001).
+Nothing passes between processes but "look": what is to be done stands in the database (ADR 0018).
 """
 
 import logging

@@ -247,7 +247,7 @@ SPECTACULAR_SETTINGS = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 
-# --- Jobs: Redis or RabbitMQ by CELERY_BROKER_URL; without a broker, one worker by itself (docs/adr/0001). ----
+# --- Jobs: Redis or RabbitMQ by CELERY_BROKER_URL; without a broker, one worker by itself (ADR 0018). ----
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, float] = {}
 CELERY_BEAT_SCHEDULER = "config.scheduler.SteadyScheduler"

@@ -103,7 +103,7 @@ def _unknown_person(person: Any, shift: Shift) -> Reason | None:
 
 
 def _already(person: Any, shift: Shift) -> Reason | None:
-    """One live sign-up per person and shift; and who was removed from it has had theirs (ADR 0024)."""
+    """One live sign-up per person and shift; and who was removed from it has had theirs."""
     known = SignUp.objects.filter(person=person, shift=shift, status__in=[*LIVE_SIGN_UP, SignUpStatus.REMOVED])
     return Reason.ALREADY_SIGNED_UP if known.exists() else None
 
@@ -166,7 +166,7 @@ def missing_requirements(person: Any, shift: Shift) -> set[str]:
     """The required qualifications that are not in force on the day of the shift.
 
     Where a coordinator decides, one that the person states is enough to ask; where nobody looks, one that was
-    verified (ADR 0025).
+    verified.
     """
     needed = set(shift.mission.requirements)
     if not needed:

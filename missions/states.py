@@ -195,7 +195,7 @@ CONSENT_TRANSITIONS: Transitions = {
     "expire": ({ConsentStatus.REQUESTED}, ConsentStatus.EXPIRED),
     "withdraw": ({ConsentStatus.GRANTED}, ConsentStatus.WITHDRAWN),
     "lapse": ({ConsentStatus.GRANTED}, ConsentStatus.LAPSED),
-    # ADR 0030: what nobody answered or what a change took away can be asked for once more; a no cannot.
+    # A consent that nobody answered, or that a change took away, can be asked for once more; a no cannot.
     "ask_again": ({ConsentStatus.EXPIRED, ConsentStatus.LAPSED}, ConsentStatus.REQUESTED),
 }
 

@@ -72,7 +72,7 @@ def decide(ruling: Ruling, *, actor: Any) -> HourEntry:
 def decide_many(rulings: Sequence[Ruling], *, actor: Any, in_bulk: bool = True) -> list[Outcome]:
     """Decides up to 500 entries in one transaction and a constant number of queries; a refused one stops no other.
 
-    What the actor attested is for somebody else to decide on, but for class sessions in a bulk (ADR 0055).
+    Hours that the actor attested are for somebody else to decide on, except class sessions in a bulk, which are marked.
 
     The locks of the students and of their records order concurrent decisions: the second finds the entry already
     decided. Answers are in the order of the rulings.

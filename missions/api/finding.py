@@ -129,7 +129,7 @@ def _relevance(title: str, stems: list[str]) -> int:
 
 
 def _nearest(asked: MissionFilter, missions: Any, keyset: Keyset, limit: int, *, is_feed: bool) -> Rows:
-    """From a box that widens until it fills the page, so that no radius is ever sorted (docs/adr/0038)."""
+    """From a box that widens until it fills the page, so that no radius is ever sorted (ADR 0013)."""
     point, radius_km = asked.reach() or ((0.0, 0.0), 0.0)
     after = (float(keyset.position[0]), UUID(str(keyset.position[1]))) if keyset.position else None
     from_km = min(max(after[0], 0.0), radius_km) if after else 0.0

@@ -53,7 +53,7 @@ class ConsentQuerySet(QuerySet[Any]):
     def allows(self, student_id: Any, mission_id: Any) -> bool:
         """Whether a guardian agrees that the student takes part in the mission, and none is against it.
 
-        Each guardian's last word counts, whether it was on this mission or on all (ADR 0030).
+        Each guardian's last word counts, whether it was on this mission or on all.
         """
         said = self.binding().filter(student=student_id).about(mission_id).order_by("decided_at", "id")
         last_words = dict(said.values_list("guardian_id", "status"))

@@ -110,7 +110,7 @@ class MissionQuerySet(NearnessQuerySet):
         )
 
     def matching(self, stems: list[str]) -> MissionQuerySet:
-        """Whose title, organisation, city and text hold all these stems (docs/adr/0037)."""
+        """Whose title, organisation, city and text hold all these stems (ADR 0012)."""
         return self.filter(search__stems__has_all=stems)
 
     def hit_by(self, stems: Any, limit: int = EVERY_HIT) -> MissionQuerySet:

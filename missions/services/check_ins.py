@@ -195,7 +195,7 @@ def _tell(
 
 
 def _true_time(telling: Telling, sent_at: datetime, now: datetime) -> datetime:
-    """When it occurred: as the phone tells it, unless its clock is wrong (ADR 0058).
+    """When it occurred: as the phone tells it, unless its clock is wrong.
 
     A phone that tells at once is live whatever its clock shows: when the code is none of the time told, but is that of
     the server's, the server's counts. What is told later needs the code of the time it tells.

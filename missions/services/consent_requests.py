@@ -86,7 +86,7 @@ def ask_for_consent(guardian: Guardian, mission: Mission | None = None) -> Conse
 
 @transaction.atomic
 def ask_for_mission(mission: Mission, *, actor: Any) -> list[Consent]:
-    """The student has their guardians asked about one mission (ADR 0031). Asked again, no second mail leaves.
+    """The student has their guardians asked about one mission. Asked again, no second mail leaves.
 
     Raises CannotBeAsked: `not_open`, `consent_not_needed` (they are old enough, or it is there), `guardian_needed`,
     `consent_refused` (every guardian said no to this mission), `too_many_consents_asked`.
