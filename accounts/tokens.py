@@ -39,7 +39,8 @@ def refresh_token(session: DeviceSession) -> str:
     token = SessionRefreshToken()
     token["gen"] = session.generation
     _claims(token, session, api_settings.REFRESH_TOKEN_LIFETIME, session.rotated_at.astimezone(UTC))
-    token[api_settings.JTI_CLAIM] = salted_hmac("elan.refresh", f"{session.pk}:{session.generation}").hexdigest()[:32]
+    name = f"{session.pk}:{session.generation}"
+    token[api_settings.JTI_CLAIM] = salted_hmac("elan.refresh", name, algorithm="sha256").hexdigest()[:32]
     return str(token)
 
 
