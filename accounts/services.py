@@ -167,11 +167,17 @@ def verify_email(token: str) -> User:
 
 @transaction.atomic
 def set_birth_date(user: User, birth_date: date) -> User:
-    """Gives a birth date to an account that has none (staff, members); one that is there stays. Raises BadInput."""
+    """Gives a birth date to an account that has none (staff, members); one that is there stays.
+
+    The rules are asked again about the places they have. Raises BadInput.
+    """
     ensure_birth_date_possible(birth_date)
-    if User.objects.filter(pk=user.pk, birth_date__isnull=True).update(birth_date=birth_date):
-        note_change(user.pk, "settings", user.pk)
+    sessions.lock_person(user.pk)
+    is_new = User.objects.filter(pk=user.pk, birth_date__isnull=True).update(birth_date=birth_date)
     user.refresh_from_db(fields=["birth_date"])
+    if is_new:
+        note_change(user.pk, "settings", user.pk)
+        hooks.birth_date_changed(person=user)
     return user
 
 
