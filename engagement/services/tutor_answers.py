@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from common import links
 from common.errors import DomainError, Gone, next_state
 from engagement import flags, ledger, notices, tutor_pages
-from engagement.models import AttestationRequest
+from engagement.models import AttestationRequest, HourEntry
 from engagement.services import tutors
 from engagement.services.attestation_requests import end_waiting, lock_request
 from engagement.services.attestations import AXIS, give_word, minutes_of
@@ -32,6 +32,16 @@ class AlreadyAnswered(DomainError):
 
     code = "already_answered"
     detail = _("This link has already been used to answer.")
+
+
+class NoLongerTutor(DomainError):
+    """409: since the asking the mailbox has become one whose word attests nothing; a denial is still heard."""
+
+    code = "no_longer_tutor"
+    detail = _(
+        "This address has become one that cannot confirm these hours, a guardian's or another student's for example. "
+        "Somebody else of the association must."
+    )
 
 
 class FactsChanged(DomainError):
@@ -79,8 +89,8 @@ def _locked(token: str) -> AttestationRequest:
 def answer(token: str, verb: str, *, seen: str, minutes: int | None = None, reason: str = "") -> AttestationRequest:
     """`confirm`, `amend` or `deny`, once; the same sent again answers the same. It never approves anything.
 
-    An answer within a minute is flagged for the teachers. Raises Gone, AlreadyAnswered, FactsChanged, BadInput
-    (`minutes_needed`, `minutes_impossible`).
+    An answer within a minute is flagged for the teachers. Raises Gone, AlreadyAnswered, FactsChanged, NoLongerTutor,
+    BadInput (`minutes_needed`, `minutes_impossible`).
     """
     asked = _locked(token)
     entry, word = asked.entry, tutor_pages.word_of(asked)
@@ -92,11 +102,20 @@ def answer(token: str, verb: str, *, seen: str, minutes: int | None = None, reas
     if not constant_time_compare(seen, tutor_pages.seen_of(asked)):
         raise FactsChanged
     attested = minutes_of(entry, verb, minutes)
+    if attested is not None:
+        _ensure_still_tutor(entry)
     if timezone.now() - asked.asked_at < QUICK_ANSWER_WITHIN:  # type: ignore[operator]
         entry.flags = flags.with_quick_answer(entry)
     outbox.take_back(f"tutor-mail:{asked.pk}:")
     give_word(entry, verb, minutes=attested, reason=reason, by_tutor=True)
     return asked
+
+
+def _ensure_still_tutor(entry: HourEntry) -> None:
+    try:
+        tutors.ensure_can_be_tutor(entry.tutor_email, entry.record.person)
+    except tutors.TutorRefused as refusal:
+        raise NoLongerTutor from refusal
 
 
 @transaction.atomic

@@ -40,7 +40,7 @@ class TutorLinkViewSet(PublicLinkMixin, ApiViewSet):
         facts = self.valid_input()
         try:
             asked = self._act(token, facts.pop("action"), facts)
-        except (tutor_answers.AlreadyAnswered, tutor_answers.FactsChanged) as refusal:
+        except (tutor_answers.AlreadyAnswered, tutor_answers.FactsChanged, tutor_answers.NoLongerTutor) as refusal:
             if not isinstance(request.accepted_renderer, PageRenderer):
                 raise
             # A page that says what is the case helps more than a problem.
