@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -108,6 +109,12 @@ def publish(
 def is_published(dedupe_key: str) -> bool:
     """Whether this fact has been written already."""
     return OutboxMessage.objects.filter(dedupe_key=dedupe_key).exists()
+
+
+def count_written(address: str, kind_begins: str, *, since: datetime) -> int:
+    """How many messages of such kinds were written to that mailbox without account, however it is spelt."""
+    written = OutboxMessage.objects.filter(mailbox=mailbox_of(address), created_at__gt=since)
+    return written.filter(kind__startswith=kind_begins).count()
 
 
 def published(dedupe_keys: Iterable[str]) -> set[str]:

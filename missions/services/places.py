@@ -1,6 +1,6 @@
 """A place: taken by one conditional update, given back, and told of. Callers hold the locks (see locks.py)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import F
@@ -20,6 +20,9 @@ from missions.states import (
     SignUpStatus,
 )
 from notifications import outbox
+
+# A student who takes every Wednesday of the year at once makes some forty; nobody makes hundreds in good faith.
+MOST_PLACE_MAILS_A_DAY = 100
 
 
 class ShiftFull(DomainError):
@@ -110,10 +113,16 @@ def tell_organizers(say: Any, row: SignUp) -> None:
 
 
 def tell_guardians(say: Any, row: SignUp, *, once_more: str = "") -> None:
-    """Tells the guardians of a minor, but those who want no mail for each place."""
+    """Tells the guardians of a minor, but those who want no mail for each place.
+
+    A mailbox gets so many of these mails a day, whoever moves the places to and fro: the page lists what is left out.
+    """
     if not row.is_of_a_minor:
         return
+    since = timezone.now() - timedelta(days=1)
     for guardian in Guardian.objects.told_of_places().filter(student=row.person):
+        if outbox.count_written(guardian.email, "guardian_told_of_", since=since) >= MOST_PLACE_MAILS_A_DAY:
+            continue
         key = f"{say.__name__}:{row.pk}:{guardian.pk}{once_more}"
         mailbox = outbox.Mailbox(guardian.email, guardian.pk)
         outbox.publish(say, notices.PlaceOfMinor(row, guardian), at=mailbox, dedupe_key=key)
