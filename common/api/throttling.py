@@ -2,6 +2,7 @@
 
 import logging
 import time
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
 from django.core.cache import caches
@@ -13,6 +14,8 @@ logger = logging.getLogger(__name__)
 
 # How long a cache that failed is not asked again: one request in so many seconds pays for its absence, not each.
 LEFT_ALONE_SECONDS = 5
+# The smallest network that a provider gives to a household or a server (RFC 6177, RFC 7421).
+IPV6_NETWORK_BITS = 64
 
 
 class _Circuit:
@@ -43,6 +46,17 @@ circuit = _Circuit()
 
 class CeilingThrottle(ScopedRateThrottle):
     """DRF's counter in the cache. It is not exact, and need not be: exact limits are rows (accounts.attempts)."""
+
+    def get_ident(self, request: Any) -> str:
+        """The address that asks; of IPv6 its network of 64 bits, for whoever has one has all addresses in it."""
+        ident = super().get_ident(request)
+        try:
+            address = ip_address(ident)
+        except ValueError:
+            return ident
+        if not isinstance(address, IPv6Address):
+            return ident
+        return str(address.ipv4_mapped or ip_network((address, IPV6_NETWORK_BITS), strict=False))
 
     def allow_request(self, request: Any, view: Any) -> bool:
         if circuit.lets_through():
