@@ -214,6 +214,8 @@ REST_FRAMEWORK = {
         "one-link": env.str("ONE_LINK_RATE", default="60/min"),
         "calendar": env.str("CALENDAR_RATE", default="1200/min"),
         "report": env.str("REPORT_RATE", default="10/hour"),
+        # A whole region's missions are most of a minute's work; platforms read them some times a day.
+        "feed": env.str("FEED_RATE", default="30/hour"),
     },
     # OPTIONS would describe serializers; the contract is api_schema.yml.
     "DEFAULT_METADATA_CLASS": None,

@@ -1,18 +1,22 @@
 """The State's mission exchange, and partners' missions, over HTTP."""
 
 import tempfile
+import threading
 from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import FileResponse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
+from common.api.throttling import CeilingThrottle
 from common.api.views import ApiViewSet, ReadViewSet
+from common.errors import DomainError
 from missions import publication
 from missions.api import serializers
 from missions.api.filters import PartnerMissionFilter
@@ -20,6 +24,17 @@ from missions.models import Mission, PartnerMission
 
 FEED_CHUNK = 200
 MOST_IN_MEMORY = 2_000_000
+# In each process: the other threads are for people.
+_one_at_a_time = threading.Lock()
+
+
+class FeedBusy(DomainError):
+    """503 with Retry-After: the feed is being written for somebody else."""
+
+    status = 503
+    code = "busy"
+    detail = _("The feed is being written for somebody else. Try again in a minute.")
+    retry_after_seconds = 60
 
 
 class ExchangeViewSet(ApiViewSet):
@@ -29,6 +44,11 @@ class ExchangeViewSet(ApiViewSet):
     serializer_class = serializers.ExchangeMissionOutput
     permission_classes = [AllowAny]
     authentication_classes = []
+    throttle_scope = "feed"
+
+    def get_throttles(self) -> list[Any]:
+        """The feed as a whole is costly; a page of it is not."""
+        return [CeilingThrottle()] if self.action == "feed" else []
 
     def queryset_for(self, person: Any) -> QuerySet[Any]:
         return Mission.objects.published().with_open_shifts(timezone.now())
@@ -48,7 +68,15 @@ class ExchangeViewSet(ApiViewSet):
         operation_id="exchange_missions_feed", responses={(200, "application/xml"): OpenApiTypes.STR}, filters=False
     )
     def feed(self, request: Any) -> FileResponse:
-        """All our missions as the exchange's XML feed."""
+        """All our missions as the exchange's XML feed; one at a time, and some times an hour for each address."""
+        if not _one_at_a_time.acquire(blocking=False):
+            raise FeedBusy
+        try:
+            return self._whole()
+        finally:
+            _one_at_a_time.release()
+
+    def _whole(self) -> FileResponse:
         # Whole before its first byte goes: a database that goes away meanwhile is a 503, not half a document.
         whole: Any = tempfile.SpooledTemporaryFile(MOST_IN_MEMORY)  # noqa: SIM115 (the answer closes it)
         try:
