@@ -25,8 +25,16 @@ HOSTS_OF_ONE_PROVIDER = {
     "me.com": "icloud.com",
     "mac.com": "icloud.com",
     "protonmail.com": "proton.me",
+    "protonmail.ch": "proton.me",
     "pm.me": "proton.me",
+    "wanadoo.fr": "orange.fr",
+    "yandex.com": "yandex.ru",
+    "ya.ru": "yandex.ru",
 }
+# What a provider does not look at in a local part, beside dots.
+UNSEEN_BY = {"proton.me": "-_"}
+# Quotes, and the signs by which some servers send mail on to another address (RFC 5321, appendix F.2).
+REFUSED_IN_LOCAL = frozenset('"%!')
 
 
 class AddressRefused(ValueError):
@@ -36,13 +44,13 @@ class AddressRefused(ValueError):
 def canonical_address(text: str) -> str:
     """The address as it is kept. Raises AddressRefused for what cannot be made canonical.
 
-    That is a quoted local part, an address literal, an invisible character, a host that changes under NFKC, and
-    whatever is no address at all.
+    That is a quoted local part, a route through another address (`a%b@c`, `b!a@c`), an address literal, an invisible
+    character, a host that changes under NFKC, and whatever is no address at all.
     """
     local, _at, host = text.strip().rpartition("@")
     local = unicodedata.normalize("NFKC", local).lower()
     address = f"{local}@{_ascii_host(host)}"
-    if '"' in local or len(address) > LONGEST_ADDRESS:
+    if REFUSED_IN_LOCAL & set(local) or len(address) > LONGEST_ADDRESS:
         raise AddressRefused
     try:
         validate_email(address)
@@ -86,7 +94,9 @@ def mailbox_of(text: str) -> str:
     local, _at, host = unicodedata.normalize("NFKC", visible).lower().rpartition("@")
     with suppress(AddressRefused):
         host = _ascii_host(host)
-    return f"{local.partition('+')[0].replace('.', '')}@{HOSTS_OF_ONE_PROVIDER.get(host, host)}"
+    host = HOSTS_OF_ONE_PROVIDER.get(host, host)
+    unseen = f".{UNSEEN_BY.get(host, '')}"
+    return f"{''.join(sign for sign in local.partition('+')[0] if sign not in unseen)}@{host}"
 
 
 class AddressField(models.EmailField):
