@@ -14,6 +14,7 @@ from common.errors import BadInput, DomainError, NotVisible, next_state
 from common.mailboxes import mailbox_of
 from engagement import ledger, notices, selectors
 from engagement.models import Attestation, Decision, EngagementOption, HourEntry, Record, RecordEvent
+from engagement.services.denials import denied_by_others, is_denied_elsewhere
 from engagement.states import HOUR_ENTRY_TRANSITIONS, AttestationStatus, AttestationVerb, DecisionVerb
 from notifications import outbox
 
@@ -84,6 +85,7 @@ def decide_many(rulings: Sequence[Ruling], *, actor: Any, in_bulk: bool = True) 
     records = ledger.lock_records(decidable.filter(record__person__in=students).values_list("record_id", flat=True))
     # What became decidable since then, under a record that is not locked, is for the next decision.
     rows = decidable.filter(record__in=records).select_for_update(of=("self",))
+    rows = rows.annotate(is_denied_elsewhere=is_denied_elsewhere())
     entries = {entry.pk: entry for entry in rows.select_related("attendance__sign_up")}
     for entry in entries.values():
         entry.record = records[entry.record_id]
@@ -92,10 +94,13 @@ def decide_many(rulings: Sequence[Ruling], *, actor: Any, in_bulk: bool = True) 
     words = list(given.values_list("entry_id", "verb", "attested_by_id"))
     # Of each the last word that was given; hours that were denied and are asked about anew are still denied ones.
     last_word = {entry_id: verb for entry_id, verb, _attested_by in words}
+    denied = {pk for pk, verb in last_word.items() if verb == AttestationVerb.DENY}
+    denied |= {pk for pk, entry in entries.items() if entry.is_denied_elsewhere}
+    denied_once = {pk for pk, verb, _attested_by in words if verb == AttestationVerb.DENY} - denied
     known = Known(
         actor,
         {entry_id for entry_id, _verb, attested_by in words if attested_by == actor.pk},
-        {entry_id for entry_id, verb in last_word.items() if verb == AttestationVerb.DENY},
+        denied | denied_by_others([entries[pk] for pk in denied_once]),
         set(
             EngagementOption.objects.filter(is_attestation_required=True, records__in=records).values_list(
                 "pk", flat=True

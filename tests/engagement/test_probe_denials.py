@@ -1,0 +1,69 @@
+"""A denial stays with the hours, whomever the student has them confirmed by afterwards, and under whatever entry."""
+
+import pytest
+from django.core import mail
+
+from engagement.models import HourEntry
+from tests.engagement.test_two_axes import DAY, HOUR, act, axes, clock, log, s  # noqa: F401 fixtures
+from tests.support.tutors import link_in, mails_to, outside
+from tests.support.world import API
+
+pytestmark = pytest.mark.django_db
+
+FRIEND = "copain@voisins.example"
+
+
+def confirmed_by_a_friend(api):
+    (message,) = mails_to(FRIEND)
+    page = api.get(link_in(message)).json()
+    assert api.post(link_in(message), {"action": "confirm", "seen": page["seen"]}).status_code == 200
+    mail.outbox.clear()
+
+
+def approved_in_bulk(s, entry, **more):  # noqa: F811
+    rulings = [{"entry": str(entry.pk), "verb": "approve", **more}]
+    (result,) = s.teacher.post(f"{API}hour-entries/bulk-decisions/", {"decisions": rulings}).json()["results"]
+    return result["code"] or result["status"]
+
+
+def denied(s):  # noqa: F811
+    entry = log(s)
+    assert act(s.organiser, entry, "deny", reason="Personne ce jour-là.") == (200, None)
+    assert act(s.phone, entry, "withdraw") == (200, None)
+    return entry
+
+
+def test_another_tutors_word_does_not_swallow_a_denial(s, api):  # noqa: F811
+    entry = denied(s)
+    body = {**outside(DAY, 60, tutor_email=FRIEND), "mission": None}
+    assert s.phone.patch(f"{API}hour-entries/{entry.pk}/", body, HTTP_IF_MATCH="*").status_code == 200
+    assert act(s.phone, entry, "submit") == (200, None)
+    confirmed_by_a_friend(api)
+    assert axes(entry)[:2] == ("submitted", "confirmed")
+    assert approved_in_bulk(s, entry) == "reason_needed"
+    assert approved_in_bulk(s, entry, reason="Vu sur place.") == "approved"
+
+
+def test_hours_logged_anew_once_they_were_denied_and_deleted_are_denied_hours(s, api):  # noqa: F811
+    entry = denied(s)
+    assert s.phone.delete(f"{API}hour-entries/{entry.pk}/").status_code == 204
+    body = {**outside(DAY + HOUR / 2, 60, tutor_email=FRIEND), "mission": None}
+    body.pop("mission")
+    anew, other = "0192f6a0-0000-7000-8000-000000000001", "0192f6a0-0000-7000-8000-000000000002"
+    assert s.phone.put(f"{API}hour-entries/{anew}/", body).status_code == 201
+    assert act(s.phone, anew, "submit") == (200, None)
+    confirmed_by_a_friend(api)
+    assert approved_in_bulk(s, HourEntry.objects.get(pk=anew)) == "reason_needed"
+    later = outside(DAY + 2 * HOUR, 60, tutor_email=FRIEND)
+    assert s.phone.put(f"{API}hour-entries/{other}/", later).status_code == 201
+    assert act(s.phone, other, "submit") == (200, None)
+    assert approved_in_bulk(s, HourEntry.objects.get(pk=other)) == "approved", "other hours are other hours"
+
+
+def test_the_same_organisations_newer_word_takes_its_denial_back(s):  # noqa: F811
+    entry = denied(s)
+    moved = {"ended_at": (entry.ended_at - HOUR / 4).isoformat()}
+    assert s.phone.patch(f"{API}hour-entries/{entry.pk}/", moved, HTTP_IF_MATCH="*").status_code == 200
+    assert act(s.phone, entry, "submit") == (200, None)
+    assert act(s.organiser, entry, "confirm") == (200, None)
+    assert approved_in_bulk(s, entry) == "approved"
