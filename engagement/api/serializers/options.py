@@ -7,8 +7,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from common.api.fields import (
+    NameField,
     StrictBooleanField,
-    StrictCharField,
     StrictDateField,
     StrictIntegerField,
     StrictListField,
@@ -67,7 +67,7 @@ class EngagementOptionEditInput(Input):
     is_attestation_required = StrictBooleanField()
     counts_before_enrolment = StrictBooleanField()
     deadline_on = StrictDateField(allow_null=True)
-    head_name = StrictCharField(max_length=120, allow_blank=True)
+    head_name = NameField(max_length=120, allow_blank=True)
 
 
 class EngagementOptionInput(Input):
@@ -80,7 +80,7 @@ class EngagementOptionInput(Input):
     is_attestation_required = StrictBooleanField(required=False)
     counts_before_enrolment = StrictBooleanField(required=False)
     deadline_on = StrictDateField(allow_null=True, required=False)
-    head_name = StrictCharField(max_length=120, allow_blank=True, required=False)
+    head_name = NameField(max_length=120, allow_blank=True, required=False)
 
 
 class EngagementOptionOutput(Output):
