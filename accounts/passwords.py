@@ -28,6 +28,8 @@ from notifications import outbox
 RESET_LINK_LIVES = timedelta(hours=2)
 RESET_OF_PLACE = Rule("reset from a place", 2, RESET_LINK_LIVES)
 RESET_OF_MAILBOX = Rule("reset of a mailbox", 4, RESET_LINK_LIVES)
+# The address may be somebody else's, whose mailbox is not the account's to fill.
+CHANGES_TOLD = Rule("changes of password told to a mailbox", 10)
 
 WRONG = _("This is not your password.")
 
@@ -163,4 +165,5 @@ def reset_password(token: str, *, new_password: str) -> None:
 def _set(user: User, new_hash: str) -> None:
     user.password = new_hash
     user.save(update_fields=["password"])
-    outbox.publish(notices.password_changed, user, to=user, dedupe_key=f"password-changed:{uuid7()}")
+    if allowances.take((CHANGES_TOLD, allowances.of_mailbox(user.email))):
+        outbox.publish(notices.password_changed, user, to=user, dedupe_key=f"password-changed:{uuid7()}")

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.settings import api_settings
 
-from accounts import attempts, notices, tokens
+from accounts import allowances, attempts, notices, tokens
+from accounts.allowances import Rule
 from accounts.locks import lock_person_if_there
 from accounts.models import DeviceSession, User
 from common.errors import DomainError
@@ -21,6 +22,8 @@ from notifications import outbox
 from notifications import services as phones
 
 SUCCESSOR_REPEATED_FOR = timedelta(hours=24)
+# The address may be somebody else's, whose mailbox is not the account's to fill.
+SIGN_INS_TOLD = Rule("new devices told to a mailbox", 10)
 
 
 class SignInRefused(DomainError):
@@ -57,7 +60,7 @@ class SignIn(TokenPair):
 def open_session(*, email: str, password: str, address: str, label: str = "", device_key: str = "") -> SignIn:
     """Signs a person in on a device. Takes the same time whether the account exists or not.
 
-    Who has signed in before is told by mail of a device that does not show its key.
+    Who has signed in before is told by mail of a device that does not show its key, ten times a day.
 
     Raises SignInRefused, TooManyAttempts.
     """
@@ -74,7 +77,8 @@ def open_session(*, email: str, password: str, address: str, label: str = "", de
             raise SignInRefused
         was_here_before = DeviceSession.objects.filter(person=user).exists()
         session, pair = start_session(user, label=label)
-        if was_here_before and not attempts.is_known_device(user, device_key):
+        is_new_device = was_here_before and not attempts.is_known_device(user, device_key)
+        if is_new_device and allowances.take((SIGN_INS_TOLD, allowances.of_mailbox(user.email))):
             outbox.publish(notices.new_sign_in, session, to=user, dedupe_key=f"new-sign-in:{session.pk}")
     attempts.succeed(attempt)
     return SignIn(pair.access, pair.refresh, attempts.device_key(user))
