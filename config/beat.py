@@ -4,6 +4,7 @@ from celery.schedules import crontab
 
 BEAT_SCHEDULE = {
     "relay": {"task": "notifications.relay", "schedule": 10.0, "options": {"expires": 10}},
+    "forget-nothings": {"task": "notifications.forget_nothings", "schedule": crontab(minute=11)},
     "forget-old-attempts": {"task": "accounts.forget_old_attempts", "schedule": crontab(minute=23)},
     "end-expired-sessions": {"task": "accounts.end_expired_sessions", "schedule": crontab(minute=41)},
     "erase-joins-left-waiting": {"task": "schools.erase_joins_left_waiting", "schedule": crontab(hour=3, minute=37)},

@@ -136,6 +136,11 @@ def publish_nothing(say: Callable[[Any], Notice], about: Any) -> None:
     )
 
 
+def forget_nothings() -> None:
+    """Deletes the messages to nobody, of which whoever asks for a mail adds one. Safe to run twice."""
+    OutboxMessage.objects.filter(mailbox=NOBODY, expanded_at__isnull=False).delete()
+
+
 def take_back(dedupe_key_start: str) -> None:
     """Deletes what was written under keys that begin so and has not left yet: it is not true any more.
 
