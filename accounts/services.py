@@ -32,6 +32,8 @@ YOUNGEST, OLDEST = 10, 115
 # Mails that somebody causes who types an address: an account is opened, is there already, or waits for its owner.
 MAILS_OF_MAILBOX = Rule("account mails of a mailbox", 10)
 OWNER_TOLD = Rule("an owner is told", 1, timedelta(minutes=10))
+# One place, a lycée for example, opens accounts for many; each is a mail to whatever address was typed.
+REGISTRATIONS_OF_PLACE = Rule("registrations from a place", 200, timedelta(hours=1))
 VERIFIED_AGAIN = Rule("verification asked again", 5)
 
 
@@ -53,15 +55,16 @@ def ensure_adult(birth_date: date) -> None:
 
 
 def register_citizen(
-    *, email: str, password: str, first_name: str, last_name: str, birth_date: date, language: str
+    *, email: str, password: str, first_name: str, last_name: str, birth_date: date, language: str, address: str
 ) -> None:
-    """Opens a citizen's account (18 or more) and mails a link to confirm the address.
+    """Opens a citizen's account (18 or more) and mails a link to confirm their mail address.
 
-    An address that already has an account gets a mail saying so; the answer is the same, so that nobody learns
-    who has an account. Raises PasswordTooWeak, BadInput (`too_young`).
+    A mail address that already has an account gets a mail saying so; the answer is the same, so that nobody learns
+    who has an account. `address` is from where it is asked. Raises PasswordTooWeak, BadInput (`too_young`), TooOften.
     """
     ensure_birth_date_possible(birth_date)
     ensure_adult(birth_date)
+    allowances.take_or_refuse(REGISTRATIONS_OF_PLACE, address)
     newcomer = User(email=known_address(email), first_name=first_name, last_name=last_name)
     passwords.ensure_strong(password, person=newcomer)
     open_account(

@@ -54,7 +54,7 @@ class AuthViewSet(ApiViewSet):
     @extend_schema(responses={202: serializers.AcceptedOutput}, auth=[])
     def register(self, request: Any) -> Response:
         """Opens a citizen's account (18 or more); the answer is the same when the address has one already."""
-        services.register_citizen(**self.valid_input())
+        services.register_citizen(address=CeilingThrottle().get_ident(request), **self.valid_input())
         return Response({"detail": _("We sent you a mail. Then sign in.")}, status=202)
 
     @extend_schema(responses={200: serializers.SignInOutput}, auth=[])
