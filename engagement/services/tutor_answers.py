@@ -7,6 +7,8 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
+from accounts import allowances
+from accounts.allowances import Rule
 from common import links
 from common.errors import DomainError, Gone, next_state
 from engagement import flags, ledger, notices, tutor_pages
@@ -25,6 +27,7 @@ from engagement.states import (
 from notifications import outbox
 
 QUICK_ANSWER_WITHIN = timedelta(seconds=60)
+TAKEN_BACK = Rule("never again taken back", 5)
 
 
 class AlreadyAnswered(DomainError):
@@ -155,10 +158,13 @@ def block(token: str) -> AttestationRequest:
 def unblock(token: str) -> AttestationRequest:
     """ "Never again" is taken back: mails may come again, and what it ended here is open again while its time lasts.
 
-    Other hours that it ended are their authors' to ask about anew. Again changes nothing. Raises Gone.
+    Other hours that it ended are their authors' to ask about anew. Again changes nothing. Raises Gone, TooOften: each
+    time lengthens the student's ledger.
     """
     asked = _locked(token)
     entry = asked.entry
+    if tutor_pages.is_blocked(asked):
+        allowances.take_or_refuse(TAKEN_BACK, f"attestation request:{asked.pk}")
     asked.address = tutors.unblock(entry.tutor_email)
     is_ended = asked.mail_status == TutorMailStatus.BLOCKED and entry.attestation_status == AttestationStatus.BOUNCED
     if is_ended and entry.status not in PRIVATE_HOUR_ENTRY and asked.expires_at > timezone.now():  # type: ignore[operator]
