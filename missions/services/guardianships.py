@@ -7,7 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts import allowances
 from accounts import guardians as accounts
+from accounts.allowances import Rule
 from accounts.models import Guardian, User
 from common import paris
 from common.errors import BadInput, DomainError, NotAllowed, NotVisible
@@ -31,6 +33,8 @@ from schools import selectors as schools
 from schools.services import guardians as school_guardians
 
 OF_AGE = 18
+# A withdrawal is always heard, and needs a consent to withdraw.
+GIVEN_AGAIN = Rule("consent given again", 5)
 
 
 class NothingToSettle(DomainError):
@@ -54,7 +58,7 @@ class GuardianAnswered(DomainError):
 def speak(token: str, verb: str, *, consent_id: Any = None, language: str = "") -> Consent:
     """`grant`, `refuse` or `withdraw` by the guardian's page: a consent of theirs, else that to all missions.
 
-    Raises Gone, NotVisible, WrongState.
+    Raises Gone, NotVisible, WrongState, TooOften: each time student and organisers are told.
     """
     found = accounts.guardian_of_token(token)
     consents = Consent.objects.filter(guardian=found)
@@ -65,6 +69,8 @@ def speak(token: str, verb: str, *, consent_id: Any = None, language: str = "") 
     guardian = accounts.guardian_of_token(token)
     to_one = about.pk if about is not None and about.mission_id is not None else None
     consent = lock_consent(to_one) if to_one else general_consent_of(guardian)
+    if verb == "grant":
+        allowances.take_or_refuse(GIVEN_AGAIN, f"consent:{consent.pk}")
     return decide(consent, verb, language=language)
 
 
