@@ -82,7 +82,7 @@ def decide_contest(contest: Contest, verb: str, *, reason: str, actor: Any) -> C
     `dismiss` leaves them.
 
     Raises NotAllowed, WrongState (of hours that were taken back, too), BadInput (`reason_needed`), DomainError
-    (`certified`, `overlaps`).
+    (`own_entry`, `certified`, `overlaps`).
     """
     person = lock_person(contest.entry.record.person_id)
     record = ledger.lock_records([contest.entry.record_id])[contest.entry.record_id]
@@ -91,6 +91,8 @@ def decide_contest(contest: Contest, verb: str, *, reason: str, actor: Any) -> C
     record.person, entry.record, contest.entry = person, record, entry
     if record.option is None or not schools.manages(actor, record.option.school):
         raise NotAllowed
+    if record.person_id == actor.pk:
+        raise DomainError(_("Somebody else must decide on your own hours."), code="own_entry")
     if entry.status in PRIVATE_HOUR_ENTRY:
         raise WrongState(verb, entry.status)
     contest.status = next_state(CONTEST_TRANSITIONS, verb, contest.status)
