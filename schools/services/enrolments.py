@@ -10,7 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts import allowances
 from accounts import services as accounts
+from accounts.allowances import Rule
 from accounts.guardians import add_guardian_from_roster
 from accounts.locks import lock_person
 from accounts.models import Guardian, User
@@ -25,6 +27,7 @@ from schools.states import ENROLMENT_TRANSITIONS, EnrolmentStatus
 # An account and the join that opened it are written in one transaction.
 YOUNGEST_STUDENT, OLDEST_STUDENT = 10, 25
 OPENED_BY_THE_JOIN = timedelta(minutes=1)
+CORRECTIONS = Rule("birth date corrected", 5)
 
 
 class RosterLineUndecided(DomainError):
@@ -222,9 +225,9 @@ def end_enrolment(enrolment: Enrolment, *, actor: Any) -> Enrolment:
 
 @transaction.atomic
 def correct_birth_date(enrolment: Enrolment, *, birth_date: date, reason: str, actor: Any) -> Enrolment:
-    """The school corrects the birth date of its student of this year, with a reason; the student is told.
+    """The school corrects the birth date of its student of this year, with a reason; the student is told by mail.
 
-    Raises NotAllowed, WrongState, BadInput.
+    Raises NotAllowed, WrongState, BadInput, TooOften.
     """
     enrolment = _lock(enrolment, actor)
     if enrolment.status != EnrolmentStatus.ACTIVE:
@@ -232,6 +235,7 @@ def correct_birth_date(enrolment: Enrolment, *, birth_date: date, reason: str, a
     if not selectors.answers_for(actor, enrolment.student):
         raise NotAllowed
     ensure_age_of_student(birth_date, enrolment.class_group)
+    allowances.take_or_refuse(CORRECTIONS, f"person:{enrolment.student_id}")
     accounts.change_birth_date(enrolment.student, birth_date, reason=reason, actor=actor)
     line = RosterLine.objects.select_related("enrolment__student").filter(enrolment=enrolment).first()
     if line is not None:
