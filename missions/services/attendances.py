@@ -18,7 +18,7 @@ from common import hooks, paris
 from common.changes import Noted, note_changes
 from common.errors import BadInput, DomainError, NotVisible, next_state
 from missions import notices
-from missions.models import Attendance, AttendanceEvent, Direction
+from missions.models import Attendance, AttendanceEvent, CheckInMethod, Direction
 from missions.services.check_ins import OwnAttendance, lock_run_attendances
 from missions.states import ATTENDANCE_TRANSITIONS, AttendanceStatus, AttendanceVerb
 from notifications import outbox
@@ -58,11 +58,13 @@ def attended_span(
     """When the person was there: check-in to check-out clipped to the shift ± ATTENDANCE_CLIP_MINUTES, 12 h at most.
 
     What another confirmed attendance of the person covers is not counted again. `minutes` is the organiser's own
-    count: it runs from the check-in, or from the shift's start without one. Raises BadInput: `minutes_needed` when
-    nothing says when it ended, `minutes_impossible` when it would end in the future or beyond what can count.
+    count: it runs from the check-in, or from the shift's start without one, or where it does not fit after a check-in
+    that an organiser ticked too late. Raises BadInput: `minutes_needed` when nothing says when it ended,
+    `minutes_impossible` when it would end in the future or beyond what can count.
     """
     shift = attendance.sign_up.shift
-    times = {row.direction: row.occurred_at for row in attendance.counted_check_ins}
+    rows = {row.direction: row for row in attendance.counted_check_ins}
+    times = {direction: row.occurred_at for direction, row in rows.items()}
     clip = timedelta(minutes=settings.ATTENDANCE_CLIP_MINUTES)
     opens_at, closes_at = shift.starts_at - clip, shift.ends_at + clip
     for other in neighbours:
@@ -72,8 +74,11 @@ def attended_span(
             closes_at = min(closes_at, other.arrived_at)
     arrived_at = max(times.get(Direction.IN, shift.starts_at), opens_at)
     if minutes is not None:
-        left_at = arrived_at + timedelta(minutes=minutes)
-        if left_at > min(closes_at, now):
+        latest, length = min(closes_at, now), timedelta(minutes=minutes)
+        if arrived_at + length > latest and Direction.IN in rows and rows[Direction.IN].method == CheckInMethod.LIST:
+            arrived_at = min(arrived_at, max(shift.starts_at, opens_at))
+        left_at = arrived_at + length
+        if left_at > latest:
             raise BadInput(
                 code="minutes_impossible",
                 fields={

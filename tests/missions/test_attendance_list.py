@@ -70,6 +70,25 @@ def test_an_organiser_ticks_who_came_and_who_left(place, organizer, clock):
     assert organizer.post(f"{API}attendances/{place.pk}/confirm/").json()["minutes"] == 8
 
 
+@pytest.mark.parametrize(("minutes", "answered"), [(120, 200), (30, 200), (151, 400)])
+def test_who_was_ticked_too_late_loses_no_minute_of_what_the_organiser_counts(
+    place, organizer, clock, minutes, answered
+):
+    clock.move_to(NOON + 55 * MINUTE)  # remembered five minutes before the end of two hours
+    assert tick(organizer, place).status_code == 200
+    clock.move_to(NOON + 2 * HOUR)
+    answer = organizer.post(f"{API}attendances/{place.pk}/confirm/", {"minutes": minutes})
+    assert (answer.status_code, answer.json().get("minutes", minutes)) == (answered, minutes)
+
+
+def test_the_organisers_count_still_begins_with_the_persons_own_check_in(api, place, organizer, clock):
+    clock.move_to(NOON + 55 * MINUTE)
+    assert present(api, place).status_code == 200
+    clock.move_to(NOON + 2 * HOUR)
+    answer = organizer.post(f"{API}attendances/{place.pk}/confirm/", {"minutes": 120})
+    assert refusal(answer) == (400, "minutes_impossible")
+
+
 def test_a_tick_for_who_checked_in_by_phone_answers_as_it_is(api, place, organizer):
     present(api, place, at=NOON - 10 * MINUTE)
     (check_in,) = tick(organizer, place).json()["check_ins"]
