@@ -123,7 +123,7 @@ def _evidence_of(entry: HourEntry) -> list[str]:
 def edit_entry(entry: HourEntry, changes: dict[str, Any], *, expected: set[int] | None, actor: Any) -> HourEntry:
     """Changes what its author says of a draft or returned entry; what is not given stays.
 
-    The times of an entry from an attendance may only be narrowed, its mission stays. Raises NotAllowed, Stale,
+    The times of an entry from an attendance stay within those confirmed, its mission stays. Raises NotAllowed, Stale,
     WrongState, MinutesImpossible, InTheFuture, OutsideSchoolYear, BadInput (`outside_attendance`, `mission_unknown`,
     `named_by_mission`, `organization_needed`, `tutor_needed`, `tutor_refused`).
     """
@@ -139,9 +139,7 @@ def edit_entry(entry: HourEntry, changes: dict[str, Any], *, expected: set[int] 
         changes.get("break_minutes", entry.break_minutes),
     )
     rename(entry, changes, record.person)
-    if entry.attendance_id and (
-        entry.started_at < before[0] or entry.ended_at > before[1] or entry.mission_id != before[2]
-    ):
+    if entry.attendance_id and not _is_within_attendance(entry, *before):
         raise BadInput(
             code="outside_attendance",
             fields={"started_at": _("The times of an attendance can be shortened, not stretched.")},
@@ -151,6 +149,15 @@ def edit_entry(entry: HourEntry, changes: dict[str, Any], *, expected: set[int] 
     named = ["mission", *NAMED_OUTSIDE, "started_at", "ended_at", "break_minutes", "claimed_minutes", "reflection"]
     save_move(record, entry, ["record", *named], [_author_event(entry, "edit", _evidence_of(entry))])
     return entry
+
+
+def _is_within_attendance(entry: HourEntry, started_at: datetime, ended_at: datetime, mission_id: Any) -> bool:
+    """Whether an edit keeps the mission, and to the times as they stood or as they were confirmed: what was shortened
+    by a typo can be put right."""
+    attendance = entry.attendance
+    if attendance is not None and attendance.arrived_at and attendance.left_at:
+        started_at, ended_at = min(started_at, attendance.arrived_at), max(ended_at, attendance.left_at)
+    return entry.mission_id == mission_id and started_at <= entry.started_at and entry.ended_at <= ended_at
 
 
 def _at_home(record: Record, entry: HourEntry, started_before: datetime) -> Record:

@@ -262,6 +262,15 @@ def test_the_times_of_an_attendance_are_shortened_and_never_stretched(school):
     assert edit(school.as_student, entry, started_at=(DAY + 20 * MINUTE).isoformat()) == (200, None, 40)
 
 
+def test_hours_of_an_attendance_that_were_shortened_by_a_typo_can_be_put_right(school):
+    attendance = AttendanceFactory(confirmed=True, arrived_at=DAY, minutes=60)
+    entry = entry_at(school.record, DAY, attendance=attendance)
+    assert edit(school.as_student, entry, "*", ended_at=(DAY + 20 * MINUTE).isoformat()) == (200, None, 20)
+    stretched = edit(school.as_student, entry, "*", ended_at=(DAY + 61 * MINUTE).isoformat())
+    assert stretched[:2] == (400, "outside_attendance")
+    assert edit(school.as_student, entry, "*", ended_at=(DAY + 60 * MINUTE).isoformat()) == (200, None, 60)
+
+
 @pytest.mark.parametrize(("days", "expected"), [(60, (200, "submitted")), (60.001, (409, "too_late"))])
 def test_hours_are_first_submitted_within_60_days(school, days, expected):
     now = timezone.now()

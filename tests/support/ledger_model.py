@@ -147,7 +147,7 @@ class Ledger:
             return line
         if line.status not in ("draft", "returned"):
             return WRONG_STATE
-        if minutes > line.facts.minutes:
+        if minutes > max(line.facts.minutes, (line.attested or 0) if line.is_attended else 0):
             return 400, "outside_attendance"
         line.facts = line.facts._replace(minutes=minutes)
         return line.moved()
