@@ -73,8 +73,8 @@ class Position:
     """Where a phone says it is, in degrees (WGS 84), give or take `accuracy_metres` (None: it does not know). Never
     stored, never logged."""
 
-    latitude: float
-    longitude: float
+    latitude: float | None
+    longitude: float | None
     accuracy_metres: float | None
 
 
@@ -245,6 +245,10 @@ def _ensure_code_fits(
 def _measured(mission: Mission, position: Position | None) -> tuple[int | None, int | None]:
     """Whole metres to the mission and of accuracy; a remote mission has no place to be far from."""
     if position is None or mission.latitude is None or mission.longitude is None:
+        return None, None
+    if position.latitude is None or position.longitude is None:
+        return None, None
+    if abs(position.latitude) > 90 or abs(position.longitude) > 180:  # iOS says (-180, -180) when it knows none
         return None, None
     km = distance_km(mission.latitude, mission.longitude, position.latitude, position.longitude)
     return round(km * 1000), _accuracy(position.accuracy_metres)

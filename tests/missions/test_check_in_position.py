@@ -97,11 +97,20 @@ def test_an_accuracy_that_the_phone_does_not_know_never_blocks_a_check_in_and_is
     assert flags(api, place) == ["imprecise"]
 
 
+@pytest.mark.parametrize("nowhere", [
+    {"latitude": -180, "longitude": -180, "accuracy_metres": -1},
+    {"latitude": None, "longitude": None, "accuracy_metres": None},
+    {"longitude": None}, {"latitude": 90.1}, {"longitude": -180.5},
+])  # fmt: skip
+def test_a_phone_that_knows_no_place_checks_in_as_if_it_had_said_none(api, place, nowhere):
+    assert present(api, place, position=position(**nowhere)).status_code == 200
+    row = CheckIn.objects.get()
+    assert (row.distance_metres, row.accuracy_metres, flags(api, place)) == (None, None, [])
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"latitude": 90.1},
-        {"longitude": -180.5},
         {"latitude": "48.9"},
         {"altitude": 35},
     ],

@@ -42,11 +42,12 @@ class CodeOutput(serializers.Serializer):
 class PositionInput(Input):
     """Where the phone is, in degrees (WGS 84). Only distance to the mission and accuracy are kept.
 
-    `accuracy_metres` is null, missing or below zero when the phone does not know it: the check-in counts, flagged.
+    `accuracy_metres` is null, missing or below zero when the phone does not know it: the check-in counts, flagged. A
+    latitude or longitude that is null or no place on earth, as phones send that know none, is no position.
     """
 
-    latitude = StrictFloatField(min_value=-90, max_value=90)
-    longitude = StrictFloatField(min_value=-180, max_value=180)
+    latitude = StrictFloatField(allow_null=True)
+    longitude = StrictFloatField(allow_null=True)
     accuracy_metres = StrictFloatField(allow_null=True, default=None)
 
 
