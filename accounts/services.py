@@ -180,15 +180,18 @@ def set_birth_date(user: User, birth_date: date) -> User:
     user.refresh_from_db(fields=["birth_date"])
     if is_new:
         note_change(user.pk, "settings", user.pk)
-        hooks.birth_date_changed(person=user)
+        hooks.birth_date_changed(person=user, accept_losses=True)
     return user
 
 
 @transaction.atomic
-def change_birth_date(user: User, birth_date: date, *, reason: str, actor: Any) -> BirthDateChange:
+def change_birth_date(
+    user: User, birth_date: date, *, reason: str, accept_losses: bool = True, actor: Any
+) -> BirthDateChange:
     """Corrects a birth date; who and why is kept, no date is, and the person is told.
 
-    Whether the actor may is the caller's to have checked. Raises BadInput.
+    Whether the actor may is the caller's to have checked. Raises BadInput, and what upper apps say that the person
+    would lose by it, unless losses are accepted.
     """
     ensure_birth_date_possible(birth_date)
     lock_person(user.pk)
@@ -197,7 +200,7 @@ def change_birth_date(user: User, birth_date: date, *, reason: str, actor: Any) 
     note_change(user.pk, "settings", user.pk)
     change = BirthDateChange.objects.create(person=user, changed_by=actor, reason=reason)
     outbox.publish(notices.birth_date_changed, change, to=user, dedupe_key=f"birth-date-changed:{change.pk}")
-    hooks.birth_date_changed(person=user)
+    hooks.birth_date_changed(person=user, accept_losses=accept_losses)
     logger.info("birth_date_changed", changed_person_id=str(user.pk), actor_id=str(actor.pk))
     return change
 
@@ -267,7 +270,7 @@ def _give_birth_date(user: User, birth_date: date) -> None:
     ensure_adult(birth_date)
     user.birth_date = birth_date
     user.save(update_fields=["birth_date"])
-    hooks.birth_date_changed(person=user)
+    hooks.birth_date_changed(person=user, accept_losses=True)
 
 
 def family_among(others: Iterable[User], one: User) -> set[Any]:

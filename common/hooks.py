@@ -43,7 +43,8 @@ guardian_confirmed = Hook("guardian_confirmed")
 person_is_vouched_for = Hook("person_is_vouched_for")
 # Has this person something besides the join that is erased (schools)? Facts: `person`; any True keeps the account.
 person_stays = Hook("person_stays")
-# A person's birth date was corrected (accounts), who is locked. Facts: `person`.
+# A person's birth date was corrected (accounts), who is locked. Facts: `person`, and `accept_losses`: without it, what
+# they would lose by it is raised.
 birth_date_changed = Hook("birth_date_changed")
 # Who else has a say in this person's name (accounts)? Facts: `person`, who is locked; each handler answers the
 # DomainError that keeps the person from changing it, or None.

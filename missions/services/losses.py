@@ -45,6 +45,12 @@ def ensure_nobody_lost(names: Mapping[UUID, str], lapsed: Sequence[Consent]) -> 
         raise WouldLose(losses)
 
 
+def ensure_none_of_theirs_lost(ended: Sequence[SignUp]) -> None:
+    """Raises WouldLose when these sign-ups of one person ended by what was said of them, which the refusal undoes."""
+    if ended:
+        raise WouldLose([_loss(row, row.display_name, row.machine_reason) for row in ended])
+
+
 def _loss(row: SignUp | None, name: str, reason: str) -> dict[str, Any]:
     return {
         "sign_up": str(row.pk) if row else None,

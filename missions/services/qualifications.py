@@ -36,7 +36,7 @@ def forget_qualification(qualification: Qualification, *, actor: Any) -> None:
     kind = qualification.kind
     if not qualification.delete()[0]:
         raise NotVisible
-    recheck_places_of(person=person, requiring=kind)
+    recheck_places_of(person=person, accept_losses=True, requiring=kind)
 
 
 @transaction.atomic

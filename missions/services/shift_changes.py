@@ -10,7 +10,7 @@ from missions import eligibility, notices
 from missions.models import Mission, Shift, SignUp
 from missions.services.consent_lapses import lapse_moved_consents, release_lapsed_places
 from missions.services.locks import lock_everybody_on, lock_sign_up
-from missions.services.losses import ensure_nobody_lost
+from missions.services.losses import ensure_nobody_lost, ensure_none_of_theirs_lost
 from missions.services.places import has_come, leave, tell_guardians, tell_organizers, tell_person
 from missions.services.waiting_list import end_offers_in_time, offer_freed_places
 from missions.states import SignUpStatus
@@ -65,13 +65,15 @@ def _leave_if_unfit(row: SignUp, now: datetime) -> bool:
     return True
 
 
-def recheck_places_of(*, person: Any, requiring: str | None = None) -> None:
+def recheck_places_of(*, person: Any, accept_losses: bool, requiring: str | None = None) -> None:
     """Asks the rules again about a person's places to come, all or those on missions that require a qualification.
 
     Hook `birth_date_changed`. Who no longer fits leaves with the machine reason; they, guardians and organisers are
-    told. Call it in the transaction of the change, under the person's lock.
+    told. Call it in the transaction of the change, under the person's lock. Raises WouldLose unless losses are
+    accepted: the change is then undone.
     """
     now = timezone.now()
+    ended = []
     coming = SignUp.objects.live().filter(person=person, shift__starts_at__gt=now).select_related("shift__mission")
     for found in coming.order_by("shift_id"):
         if requiring is None or requiring in found.shift.mission.requirements:
@@ -79,6 +81,9 @@ def recheck_places_of(*, person: Any, requiring: str | None = None) -> None:
             if _leave_if_unfit(row, now):
                 tell_organizers(notices.place_released, row)
                 offer_freed_places(row.shift)
+                ended.append(row)
+    if not accept_losses:
+        ensure_none_of_theirs_lost(ended)
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from common.api.fields import (
     MailAddressField,
     NameField,
     PasswordField,
+    StrictBooleanField,
     StrictCharField,
     StrictDateField,
     StrictIntegerField,
@@ -231,8 +232,11 @@ class AdmitInput(Input):
 
 
 class BirthDateInput(Input):
+    """`accept_losses`: the student may lose places by it; without it, 409 `would_lose` with `losses`."""
+
     birth_date = StrictDateField()
     reason = StrictCharField(max_length=300)
+    accept_losses = StrictBooleanField(default=False)
 
 
 class EnrolmentOutput(Output):

@@ -224,10 +224,13 @@ def end_enrolment(enrolment: Enrolment, *, actor: Any) -> Enrolment:
 
 
 @transaction.atomic
-def correct_birth_date(enrolment: Enrolment, *, birth_date: date, reason: str, actor: Any) -> Enrolment:
-    """The school corrects the birth date of its student of this year, with a reason; the student is told by mail.
+def correct_birth_date(
+    enrolment: Enrolment, *, birth_date: date, reason: str, accept_losses: bool, actor: Any
+) -> Enrolment:
+    """The school corrects the birth date of its student of this year, with a reason; the student is told.
 
-    Raises NotAllowed, WrongState, BadInput, TooOften.
+    Raises NotAllowed, WrongState, BadInput, TooOften, and what the student would lose by it (hook `birth_date_changed`) unless
+    losses are accepted: a typo costs nobody a place.
     """
     enrolment = _lock(enrolment, actor)
     if enrolment.status != EnrolmentStatus.ACTIVE:
@@ -236,7 +239,9 @@ def correct_birth_date(enrolment: Enrolment, *, birth_date: date, reason: str, a
         raise NotAllowed
     ensure_age_of_student(birth_date, enrolment.class_group)
     allowances.take_or_refuse(CORRECTIONS, f"person:{enrolment.student_id}")
-    accounts.change_birth_date(enrolment.student, birth_date, reason=reason, actor=actor)
+    accounts.change_birth_date(
+        enrolment.student, birth_date, reason=reason, accept_losses=accept_losses, actor=actor
+    )
     line = RosterLine.objects.select_related("enrolment__student").filter(enrolment=enrolment).first()
     if line is not None:
         bring_guardian(line)

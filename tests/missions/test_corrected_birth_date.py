@@ -34,16 +34,34 @@ def sign_up(api, person, **facts):
     return SignUp.objects.get(pk=answer.json()["id"])
 
 
-def correct(api, enrolment, years):
+def send(api, enrolment, years, **facts):
     referent = enrolment.class_group.referents.get().membership.person
-    body = {"birth_date": str(years_ago(years)), "reason": "Erreur de saisie."}
-    answer = api.as_(referent).post(f"{API}enrolments/{enrolment.pk}/change-birth-date/", body)
+    body = {"birth_date": str(years_ago(years)), "reason": "Erreur de saisie.", **facts}
+    return api.as_(referent).post(f"{API}enrolments/{enrolment.pk}/change-birth-date/", body)
+
+
+def correct(api, enrolment, years):
+    answer = send(api, enrolment, years, accept_losses=True)
     assert answer.status_code == 200, answer.json()
 
 
 def state(row):
     row.refresh_from_db()
     return row.status, row.machine_reason
+
+
+def test_a_birth_date_that_the_school_mistypes_costs_the_student_no_place(api, enrolment):
+    GuardianFactory(student=enrolment.student, email="parent@example.org")
+    place, before = sign_up(api, enrolment.student), enrolment.student.birth_date
+    told = OutboxMessage.objects.count()
+    answer = send(api, enrolment, 15)
+    assert (answer.status_code, answer.json()["code"]) == (409, "would_lose")
+    (loss,) = answer.json()["losses"]
+    assert (loss["sign_up"], loss["reason"]) == (str(place.pk), "consent_needed")
+    enrolment.student.refresh_from_db()
+    assert (enrolment.student.birth_date, state(place)) == (before, ("accepted", ""))
+    assert OutboxMessage.objects.count() == told
+    assert send(api, enrolment, 18).status_code == 200, "what costs nothing is made at once"
 
 
 def test_who_turns_out_to_be_15_loses_the_places_that_no_guardian_agreed_to_and_all_are_told(api, enrolment):
