@@ -1,6 +1,6 @@
 """What guardians do on their page, what the school records for them, and the end of their part at 18."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import allowances
 from accounts import guardians as accounts
 from accounts.allowances import Rule
-from accounts.models import Guardian, User
+from accounts.models import BirthDateChange, Guardian, User
 from common import paris
 from common.errors import BadInput, DomainError, NotAllowed, NotVisible
 from common.links import fingerprint
@@ -35,6 +35,8 @@ from schools.services import guardians as school_guardians
 OF_AGE = 18
 # A withdrawal is always heard, and needs a consent to withdraw.
 GIVEN_AGAIN = Rule("consent given again", 5)
+# As long can a birth date that somebody mistyped be put right before the guardians' data go for it.
+CORRECTION_STANDS_AFTER = timedelta(days=7)
 
 
 class NothingToSettle(DomainError):
@@ -232,12 +234,14 @@ def replace_guardian(guardian: Guardian, *, email: str, phone: str = "", actor: 
 def end_guardianships() -> int:
     """Erases the guardians of everybody who is 18 by now: rows, consents, addresses on rosters, mails that were sent.
 
-    Safe to run twice. Returns of how many people.
+    Whose birth date was corrected keeps theirs for another 7 days: a typo would erase a refusal for good. Safe to run
+    twice. Returns of how many people.
     """
     today = paris.day_of(timezone.now())
     # The latest day on which somebody of 18 was born, of a leap year's last day too.
     born_by = date(today.year - OF_AGE, today.month, min(today.day, 28) if today.month == 2 else today.day)
-    came_of_age = User.objects.filter(guardians__isnull=False, birth_date__lte=born_by)
+    unsure = BirthDateChange.objects.filter(created_at__gt=timezone.now() - CORRECTION_STANDS_AFTER).values("person")
+    came_of_age = User.objects.filter(guardians__isnull=False, birth_date__lte=born_by).exclude(pk__in=unsure)
     ended = sum(_erase_guardians(pk, today) for pk in list(came_of_age.values_list("pk", flat=True).distinct()))
     school_guardians.forget_addresses_of_the_unclaimed(born_by)
     return ended

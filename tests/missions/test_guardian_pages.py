@@ -276,6 +276,23 @@ def test_at_18_the_links_close_at_once_and_the_data_go_by_a_job_that_is_safe_twi
     assert set(RosterLine.objects.values_list("guardian_email", "guardian_phone")) == {("", "")}
 
 
+def test_a_birth_date_mistyped_as_of_age_erases_no_guardian_and_no_refusal_before_it_can_be_put_right(
+    api, guardian, enrolment
+):
+    ConsentFactory(guardian=guardian, refused=True)
+    client = api.as_(enrolment.class_group.referents.get().membership.person)
+    path, right = f"/api/v1/enrolments/{enrolment.pk}/change-birth-date/", enrolment.student.birth_date
+    for typed in (years_ago(19), right):
+        body = {"birth_date": str(typed), "reason": "Erreur de saisie."}
+        assert client.post(path, body).status_code == 200
+        with time_machine.travel(timezone.now() + timedelta(days=3)):
+            assert guardianships.end_guardianships() == 0
+    assert guardian.consents.get().status == "refused"
+    client.post(path, {"birth_date": str(years_ago(19)), "reason": "Vraiment."})
+    with time_machine.travel(timezone.now() + timedelta(days=8)):
+        assert guardianships.end_guardianships() == 1
+
+
 def test_at_18_what_was_written_to_every_address_of_a_guardian_goes(api, guardian, consent):
     former = guardian.email
     written = OutboxMessage.objects.filter(address__in=[former, "maman@example.org"])
