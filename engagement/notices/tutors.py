@@ -112,3 +112,13 @@ def tutor_unblocked(entry: HourEntry) -> Notice:
         body=_("They take mail from Élan again. There is nothing for you to do."),
         data=about(entry),
     )
+
+
+def tutor_owned(entry: HourEntry) -> Notice:
+    """To the author: "this is not me" was a slip, and the tutor can answer."""
+    return Notice(
+        kind="attestation_reopened",
+        title=_("Your tutor can answer after all: %(title)s") % {"title": entry.title},
+        body=_("They said by mistake that they are not your tutor. There is nothing for you to do."),
+        data=about(entry),
+    )

@@ -1,6 +1,7 @@
 """A tutor's answer by the link in their mail: only a POST decides, once; "not me" and "never again" are honoured."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -141,6 +142,34 @@ def disown(token: str) -> AttestationRequest:
 
 
 @transaction.atomic
+def own(token: str) -> AttestationRequest:
+    """ "It is me after all": "not me" was a slip, and what it ended is open again. Again changes nothing.
+
+    Raises Gone, also once the time to answer is over.
+    """
+    asked = _locked(token)
+    if tutor_pages.status_of(asked) != TutorPageStatus.DISOWNED:
+        return asked
+    if asked.expires_at <= timezone.now():  # type: ignore[operator]
+        raise Gone(_("The time to answer is over. Whoever asked you can ask again."), code="expired")
+    asked.disowned_by = asked.disowned_at = None
+    asked.save(update_fields=["disowned_by", "disowned_at"])
+    _open_again(asked, notices.tutor_owned)
+    return asked
+
+
+def _open_again(asked: AttestationRequest, say: Any) -> None:
+    """What a slip of the tutor ended waits for their answer again, and the student is told."""
+    entry = asked.entry
+    entry.attestation_status = next_state(ATTESTATION_TRANSITIONS, "request", entry.attestation_status)
+    asked.mail_status = TutorMailStatus.SENT
+    asked.save(update_fields=["mail_status"])
+    save_move(entry.record, entry, AXIS, [ledger.next_event(entry.record, entry, "request", actor=None)])
+    key = f"{say.__name__.replace('_', '-')}:{asked.pk}:{timezone.now().isoformat()}"
+    outbox.publish(say, entry, to=entry.record.person, dedupe_key=key)
+
+
+@transaction.atomic
 def block(token: str) -> AttestationRequest:
     """ "Never again": no mail leaves for that mailbox any more, whoever asks. What was answered stays. Raises Gone."""
     asked = _locked(token)
@@ -168,10 +197,6 @@ def unblock(token: str) -> AttestationRequest:
     asked.address = tutors.unblock(entry.tutor_email)
     is_ended = asked.mail_status == TutorMailStatus.BLOCKED and entry.attestation_status == AttestationStatus.BOUNCED
     if is_ended and entry.status not in PRIVATE_HOUR_ENTRY and asked.expires_at > timezone.now():  # type: ignore[operator]
-        entry.attestation_status = next_state(ATTESTATION_TRANSITIONS, "request", entry.attestation_status)
-        asked.mail_status = TutorMailStatus.SENT
-        save_move(entry.record, entry, AXIS, [ledger.next_event(entry.record, entry, "request", actor=None)])
-        key = f"tutor-unblocked:{asked.pk}:{timezone.now().isoformat()}"
-        outbox.publish(notices.tutor_unblocked, entry, to=entry.record.person, dedupe_key=key)
-    asked.save(update_fields=["address", "mail_status"])
+        _open_again(asked, notices.tutor_unblocked)
+    asked.save(update_fields=["address"])
     return asked

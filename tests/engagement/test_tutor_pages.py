@@ -185,6 +185,28 @@ def test_an_amendment_to_what_is_claimed_is_no_amendment(api, entry, path):
     assert axes(entry)[1] == "requested"
 
 
+def test_not_me_is_taken_back_from_the_same_page_while_there_is_time(api, who, entry, path, clock):
+    page = send(api, path, action="not_me")
+    assert ('value="me_after_all"' in page.text, "Les Voisins" in page.text) == (True, False)
+    reopened = send(api, path, action="me_after_all")
+    assert (reopened.status_code, 'value="confirm"' in reopened.text) == (200, True)
+    assert (axes(entry)[1], shown(who, entry)["tutor_mail_status"]) == ("requested", "sent")
+    assert told(who.person) == ["attestation_bounced", "attestation_reopened"]
+    assert send(api, path, action="me_after_all").status_code == 200  # again changes nothing
+    assert act(who.phone, entry, "resend-attestation") == (200, None)
+    assert give(api, path, "confirm").json()["status"] == "confirmed"
+    assert ledger.verify_chain(Record.objects.get(person=who.person)) is None
+    assert api.post(path, {"action": "me_after_all"}).json()["status"] == "confirmed"
+
+
+def test_not_me_stays_once_the_time_to_answer_is_over(api, entry, path, clock):
+    api.post(path, {"action": "not_me"})
+    clock.shift(timedelta(days=40))
+    answer = api.post(path, {"action": "me_after_all"})
+    assert (answer.status_code, answer.json()["code"]) == (410, "expired")
+    assert axes(entry)[1] == "bounced"
+
+
 def test_not_me_confirms_and_denies_nothing_and_the_address_is_not_asked_again(api, who, entry, path):
     for _time in range(2):
         page = send(api, path, action="not_me")

@@ -26,6 +26,7 @@ class TutorAction(models.TextChoices):
     AMEND = "amend"
     DENY = "deny"
     NOT_ME = "not_me"
+    ME_AFTER_ALL = "me_after_all"
     NEVER_AGAIN = "never_again"
     WRITE_AGAIN = "write_again"
 

@@ -35,8 +35,8 @@ class TutorLinkViewSet(PublicLinkMixin, ApiViewSet):
 
     @extend_schema(responses={200: serializers.TutorPageOutput}, auth=[])
     def answer(self, request: Any, token: str) -> Response:
-        """`confirm`, `amend` with the minutes, `deny`, `not_me`; `never_again`: no mail to this address any more, and
-        `write_again`, which takes that back."""
+        """`confirm`, `amend` with the minutes, `deny`, `not_me`, and `me_after_all`, which takes that back;
+        `never_again`: no mail to this address any more, and `write_again`, which takes that back."""
         facts = self.valid_input()
         try:
             asked = self._act(token, facts.pop("action"), facts)
@@ -50,6 +50,8 @@ class TutorLinkViewSet(PublicLinkMixin, ApiViewSet):
     def _act(self, token: str, action: str, facts: dict[str, Any]) -> AttestationRequest:
         if action == TutorAction.NOT_ME:
             return tutor_answers.disown(token)
+        if action == TutorAction.ME_AFTER_ALL:
+            return tutor_answers.own(token)
         if action == TutorAction.NEVER_AGAIN:
             return tutor_answers.block(token)
         if action == TutorAction.WRITE_AGAIN:
