@@ -125,6 +125,14 @@ def test_a_form_is_answered_by_a_way_back_that_holds_no_secret(api, guardian, co
     assert api.get(f"{page_path(guardian)}?done=nonsense").status_code == 400
 
 
+@pytest.mark.parametrize("state", ["granted", "requested"])
+def test_a_guardian_reads_what_a_no_costs_before_they_say_it(api, guardian, state):
+    ConsentFactory(guardian=guardian, **({"granted": True} if state == "granted" else {}))
+    page = api.get(page_path(guardian), HTTP_ACCEPT=HTML).text
+    (button,) = re.findall(r'value="(?:withdraw|refuse)"', page)
+    assert 0 < page.index("les places à venir sont rendues") < page.index(button)
+
+
 def test_what_an_action_does_not_take_is_refused(api, guardian, consent):
     stranger = ConsentFactory()
     for body in (
