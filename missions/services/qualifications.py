@@ -28,15 +28,18 @@ def state_qualification(*, kind: str, issued_on: date, expires_on: date | None, 
 
 
 @transaction.atomic
-def forget_qualification(qualification: Qualification, *, actor: Any) -> None:
-    """Deletes one's own; places to come that need it and nothing else covers go, too. Raises NotAllowed, NotVisible."""
+def forget_qualification(qualification: Qualification, *, accept_losses: bool, actor: Any) -> None:
+    """Deletes one's own; places to come that need it and nothing else covers go, too.
+
+    Raises NotAllowed, NotVisible, WouldLose for such a place unless losses are accepted.
+    """
     if qualification.person_id != actor.pk:
         raise NotAllowed
     person = lock_person(actor.pk)
     kind = qualification.kind
     if not qualification.delete()[0]:
         raise NotVisible
-    recheck_places_of(person=person, accept_losses=True, requiring=kind)
+    recheck_places_of(person=person, accept_losses=accept_losses, requiring=kind)
 
 
 @transaction.atomic

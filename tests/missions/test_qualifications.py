@@ -149,12 +149,21 @@ def sign_up(api, person, **facts):
 
 
 def forget(api, training):
-    assert api.as_(training.person).delete(f"{MINE}{training.pk}/").status_code == 204
+    assert api.as_(training.person).delete(f"{MINE}{training.pk}/?accept_losses=true").status_code == 204
 
 
 def state(row):
     row.refresh_from_db()
     return row.status, row.machine_reason
+
+
+def test_a_qualification_deleted_by_a_tap_costs_no_place_that_needs_it(api, trained):
+    place = sign_up(api, trained.person)
+    answer = api.as_(trained.person).delete(f"{MINE}{trained.pk}/")
+    assert (answer.status_code, answer.json()["code"]) == (409, "would_lose")
+    assert [loss["sign_up"] for loss in answer.json()["losses"]] == [str(place.pk)]
+    assert state(place) == ("accepted", "")
+    assert Qualification.objects.filter(pk=trained.pk).exists()
 
 
 def test_who_forgets_a_required_qualification_loses_the_places_that_need_it_and_all_are_told(api, trained):

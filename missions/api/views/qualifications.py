@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.response import Response
@@ -19,6 +19,10 @@ from missions.models import Qualification
 from missions.services import qualifications
 from schools.api.permissions import IsSchoolStaff
 
+ACCEPTS_LOSSES = OpenApiParameter(
+    "accept_losses", str, OpenApiParameter.QUERY, enum=["true"], description="true: places may be lost by it."
+)
+
 
 class MyQualificationViewSet(mixins.ListModelMixin, ApiViewSet):
     """What one was trained for."""
@@ -27,6 +31,7 @@ class MyQualificationViewSet(mixins.ListModelMixin, ApiViewSet):
     serializer_class = serializers.OwnQualificationOutput
     permission_classes = [IsSignedIn]
     inputs = {"create": serializers.QualificationInput}
+    extra_query_parameters = {"destroy": ("accept_losses",)}
 
     def queryset_for(self, person: Any) -> QuerySet[Any]:
         visible = Qualification.objects.visible_to(person)
@@ -39,10 +44,11 @@ class MyQualificationViewSet(mixins.ListModelMixin, ApiViewSet):
         row = qualifications.state_qualification(actor=request.user, **self.valid_input())
         return Response(self.output(row), status=201)
 
-    @extend_schema(responses={204: None})
+    @extend_schema(responses={204: None}, parameters=[ACCEPTS_LOSSES])
     def destroy(self, request: Any, pk: Any) -> Response:
-        """Forgets it."""
-        qualifications.forget_qualification(self.get_object(), actor=request.user)
+        """Forgets it. When a place to come needs it, 409 `would_lose` with `losses`, until losses are accepted."""
+        accepted = request.query_params.get("accept_losses") == "true"
+        qualifications.forget_qualification(self.get_object(), accept_losses=accepted, actor=request.user)
         return Response(status=204)
 
 
