@@ -20,6 +20,7 @@ from notifications import outbox
 
 MAX_GUARDIANS = 10
 NEW_ADDRESS_DAYS = 7
+LINK_OVER = _("This guardian's link is no longer valid. Use the newest mail from Élan, or ask the school.")
 # Mails to an address that nobody has confirmed leave at most this often.
 NEW_ADDRESS_EVERY = timedelta(minutes=10)
 NEW_ADDRESS_OF_MAILBOX = Rule("new guardian address of a mailbox", 5)
@@ -215,7 +216,7 @@ def guardian_of_address_token(token: str) -> Guardian:
     guardian = _opened(token, notices.GUARDIAN_ADDRESS_PURPOSE, notices.new_address_nonce)
     oldest = timezone.now() - timedelta(days=NEW_ADDRESS_DAYS)
     if guardian.new_email_asked_at is None or guardian.new_email_asked_at < oldest:
-        raise Gone
+        raise Gone(LINK_OVER)
     return guardian
 
 
@@ -223,9 +224,9 @@ def _opened(token: str, purpose: str, nonce: Any) -> Guardian:
     row_id = links.row_id_of(token)
     guardian = Guardian.objects.select_related("student").filter(pk=row_id).first() if row_id else None
     if guardian is None or not links.token_opens(token, purpose, guardian.pk, nonce(guardian)):
-        raise Gone
+        raise Gone(LINK_OVER)
     if not is_in_charge(guardian):
-        raise Gone
+        raise Gone(LINK_OVER)
     return guardian
 
 

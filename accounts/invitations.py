@@ -20,6 +20,8 @@ from common.mailboxes import known_address
 from common.names import NAME_NEEDED, in_order
 from notifications import outbox
 
+OVER = _("This invitation has been used, taken back, or its time is over. Ask whoever invited you for a new one.")
+
 
 @transaction.atomic
 def invite(*, email: str, kind: str, target_id: UUID, target_name: str, role: str, actor: Any) -> Invitation:
@@ -69,7 +71,7 @@ def invitation_of_token(token: str) -> Invitation:
     row_id = links.row_id_of(token)
     invitation = Invitation.objects.open(timezone.now()).filter(pk=row_id).first() if row_id else None
     if invitation is None or not links.token_opens(token, notices.INVITATION_PURPOSE, invitation.pk):
-        raise Gone
+        raise Gone(OVER)
     return invitation
 
 
@@ -96,7 +98,7 @@ def accept_invitation(token: str, *, password: str, first_name: str, last_name: 
 def _accept(found: Invitation, proof: passwords.Proof, first_name: str, last_name: str) -> Invitation:
     invitation = Invitation.objects.select_for_update(of=("self",)).get(pk=found.pk)
     if invitation.status != InvitationStatus.INVITED:
-        raise Gone
+        raise Gone(OVER)
     person = _person(invitation.email, proof, first_name, last_name)
     invitation.status = next_state(INVITATION_TRANSITIONS, "accept", invitation.status)
     invitation.accepted_at = timezone.now()

@@ -153,7 +153,7 @@ def reset_password(token: str, *, new_password: str) -> None:
     new_hash = make_password(new_password)
     with transaction.atomic():
         if not sessions.is_still(found, lock_person_if_there(found.pk)):
-            raise Gone
+            raise Gone(timed_links.OVER)
         # Who reads the mailbox has proved the address, too.
         if User.objects.filter(pk=found.pk, email_verified_at__isnull=True).update(email_verified_at=timezone.now()):
             note_change(found.pk, "settings", found.pk)

@@ -154,7 +154,7 @@ def user_of_verify_token(token: str) -> User:
     row_id = links.row_id_of(token)
     user = User.objects.filter(pk=row_id, is_active=True).first() if row_id else None
     if user is None or not links.token_opens(token, notices.VERIFY_PURPOSE, user.pk, user.email):
-        raise Gone
+        raise Gone(_("This link no longer confirms an address. Sign in to the app: it can send a new one."))
     return user
 
 

@@ -7,12 +7,14 @@ link's own proof (common.links). A new password or address ends them all.
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from common import links
 from common.errors import Gone
 
 STEP = timedelta(minutes=1)
+OVER = _("This link has been used, or its time is over. Ask for a new one where you sign in.")
 
 
 def nonce_of(user: User, asked_at: datetime) -> str:
@@ -33,9 +35,9 @@ def person_of(token: str, purpose: str, lives: timedelta) -> User:
     row_id = links.row_id_of(token)
     user = User.objects.filter(pk=row_id, is_active=True, suspended_at__isnull=True).first() if row_id else None
     if user is None:
-        raise Gone
+        raise Gone(OVER)
     now = _step(timezone.now())
     steps = range(now, now - int(lives / STEP) - 1, -1)
     if not any(links.token_opens(token, purpose, user.pk, _nonce(user, step)) for step in steps):
-        raise Gone
+        raise Gone(OVER)
     return user

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.utils import translation
 
-from common.errors import WrongState
+from common.errors import Gone, WrongState
 from common.state_words import STATES, VERBS
 from missions.services.refusals import sentence
 from missions.states import Reason
@@ -53,6 +53,28 @@ def test_no_verb_and_no_state_of_the_machines_is_read(language):
                 assert "“" not in said
                 if language == "fr":
                     assert not re.search(r"\b(take|withdraw|waitlisted|draft|now)\b", said), said
+
+
+LINKS = [
+    "auth/password/reset/confirm/x/", "auth/email/verify/x/", "invitations/x/", "attestations/x/", "consents/x/",
+    "consents/manage/x/", "calendar/x.ics",
+]  # fmt: skip
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_each_kind_of_link_that_is_over_says_what_to_do(api, language):
+    said = {path: api.get(f"/api/v1/{path}", HTTP_ACCEPT_LANGUAGE=language) for path in LINKS}
+    assert {(answer.status_code, answer.json()["code"]) for answer in said.values()} == {(410, "gone")}
+    details = {answer.json()["detail"] for answer in said.values()}
+    assert len(details) == len(LINKS)
+    assert not details & {str(Gone.detail), "Ce n’est plus disponible."}
+
+
+def test_nothing_is_gone_without_a_sentence_of_its_own():
+    for path in (path for room in ROOMS for path in (ROOT / room).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            assert not (isinstance(node, ast.Raise) and getattr(node.exc, "id", "") == "Gone"), path
 
 
 @pytest.mark.parametrize("to_person", [True, False])

@@ -45,6 +45,8 @@ from engagement.states import (
     HourEntryStatus,
 )
 
+DELETED = _("You deleted these hours. To log them after all, make a new entry.")
+
 
 class Overlaps(DomainError):
     """409 with `conflicting_entry`: two entries cannot cover the same time."""
@@ -82,7 +84,7 @@ def _put(entry_id: UUID, facts: EntryFacts, match: Match | None, actor: Any) -> 
     if known.record.person_id != actor.pk:
         raise NotVisible
     if known.status == HourEntryStatus.DELETED:
-        raise Gone
+        raise Gone(DELETED)
     if is_as_said(known, facts):
         return known, False
     if match is None:
@@ -180,7 +182,7 @@ def _at_home(record: Record, entry: HourEntry, started_before: datetime) -> Reco
 def ensure_not_deleted(entry_id: UUID, *, actor: Any) -> None:
     """Raises Gone for a tombstone of the actor's own."""
     if HourEntry.objects.filter(pk=entry_id, record__person=actor, status=HourEntryStatus.DELETED).exists():
-        raise Gone
+        raise Gone(DELETED)
 
 
 @transaction.atomic
@@ -194,7 +196,7 @@ def delete_entry(entry_id: UUID, *, match: Match | None, actor: Any) -> None:
     if known is None:
         raise NotVisible
     if known.status == HourEntryStatus.DELETED:
-        raise Gone
+        raise Gone(DELETED)
     record, entry = locked_entry(known, actor)
     if match is not None:
         ensure_version(entry, match.versions)

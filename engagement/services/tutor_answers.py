@@ -27,6 +27,7 @@ from engagement.states import (
 )
 from notifications import outbox
 
+LINK_OVER = _("This link to hours is no longer valid. Use the newest mail from Élan: whoever asked you can ask again.")
 QUICK_ANSWER_WITHIN = timedelta(seconds=60)
 TAKEN_BACK = Rule("never again taken back", 5)
 
@@ -62,14 +63,14 @@ def request_of_token(token: str) -> AttestationRequest:
     known = AttestationRequest.objects.select_related("entry__record__person", "address")
     asked = known.filter(pk=row_id, asked_at__isnull=False).first() if row_id else None
     if asked is None:
-        raise Gone
+        raise Gone(LINK_OVER)
     _ensure_open(asked, token)
     return asked
 
 
 def _ensure_open(asked: AttestationRequest, token: str) -> None:
     if not links.token_opens(token, notices.TUTOR_PURPOSE, asked.pk, notices.tutor_nonce(asked)):
-        raise Gone
+        raise Gone(LINK_OVER)
     entry = asked.entry
     if tutor_pages.is_blocked(asked):  # they can take it back as long as it stands
         return
@@ -79,7 +80,7 @@ def _ensure_open(asked: AttestationRequest, token: str) -> None:
     if is_late or entry.attestation_status == AttestationStatus.EXPIRED:
         raise Gone(_("The time to answer is over. Whoever asked you can ask again."), code="expired")
     if tutor_pages.status_of(asked) is None:
-        raise Gone
+        raise Gone(LINK_OVER)
 
 
 def _locked(token: str) -> AttestationRequest:

@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from common import links
 from common.errors import Gone
 from missions.models import Calendar
 
+OVER = _("This calendar address has ended. Open a new one in the app.")
 PURPOSE = "calendar"
 PATH = "/api/v1/calendar/{token}.ics"
 
@@ -30,7 +33,7 @@ def calendar_of_token(token: str) -> Calendar:
     row_id = links.row_id_of(token)
     found = Calendar.objects.select_related("person").filter(pk=row_id).first() if row_id else None
     if found is None or not links.token_opens(token, PURPOSE, found.pk, found.nonce):
-        raise Gone
+        raise Gone(OVER)
     if not found.person.is_active or found.person.suspended_at:
-        raise Gone
+        raise Gone(OVER)
     return found

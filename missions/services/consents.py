@@ -29,6 +29,7 @@ from missions.services.sign_ups import release_future_places
 from missions.states import CONSENT_TRANSITIONS, SPOKEN_CONSENT, ConsentStatus, Reason
 from notifications import outbox
 
+LINK_OVER = _("This link to a consent is no longer valid. Use the newest mail from Élan, or ask the school.")
 # More than a family of many children gets on the busiest day.
 GUARDIAN_MAILS = Rule("consent mails of a mailbox", 30)
 
@@ -137,9 +138,9 @@ def consent_of_token(token: str) -> Consent:
     if consent is None or not links.token_opens(
         token, notices.CONSENT_PURPOSE, consent.pk, notices.consent_nonce(consent)
     ):
-        raise Gone
+        raise Gone(LINK_OVER)
     if not accounts.is_in_charge(consent.guardian):
-        raise Gone
+        raise Gone(LINK_OVER)
     is_late = consent.status == ConsentStatus.REQUESTED and consent.expires_at <= timezone.now()
     if is_late or consent.status == ConsentStatus.EXPIRED:
         raise Gone(_("The time to decide is over. Ask the school for a new link."), code="expired")

@@ -76,7 +76,7 @@ class CertificateViewSet(ReadViewSet):
         """The certificate as an accessible PDF in French."""
         certificate = self.get_object()
         if certificate.snapshot is None:
-            raise Gone
+            raise Gone(_("This certificate has no paper any more: whom it was for has been erased."))
         certificates.ensure_as_signed(certificate)
         return file_response(pdf.certificate_pdf(certificate), PDF, pdf.filename_of(certificate))
 
