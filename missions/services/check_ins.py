@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.locks import lock_people, lock_person
+from common import readable
 from common.changes import Noted, note_changes
 from common.errors import DomainError, NotVisible, next_state
 from common.globe import distance_km
@@ -50,8 +51,14 @@ class CodeWrong(CheckInRefused):
 
 
 class OutsideWindow(CheckInRefused):
+    """With `opens_at` or `closes_at` where an hour is why."""
+
     code = "outside_window"
-    detail = _("Check-in opens 30 minutes before the start; check-out closes 2 hours after the end.")
+
+    @classmethod
+    def at(cls, sentence: Any, name: str, moment: datetime) -> "OutsideWindow":
+        """The sentence says when (`%(day)s`, in Paris), the fact of that name the same for programs."""
+        return cls(sentence % {"day": readable.moment(moment)}, extra={name: moment.isoformat()})
 
 
 class TooManyWrongCodes(DomainError):
@@ -174,7 +181,7 @@ def _tell(
     occurred_at = _true_time(telling, sent_at, now)
     # The code first: a clock set out of the window buys no guess that is not counted.
     method = _ensure_code_fits(shift, telling, occurred_at, now, actor)
-    _ensure_in_window(shift, telling.direction, occurred_at, now)
+    ensure_in_window(shift, telling.direction, occurred_at, now)
     distance_metres, accuracy_metres = _measured(shift.mission, telling.position)
     check_in = CheckIn(
         attendance=attendance,
@@ -209,18 +216,29 @@ def _true_time(telling: Telling, sent_at: datetime, now: datetime) -> datetime:
     return now - delay if codes.fits(telling.code, telling.shift_id, now - delay) else told
 
 
-def _ensure_in_window(shift: Shift, direction: str, occurred_at: datetime, now: datetime) -> None:
+def ensure_in_window(shift: Shift, direction: str, occurred_at: datetime, now: datetime) -> None:
+    """Raises OutsideWindow for a coming or leaving told of a time at which there is none, or too late."""
     is_out = direction == Direction.OUT
     if is_out and occurred_at < shift.starts_at:
         raise OutsideWindow(
             _("The shift has not started yet: check out when you leave it."),
             extra={"opens_at": shift.starts_at.isoformat()},
         )
+    opens_at = shift.starts_at - codes.OPENS_BEFORE
     closes_at = shift.ends_at + codes.CLOSES_AFTER if is_out else shift.ends_at
-    in_window = shift.starts_at - codes.OPENS_BEFORE <= occurred_at <= closes_at
-    plausible = now - LATEST <= occurred_at <= now + codes.STEP
-    if not (in_window and plausible):
-        raise OutsideWindow
+    if occurred_at < opens_at:
+        raise OutsideWindow.at(_("Check-in opens on %(day)s, 30 minutes before the start."), "opens_at", opens_at)
+    if occurred_at > closes_at:
+        late = _(
+            "Check-in closed on %(day)s, with the end of the shift: the organiser can still confirm the minutes."
+        )
+        if is_out:
+            late = _("Check-out closed on %(day)s, 2 hours after the end: the organiser can still confirm the minutes.")
+        raise OutsideWindow.at(late, "closes_at", closes_at)
+    if occurred_at > now + codes.STEP:
+        raise OutsideWindow(_("This time is still to come. Is the clock of the phone right?"))
+    if occurred_at < now - LATEST:
+        raise OutsideWindow(_("That was over 72 hours ago: the organiser can still confirm the minutes."))
 
 
 def _ensure_code_fits(
@@ -319,7 +337,7 @@ def _tick(
 ) -> CheckIn:
     if attendance.sign_up.person_id == actor.pk:
         raise OwnAttendance
-    _ensure_in_window(attendance.sign_up.shift, direction, occurred_at, now)
+    ensure_in_window(attendance.sign_up.shift, direction, occurred_at, now)
     check_in = CheckIn(
         attendance=attendance,
         direction=direction,

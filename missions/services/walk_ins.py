@@ -14,8 +14,8 @@ from accounts.locks import lock_person
 from common.errors import NotAllowed, next_state
 from missions import codes, eligibility, selectors
 from missions.models import Attendance, Direction, Shift, SignUp
-from missions.services.check_ins import CodeWrong, OutsideWindow, OwnAttendance, check_in_by_list
-from missions.services.locks import lock_shift_for_place
+from missions.services.check_ins import CodeWrong, OwnAttendance, check_in_by_list, ensure_in_window
+from missions.services.locks import lock_person, lock_shift_for_place
 from missions.services.places import settle
 from missions.services.refusals import NotEligible
 from missions.services.waiting_list import offer_freed_places
@@ -43,8 +43,7 @@ def add_walk_in(shift: Shift, *, code: str, actor: Any) -> Attendance:
         raise NotAllowed
     if person.pk == actor.pk:
         raise OwnAttendance
-    if not shift.starts_at - codes.OPENS_BEFORE <= now <= shift.ends_at:
-        raise OutsideWindow
+    ensure_in_window(shift, Direction.IN, now, now)
     row = SignUp.objects.live().select_for_update(of=("self",)).filter(person=person, shift=shift).first()
     if row is None or row.status != SignUpStatus.ACCEPTED:
         row = _let_in(row, person, shift, actor)

@@ -23,7 +23,7 @@ from tests.support.races import at_once
 pytestmark = pytest.mark.django_db
 
 NOON = datetime(2026, 11, 18, 12, 0, 10, tzinfo=UTC)
-MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
+HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
 
 
 @pytest.fixture(autouse=True)
@@ -120,6 +120,22 @@ def test_the_window_opens_30_minutes_before_and_closes_at_the_end_or_two_hours_l
     assert refusal(present(api, place, direction)) == (409, "outside_window")
     clock.move_to(edge + inside)
     assert present(api, place, direction).status_code == 200
+
+
+@pytest.mark.parametrize(("direction", "at", "seen", "said", "fact"), [
+    ("in", -2 * HOUR, -2 * HOUR, "ouvre le 18 novembre 2026 à 11 h 30, 30 minutes", {"opens_at": "10:30"}),
+    ("in", 2 * HOUR, 2 * HOUR, "a fermé le 18 novembre 2026 à 14 h, à la fin", {"closes_at": "13:00"}),
+    ("out", 4 * HOUR, 4 * HOUR, "a fermé le 18 novembre 2026 à 16 h, 2 heures", {"closes_at": "15:00"}),
+    ("in", 0 * HOUR, -HOUR, "L’horloge du téléphone", {}),
+    ("in", 0 * HOUR, 80 * HOUR, "plus de 72 heures", {}),
+])  # fmt: skip
+def test_each_time_that_is_refused_says_its_own_with_the_hour(api, place, clock, direction, at, seen, said, fact):
+    told_at = NOON + at
+    clock.move_to(NOON + seen)
+    answer = present(api, place, direction, at=told_at).json()
+    assert answer["code"] == "outside_window"
+    assert said in answer["detail"].replace("\u00a0", " ")
+    assert all(answer[name].startswith(f"2026-11-18T{hour}") for name, hour in fact.items())
 
 
 def test_a_time_ahead_of_the_server_by_more_than_a_step_is_refused(api, place):
