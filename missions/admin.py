@@ -1,6 +1,6 @@
 """The region's desk: what waits for its word, and dangers to take up. Every move goes through the services."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django import forms
@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import DomainError
+from common.state_words import STATES
 from missions import registers
 from missions.models import Mission, MissionRevision, Organization, Report, Shift
 from missions.services import ends_of_missions, missions, organizations, reports, revisions
@@ -38,7 +39,24 @@ def move_each(
         desk.message_user(request, _("%(count)d done.") % {"count": moved}, messages.SUCCESS)
 
 
-class ReadOnlyDesk(admin.ModelAdmin):
+class StateFilter(admin.ChoicesFieldListFilter):
+    """States to choose from, in the words that people read."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        words = {str(label): STATES[state] for state, label in self.field.flatchoices}
+        for choice in super().choices(changelist):
+            yield {**choice, "display": words.get(str(choice["display"]), choice["display"])}
+
+
+class InWords:
+    """A row's state in the words that people read, instead of the machine's."""
+
+    @admin.display(description=_("State"), ordering="status")
+    def state(self, row: Any) -> Any:
+        return STATES[row.status]
+
+
+class ReadOnlyDesk(InWords, admin.ModelAdmin):
     """Rows to look at; nothing is typed over, added or deleted here."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -48,13 +66,16 @@ class ReadOnlyDesk(admin.ModelAdmin):
         return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [field.name for field in self.model._meta.fields]
+        return ["state" if field.name == "status" else field.name for field in self.model._meta.fields]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.get_readonly_fields(request, obj)
 
 
 @admin.register(Organization)
 class OrganizationAdmin(ReadOnlyDesk):
-    list_display = ("name", "kind", "status", "parent", "created_at")
-    list_filter = ("status", "kind")
+    list_display = ("name", "kind", "state", "parent", "created_at")
+    list_filter = (("status", StateFilter), "kind")
     search_fields = ("name", "rna", "siren", "siret")
     list_select_related = ("parent",)
     action_form = ReasonActionForm
@@ -108,9 +129,9 @@ class OrganizationAdmin(ReadOnlyDesk):
         move_each(self, request, rows, lambda row: organizations.restore_organization(row, actor=request.user))
 
 
-class ShiftInline(admin.TabularInline):
+class ShiftInline(InWords, admin.TabularInline):
     model = Shift
-    fields = readonly_fields = ("starts_at", "ends_at", "status", "capacity", "minimum", "taken_count")
+    fields = readonly_fields = ("starts_at", "ends_at", "state", "capacity", "minimum", "taken_count")
     extra = 0
     can_delete = False
 
@@ -120,8 +141,8 @@ class ShiftInline(admin.TabularInline):
 
 @admin.register(Mission)
 class MissionAdmin(ReadOnlyDesk):
-    list_display = ("title", "organization", "domain", "city", "status", "created_at")
-    list_filter = ("status", "domain")
+    list_display = ("title", "organization", "domain", "city", "state", "created_at")
+    list_filter = (("status", StateFilter), "domain")
     search_fields = ("title", "organization__name")
     list_select_related = ("organization",)
     inlines = (ShiftInline,)
@@ -158,8 +179,8 @@ class MissionAdmin(ReadOnlyDesk):
 
 @admin.register(MissionRevision)
 class MissionRevisionAdmin(ReadOnlyDesk):
-    list_display = ("mission", "changes", "status", "created_at")
-    list_filter = ("status",)
+    list_display = ("mission", "changes", "state", "created_at")
+    list_filter = (("status", StateFilter),)
     list_select_related = ("mission",)
     action_form = ReasonActionForm
     actions = ("accept", "refuse")
@@ -188,8 +209,8 @@ class FollowUpActionForm(ActionForm):
 class ReportAdmin(ReadOnlyDesk):
     """Dangers told of; never one about who looks, or about what they run."""
 
-    list_display = ("created_at", "status", "mission", "organization", "person", "text", "taken_by")
-    list_filter = ("status",)
+    list_display = ("created_at", "state", "mission", "organization", "person", "text", "taken_by")
+    list_filter = (("status", StateFilter),)
     list_select_related = ("mission", "organization", "person", "taken_by")
     action_form = FollowUpActionForm
     actions = ("take", "close")

@@ -1,5 +1,6 @@
 """The region's desk in the admin: every action goes through its service, and says what was refused."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -77,6 +78,21 @@ def test_a_danger_is_taken_up_and_closed_but_never_by_the_reported(act, client, 
     page = client.get(reverse("admin:missions_report_changelist")).content.decode()
     assert "danger." not in page
     assert client.get(reverse("admin:missions_report_change", args=[mine.pk])).status_code == 302
+
+
+def test_the_region_reads_no_state_of_a_machine_in_english(client, region):
+    region.user_permissions.set(Permission.objects.all())
+    mission = MissionFactory(in_review=True)
+    ShiftFactory(mission=mission, cancelled=True)
+    rows = [mission, OrganizationFactory(unverified=True), ReportFactory(mission=None, organization=None)]
+    rows.append(MissionRevision.objects.create(mission=mission, changes={"title": "Maraude"}))
+    names = [(f"admin:missions_{type(row)._meta.model_name}", row) for row in rows]
+    addresses = [reverse(f"{name}_changelist") for name, _row in names]
+    addresses += [reverse(f"{name}_change", args=[row.pk]) for name, row in names]
+    said = "".join(client.get(address, HTTP_ACCEPT_LANGUAGE="fr").content.decode() for address in addresses)
+    assert {"en relecture", "pas encore vérifié", "annulé", "proposé"} <= set(re.findall(r">\s*([^<>]+?)\s*<", said))
+    english = {"In Review", "Changes Requested", "Unverified", "Trusted", "Proposed", "Cancelled", "Taken", "Open"}
+    assert english & set(re.findall(r">\s*([^<>]+?)\s*<", said)) == set()
 
 
 @pytest.mark.parametrize(
