@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
@@ -15,6 +17,10 @@ from schools.states import EnrolmentStatus, MembershipStatus, StaffRole
 
 # From a small rural town on, at INSEE's seven levels.
 RURAL_FROM = 5
+MOST_WORDS = 12
+# As the directory spells them, now so, now so.
+_SAINT, _SAINTE = ("saint", " st "), ("sainte", " ste ")
+SPELLINGS = {"st": _SAINT, "saint": _SAINT, "ste": _SAINTE, "sainte": _SAINTE}
 
 
 class CommuneQuerySet(QuerySet[Any]):
@@ -43,8 +49,15 @@ class SchoolQuerySet(NearnessQuerySet):
         return self.filter(closed_on__isnull=True)
 
     def matching(self, text: str) -> SchoolQuerySet:
-        """Whose name, commune, postal code or UAI holds the text (accents and case aside)."""
-        return self.filter(search_text__contains=fold(text))
+        """Whose name, commune, postal code or UAI holds every word of the text, in any order (accents and case aside).
+
+        "St-Exupéry" is "Saint-Exupéry".
+        """
+        found = self
+        for word in fold(text).split()[:MOST_WORDS]:
+            spelled = [Q(search_text__contains=one) for one in SPELLINGS.get(word, (word,))]
+            found = found.filter(reduce(or_, spelled))
+        return found
 
     def managed_by(self, person: Any) -> SchoolQuerySet:
         """Where the person is an active manager."""

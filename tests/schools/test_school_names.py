@@ -13,6 +13,7 @@ from schools.services.directory import import_directory
 from tests.schools.test_import_schools import SAMPLE
 from tests.support.factories import (
     HourEntryFactory,
+    SchoolFactory,
     StaffMembershipFactory,
     enrolled_student,
     record_of,
@@ -46,6 +47,18 @@ def test_a_correction_adds_no_word():
         assert says_no_more(name, label), name
     for name in ("Lycée Louis-le-Grand", "Lycée Delacroix Eugène", "Lycée Eugène Delacroix, Paris"):
         assert not says_no_more(name, label), name
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("searched", "found"), [
+    ("henri iv paris", 1), ("Paris Henri-IV", 1), ("lycée Henri IV à Paris", 1), ("iv 75005", 1),
+    ("paris henri v x", 0), ("saint exupéry", 1), ("St-Exupéry", 1), ("st germain", 1), ("sainte germaine", 0),
+])  # fmt: skip
+def test_a_school_is_found_by_its_words_in_any_order_and_however_a_saint_is_spelled(api, searched, found):
+    for text in ("lycee henri iv paris 05 75005 0750654d", "lycee st exupery mantes 78200 0782539l",
+                 "lycee x saint germain en laye 78100 0780000a"):  # fmt: skip
+        SchoolFactory(search_text=text)
+    assert len(api.get(f"{API}schools/", {"q": searched}).json()["results"]) == found
 
 
 @pytest.mark.django_db
