@@ -23,6 +23,8 @@ SHORTEST_BEGINNING = 5
 # Endings that the stemmer leaves, of words made of another: jardinage and jardinier of jardin, bénévolat of bénévole.
 # What stays has six letters at least, for avantage is not made of avant.
 MADE_OF_ANOTHER = re.compile("(.{6,}?)(?:ages?|ats?|iers?|ieres?)")
+# Plurals that the stemmer leaves, taking their end for the word's own: vélos, emplois, jeux. Not bus, not prix.
+PLURAL = re.compile("(.{2,}[aiou])s|(.*[aeo]u)x")
 # A shorter word is like too many others.
 SHORTEST_MISSPELLED = 5
 # How French spells one sound in many ways; in this order.
@@ -90,4 +92,5 @@ def _stem(word: str) -> str:
         word = f"{made[1][:-1]}i" if made[1].endswith("y") else made[1]
     if not hasattr(_of_thread, "stemmer"):  # a stemmer keeps the word it works on
         _of_thread.stemmer = snowballstemmer.stemmer("french")
-    return _of_thread.stemmer.stemWord(word)
+    stem: str = _of_thread.stemmer.stemWord(word)
+    return stem[:-1] if PLURAL.fullmatch(stem) else stem
