@@ -125,6 +125,14 @@ def test_templates_hold_no_french_of_their_own():
             assert not accented.search(text), path
 
 
+def test_no_sentence_names_a_field_of_the_api():
+    """People read it, programs read the code and the facts beside it."""
+    for message in catalog():
+        for said in (*_all_forms(message.id or ""), *_all_forms(message.string)):
+            words = re.sub(r"%\(\w+\)|\{\w+\}", "", said)
+            assert not re.search(r"\b[a-z]+_[a-z_]+\b", words), said
+
+
 # What loses its vowel before another one (or before a mute h, which no rule tells from the other): "d’Inès", "qu’Hugo".
 ELIDES = re.compile(
     r"\b(?:de|le|la|que|je|me|te|se|ne|ce|lorsque|puisque|quoique|jusque|si)\s+(?:%\((\w+)\)s|\{(\w+)\})", re.IGNORECASE

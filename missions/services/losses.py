@@ -19,8 +19,8 @@ class WouldLose(DomainError):
 
     code = "would_lose"
     detail = _(
-        "With this change people lose their place, or a guardian's consent ends: read who. If it is meant, send it "
-        "again with accept_losses."
+        "With this change people lose their place, or a guardian's consent ends. See who, and confirm only if it is "
+        "meant."
     )
 
     def __init__(self, losses: Sequence[Mapping[str, Any]]) -> None:
