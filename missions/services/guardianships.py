@@ -16,7 +16,7 @@ from common.errors import BadInput, DomainError, NotAllowed, NotVisible
 from common.links import fingerprint
 from common.mailboxes import known_address
 from missions import notices
-from missions.models import Consent, ConsentEvent
+from missions.models import Consent, ConsentEvent, SignUp
 from missions.services.consents import (
     decide,
     end_consents_of,
@@ -27,6 +27,7 @@ from missions.services.consents import (
     release_uncovered_places,
     tell_guardian,
 )
+from missions.services.losses import ensure_nobody_lost
 from missions.states import AGAINST_CONSENT
 from notifications import outbox
 from schools import selectors as schools
@@ -217,14 +218,21 @@ def settle_refusal(guardian: Guardian, *, note: str, actor: Any) -> list[Consent
 
 
 @transaction.atomic
-def replace_guardian(guardian: Guardian, *, email: str, phone: str = "", actor: Any) -> Guardian:
+def replace_guardian(
+    guardian: Guardian, *, email: str, phone: str = "", accept_losses: bool, actor: Any
+) -> Guardian:
     """The school names somebody else in a guardian's place: the former address is told and binds no more, the new one
-    is asked. Raises NotAllowed, GuardianEnded, GuardianAddressRefused, BadInput."""
+    is asked. Raises NotAllowed, GuardianEnded, GuardianAddressRefused, BadInput, WouldLose for the places that rest on
+    the former's consent unless losses are accepted."""
     former = _lock_for_school(guardian, actor)
     if known_address(email) == former.email:
         raise accounts.GuardianAddressRefused(_("This is the present address."))
     tell_guardian(notices.guardian_replaced, former, former, "")
+    coming = SignUp.objects.live().filter(person=former.student, shift__starts_at__gt=timezone.now())
+    held = {row.pk: row.display_name for row in coming.select_related("person", "shift")}
     _end(former)
+    if not accept_losses:
+        ensure_nobody_lost(held, [])
     return school_guardians.add_guardian(former.student, email=email, phone=phone, actor=actor)
 
 

@@ -202,7 +202,14 @@ def test_a_guardian_who_refused_is_replaced_by_the_school_alone_and_the_former_a
 def test_replacing_who_agreed_gives_the_places_back_until_the_new_one_agrees(api, student, mother, shift):
     ConsentFactory(guardian=mother, granted=True)
     place = sign_up(api, student, shift)
-    api.as_(manager_of(student)).post(f"{API}guardians/{mother.pk}/replace/", {"email": "tuteur@example.org"})
+    path, body = f"{API}guardians/{mother.pk}/replace/", {"email": "tuteur@example.org"}
+    refused = api.as_(manager_of(student)).post(path, body)
+    assert (refused.status_code, refused.json()["code"]) == (409, "would_lose")
+    assert [loss["sign_up"] for loss in refused.json()["losses"]] == [str(place.pk)]
+    place.refresh_from_db()
+    assert (place.status, mother.consents.get().status) == ("accepted", "granted")
+    assert "tuteur@example.org" not in {to for to, _subject, _body in mails()}
+    assert api.as_(manager_of(student)).post(path, {**body, "accept_losses": True}).status_code == 201
     place.refresh_from_db()
     assert place.status == "withdrawn"
     assert list(Consent.objects.order_by("id").values_list("status", flat=True)) == ["lapsed", "requested"]

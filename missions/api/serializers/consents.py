@@ -6,7 +6,14 @@ from django.db import models
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from common.api.fields import InstantField, MailAddressField, StrictCharField, StrictDateField, StrictUUIDField
+from common.api.fields import (
+    InstantField,
+    MailAddressField,
+    StrictBooleanField,
+    StrictCharField,
+    StrictDateField,
+    StrictUUIDField,
+)
 from common.api.serializers import ActionInput, Input, Output
 from missions.models import Consent, ConsentEvent
 from missions.states import UNDECIDED_CONSENT, ConsentStatus
@@ -208,5 +215,9 @@ class GuardianAddressInput(Input):
 
 
 class ReplacementInput(Input):
+    """`accept_losses`: the student may lose the places that rest on this guardian's consent; without it, 409
+    `would_lose` with `losses`."""
+
     email = MailAddressField()
     phone = StrictCharField(max_length=40, allow_blank=True, default="")
+    accept_losses = StrictBooleanField(default=False)
