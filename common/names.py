@@ -121,7 +121,9 @@ def best_spelling(official: Iterable[str], typed: Iterable[str]) -> list[str]:
 
 
 def _with_accents_of(official: str, typed: str) -> str:
-    official, typed = (unicodedata.normalize("NFC", " ".join(name.split())) for name in (official, typed))
+    # Wide, bold and circled letters of a keyboard's games are no accents: typed, they are the letters they stand for.
+    official = unicodedata.normalize("NFC", " ".join(official.split()))
+    typed = unicodedata.normalize("NFKC", " ".join(typed.split()))
     if name_key(official) != name_key(typed):
         return official
     if len(official) != len(typed) or any(_plain(a) != _plain(b) for a, b in zip(official, typed, strict=True)):

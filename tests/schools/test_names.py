@@ -63,6 +63,13 @@ def admit(client, enrolment, **body):
     return answer.status_code, answer.json().get("code")
 
 
+@pytest.mark.parametrize("typed", ["𝓩𝓸é", "Ｚｏé", "Ⓩⓞé", "ℤoé"])
+def test_no_student_dresses_their_civil_name_in_other_letters(api, expect, typed):
+    expect("Zoe", "MARTIN")
+    enrolment = join(api, typed, "ＭＡＲＴＩＮ")
+    assert (enrolment.status, name_of(enrolment)) == ("active", ("Zoé", "MARTIN"))
+
+
 def test_a_list_without_accents_ligatures_or_bars_expects_those_who_have_them(api, expect):
     people = [
         ("LAETITIA", "LE GOFF", "Lætitia", "Legoff"), ("THI", "DO", "Thị", "Đỗ"),
