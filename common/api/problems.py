@@ -1,6 +1,7 @@
 """The one place where an error becomes an answer: application/problem+json (RFC 9457), in the reader's language."""
 
 import logging
+import math
 import sys
 from typing import Any
 
@@ -13,6 +14,7 @@ from drf_standardized_errors.formatter import flatten_errors
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from common import readable
 from common.errors import DomainError
 
 logger = logging.getLogger(__name__)
@@ -102,6 +104,13 @@ def _while(values: Any, left: list[int]) -> Any:
         yield value
 
 
+def _too_many(wait_seconds: float | None) -> str:
+    if wait_seconds is None:
+        return _("Too many requests came from here. Try again later.")
+    minutes = max(1, math.ceil(wait_seconds / 60))
+    return _("Too many requests came from here. Try again in %(time)s.") % {"time": readable.duration(minutes)}
+
+
 def _respond(status: int, document: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
     return Response(document, status=status, headers=headers, content_type=MEDIA_TYPE)
 
@@ -145,6 +154,8 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     text = detail if isinstance(detail, str) else str(exc.default_detail)
     if isinstance(detail, dict) and "detail" in detail:  # simplejwt's errors are {"detail": …, "code": …}
         text, code = str(detail["detail"]), str(detail.get("code", code))
+    if isinstance(exc, exceptions.Throttled):
+        text = _too_many(exc.wait)
     text = _cut(text, LONGEST_DETAIL)
     return _respond(exc.status_code, problem(exc.status_code, code, text, request=request), headers)
 

@@ -389,6 +389,16 @@ def test_readings_of_one_address_are_limited(api, path, monkeypatch):
     assert statuses == [200, 200, 429]
 
 
+@pytest.mark.parametrize(("rate", "said"), [("1/min", "dans 1 min."), ("1/hour", "dans 1 h 00.")])
+def test_people_who_ask_too_often_read_in_minutes_and_hours_when_to_come_back(api, path, monkeypatch, rate, said):
+    monkeypatch.setattr("common.api.throttling.CeilingThrottle.THROTTLE_RATES", {"tutor": rate, "one-link": "9/min"})
+    with time_machine.travel(timezone.now(), tick=False):
+        api.get(path)
+        page = api.get(path, HTTP_ACCEPT=HTML)
+    assert page.status_code == 429
+    assert f"Trop de demandes sont venues d’ici. Réessayez {said}" in page.text.replace("\u00a0", " ")
+
+
 # --- Races -------------------------------------------------------------------------------------------------------
 @pytest.fixture
 def racing(transactional_db, who):
