@@ -95,6 +95,16 @@ def test_a_wrong_state_is_a_409_that_names_the_state(api):
     assert (document["code"], document["state"]) == ("wrong_state", "published")
 
 
+def test_a_bound_is_said_in_the_language_of_each_reader_whoever_read_it_first(api):
+    member = OrganizationMembershipFactory()
+    client, mission = api.as_(member.person), MissionFactory(organization=member.organization)
+    body = {"mission": str(mission.pk), "starts_at": "2030-01-01T10:00:00Z", "ends_at": "2030-01-01T12:00:00Z"}
+    for language, word in (("fr", "cette valeur"), ("en", "this value"), ("fr", "cette valeur")):
+        answer = client.post("/api/v1/shifts/", {**body, "capacity": 501}, HTTP_ACCEPT_LANGUAGE=language)
+        (error,) = answer.json()["errors"]
+        assert (error["pointer"], word in error["detail"]) == ("/capacity", True), error["detail"]
+
+
 def test_a_used_up_link_is_a_410_and_a_page_for_a_browser(client):
     path = "/api/v1/consents/nothing/"
     assert problem_of(client.get(path), 410)["code"] == "gone"

@@ -6,8 +6,10 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.http import QueryDict
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from rest_framework import serializers
+from rest_framework.utils.formatting import lazy_format
 
 from common.api import fields
 from common.api.parsers import refuse_unstorable
@@ -28,6 +30,8 @@ class FieldsMadeOnce:
         kind = type(self)
         if kind not in FIELDS:
             FIELDS[kind] = self.make_fields()
+            for field in FIELDS[kind].values():
+                _say_for_each_reader(field)
         return {name: self.settled(name, _copied(field)) for name, field in FIELDS[kind].items()}
 
     def make_fields(self) -> dict[str, serializers.Field]:
@@ -37,6 +41,14 @@ class FieldsMadeOnce:
     def settled(self, name: str, field: serializers.Field) -> serializers.Field:
         """A copy of a field, with what this kind of serializer says of it."""
         return field
+
+
+def _say_for_each_reader(field: serializers.Field) -> None:
+    """The framework writes a bound's sentence once, in the language of the first person who reads it."""
+    for validator in field.validators:
+        message = getattr(validator, "message", None)
+        if isinstance(message, lazy_format):
+            validator.message = format_lazy(message.format_string, *message.args, **message.kwargs)
 
 
 def _copied(field: serializers.Field) -> serializers.Field:

@@ -15,7 +15,7 @@ from common.errors import NotAllowed, next_state
 from missions import codes, eligibility, selectors
 from missions.models import Attendance, Direction, Shift, SignUp
 from missions.services.check_ins import CodeWrong, OwnAttendance, check_in_by_list, ensure_in_window
-from missions.services.locks import lock_person, lock_shift_for_place
+from missions.services.locks import lock_shift_for_place
 from missions.services.places import settle
 from missions.services.refusals import NotEligible
 from missions.services.waiting_list import offer_freed_places
