@@ -95,6 +95,14 @@ def test_a_wrong_state_is_a_409_that_names_the_state(api):
     assert (document["code"], document["state"]) == ("wrong_state", "published")
 
 
+@pytest.mark.parametrize(("language", "said"), [("fr", "Reconnectez-vous."), ("en", "Sign in again.")])
+@pytest.mark.parametrize("token", [None, "Bearer of-another-day"])
+def test_people_who_are_not_signed_in_read_what_to_do_in_their_language(client, token, language, said):
+    headers = {"HTTP_AUTHORIZATION": token} if token else {}
+    answer = client.get("/api/v1/me/", HTTP_ACCEPT_LANGUAGE=language, **headers)
+    assert problem_of(answer, 401)["detail"].endswith(said)
+
+
 def test_a_bound_is_said_in_the_language_of_each_reader_whoever_read_it_first(api):
     member = OrganizationMembershipFactory()
     client, mission = api.as_(member.person), MissionFactory(organization=member.organization)
@@ -157,13 +165,13 @@ def test_a_foreign_host_name_is_a_400(client, host):
 @pytest.mark.parametrize(
     ("accepted", "sentence"),
     [
-        (None, "Informations d'authentification non fournies."),
-        ("fr", "Informations d'authentification non fournies."),
-        ("de", "Informations d'authentification non fournies."),
-        ("en", "Authentication credentials were not provided."),
-        ("en-GB,fr;q=0.5", "Authentication credentials were not provided."),
-        ("de,en;q=0.8,fr;q=0.5", "Authentication credentials were not provided."),
-        ("zz-ÿ;q=x", "Informations d'authentification non fournies."),
+        (None, "Votre connexion manque ou est terminée. Reconnectez-vous."),
+        ("fr", "Votre connexion manque ou est terminée. Reconnectez-vous."),
+        ("de", "Votre connexion manque ou est terminée. Reconnectez-vous."),
+        ("en", "You are not signed in, or no longer. Sign in again."),
+        ("en-GB,fr;q=0.5", "You are not signed in, or no longer. Sign in again."),
+        ("de,en;q=0.8,fr;q=0.5", "You are not signed in, or no longer. Sign in again."),
+        ("zz-ÿ;q=x", "Votre connexion manque ou est terminée. Reconnectez-vous."),
     ],
 )
 def test_a_problem_is_in_french_unless_the_reader_prefers_english(api, accepted, sentence):

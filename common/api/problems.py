@@ -154,6 +154,8 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     text = detail if isinstance(detail, str) else str(exc.default_detail)
     if isinstance(detail, dict) and "detail" in detail:  # simplejwt's errors are {"detail": …, "code": …}
         text, code = str(detail["detail"]), str(detail.get("code", code))
+    if code in ("not_authenticated", "token_not_valid"):  # in the framework's words nobody can act on them
+        text = _("You are not signed in, or no longer. Sign in again.")
     if isinstance(exc, exceptions.Throttled):
         text = _too_many(exc.wait)
     text = _cut(text, LONGEST_DETAIL)
