@@ -7,9 +7,11 @@ dropped with a remark, and the mission kept.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from html.entities import name2codepoint
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
@@ -22,6 +24,11 @@ from missions.feed_dates import DayOrder, order_of
 from missions.feed_fields import FieldProblem, FieldReader
 
 LONGEST_ORIGIN = 40
+# What people write in XML by hand, and the State's exchange reads: "Jeux & fêtes", "&eacute;".
+HTML_ENTITY = re.compile(
+    f"&({'|'.join(name for name in name2codepoint if name not in ('amp', 'lt', 'gt', 'quot'))});".encode()
+)
+LOOSE_AMPERSAND = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#[0-9]+|#x[0-9a-fA-F]+);)")
 LISTS = ["activities", "tags", "tasks", "audience", "requirements", "softSkills"]
 FLAGS = ["openToMinors", "reducedMobilityAccessible", "closeToTransport"]
 
@@ -93,13 +100,22 @@ def json_missions(content: bytes) -> tuple[list[Any], int | None]:
 
 def _xml_missions(content: bytes) -> Iterator[dict[str, Any]]:
     try:
-        root = fromstring(content, forbid_dtd=True)
+        root = _root_of(content)
     except (ParseError, DefusedXmlException, ValueError, LookupError, RecursionError) as error:
         raise FeedRefused(_("This feed is neither XML nor JSON that can be read.")) from error
     if root.tag != "source":
         raise FeedRefused(_("This feed holds no list of missions."))
     for mission in root.iterfind("mission"):
         yield {child.tag: _xml_value(child) for child in mission}
+
+
+def _root_of(content: bytes) -> Element:
+    """The document, once more with its ampersands put right where it cannot be read: one title costs no whole feed."""
+    try:
+        return fromstring(content, forbid_dtd=True)
+    except ParseError:
+        named = HTML_ENTITY.sub(lambda found: b"&#%d;" % name2codepoint[found[1].decode()], content)
+        return fromstring(LOOSE_AMPERSAND.sub(b"&amp;", named), forbid_dtd=True)
 
 
 def _xml_value(node: Element) -> Any:

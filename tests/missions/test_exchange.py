@@ -96,6 +96,15 @@ def test_what_runs_in_a_description_is_taken_out_and_what_is_read_stays():
     assert PartnerMission.objects.get().facts["description"] == "<p>Trier &amp; <b>porter</b></p>"
 
 
+@pytest.mark.parametrize("encoding", ["UTF-8", "ISO-8859-1", "windows-1252"])
+def test_a_loose_ampersand_in_one_title_costs_no_whole_feed(encoding):
+    other = XML.split("<mission>")[1].split("</mission>")[0].replace("321", "322")
+    other = other.replace("<![CDATA[Collecte alimentaire]]>", "Jeux & f&ecirc;tes &amp; th&#233;").replace("é", "e")
+    text = XML.replace("</source>", f"<mission>{other}</mission></source>").replace("UTF-8", encoding)
+    assert import_feed("partenaire", text.encode(encoding)).counts()["created"] == 2
+    assert PartnerMission.objects.get(client_id="322").title == "Jeux & fêtes & thé"
+
+
 @pytest.mark.parametrize(
     ("fields", "refused"),
     [
