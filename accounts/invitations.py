@@ -15,7 +15,7 @@ from accounts.models import Invitation, User
 from accounts.states import INVITATION_TRANSITIONS, InvitationStatus
 from common import hooks, links
 from common.changes import note_change
-from common.errors import BadInput, Gone, next_state
+from common.errors import BadInput, Gone, NotVisible, next_state
 from common.mailboxes import known_address
 from common.names import NAME_NEEDED, in_order
 from notifications import outbox
@@ -50,6 +50,19 @@ def invite(*, email: str, kind: str, target_id: UUID, target_name: str, role: st
         dedupe_key=f"invited:{invitation.pk}:{now.isoformat()}",
     )
     return invitation
+
+
+@transaction.atomic
+def withdraw_invitation(invitation_id: UUID, *, kind: str, target_id: UUID) -> None:
+    """Takes an open invitation back: its link ends, a mail that waits does not leave. For an address typed wrong.
+
+    Whether the actor may is the caller's to have checked. Raises NotVisible for one that is not open there (any more).
+    """
+    found = Invitation.objects.open(timezone.now()).to_target(kind, target_id).filter(pk=invitation_id)
+    if found.select_for_update(of=("self",)).first() is None:
+        raise NotVisible
+    outbox.take_back(f"invited:{invitation_id}:")
+    found.delete()
 
 
 def _ensure_not_too_often(email: str, target: str, actor: Any) -> None:
@@ -96,8 +109,8 @@ def accept_invitation(token: str, *, password: str, first_name: str, last_name: 
 
 @transaction.atomic
 def _accept(found: Invitation, proof: passwords.Proof, first_name: str, last_name: str) -> Invitation:
-    invitation = Invitation.objects.select_for_update(of=("self",)).get(pk=found.pk)
-    if invitation.status != InvitationStatus.INVITED:
+    invitation = Invitation.objects.select_for_update(of=("self",)).filter(pk=found.pk).first()
+    if invitation is None or invitation.status != InvitationStatus.INVITED:
         raise Gone(OVER)
     person = _person(invitation.email, proof, first_name, last_name)
     invitation.status = next_state(INVITATION_TRANSITIONS, "accept", invitation.status)

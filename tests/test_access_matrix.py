@@ -74,6 +74,7 @@ GET schools/{id}/                                200  200  200  200  200  200  2
 GET schools/{id}/ closed                         404  404  404  404  404  404  404  404  404  404  404  404  200
 GET schools/{id}/invitations/                    401  403  403  403  403  403  403  200  404  403  403  403  200
 POST schools/{id}/invitations/                   401  403  403  403  403  403  403  201  404  403  403  403  201
+POST schools/{id}/withdraw-invitation/           401  403  403  403  403  403  403  204  404  403  403  403  204
 POST schools/{id}/rename/                        401  403  403  403  403  403  403  200  404  403  403  403  403
 GET school-years/                                200  200  200  200  200  200  200  200  200  200  200  200  200
 GET school-years/{id}/                           200  200  200  200  200  200  200  200  200  200  200  200  200
@@ -119,6 +120,7 @@ GET organizations/{id}/                          200  200  200  200  200  200  2
 GET organizations/{id}/ unverified               404  404  404  404  404  404  404  404  404  404  404  200  200
 GET organizations/{id}/invitations/              401  403  403  403  403  403  403  403  403  403  403  200  200
 POST organizations/{id}/invitations/             401  403  403  403  403  403  403  403  403  403  403  201  201
+POST organizations/{id}/withdraw-invitation/     401  403  403  403  403  403  403  403  403  403  403  204  204
 POST organizations/{id}/invitations/ foreign     401  403  403  403  403  403  403  403  403  403  403  404  201
 PATCH organizations/{id}/                        401  403  403  403  403  403  403  403  403  403  403  200  200
 PATCH organizations/{id}/ foreign                401  403  403  403  403  403  403  403  403  403  403  404  200

@@ -106,6 +106,21 @@ def test_an_invitation_ends_after_seven_days_and_a_tampered_link_opens_nothing(a
         assert api.post(link, NEWCOMER).status_code == 410
 
 
+def test_an_invitation_to_a_mistyped_address_is_taken_back_before_anybody_uses_it(api):
+    membership = StaffMembershipFactory(manager=True)
+    sent = invite_to_school(api, membership.person, membership.school, role="manager").json()
+    link, path = last_link(), f"/api/v1/schools/{membership.school.pk}"
+    other = StaffMembershipFactory(manager=True)
+    for person, school, status in ((other.person, membership.school, 404), (other.person, other.school, 404)):
+        answer = api.as_(person).post(f"/api/v1/schools/{school.pk}/withdraw-invitation/", {"invitation": sent["id"]})
+        assert answer.status_code == status
+    manager = api.as_(membership.person)
+    assert manager.post(f"{path}/withdraw-invitation/", {"invitation": sent["id"]}).status_code == 204
+    assert manager.get(f"{path}/invitations/").json() == []
+    assert (api.get(link).status_code, api.post(link, NEWCOMER).status_code) == (410, 410)
+    assert manager.post(f"{path}/withdraw-invitation/", {"invitation": sent["id"]}).status_code == 404
+
+
 def test_inviting_again_mails_the_same_invitation_again(api):
     membership = StaffMembershipFactory(manager=True)
     first = invite_to_school(api, membership.person, membership.school).json()

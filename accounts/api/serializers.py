@@ -142,6 +142,12 @@ class InvitationOutput(Output):
         fields = ["id", "email", "role", "status", "expires_at", "accepted_at"]
 
 
+class WithdrawInvitationInput(Input):
+    """Which of the open invitations is taken back."""
+
+    invitation = StrictUUIDField()
+
+
 class AcceptInvitationInput(Input):
     """The names are for a new account; who has one gives its password."""
 

@@ -255,6 +255,14 @@ class World:
             role="coordinator",
             expires_at=later,
         )
+        self.staff_invitation = Invitation.objects.create(
+            email="invitee@example.org",
+            kind=InvitationKind.SCHOOL_STAFF,
+            target_id=self.school.pk,
+            target_name=self.school.name,
+            role="teacher",
+            expires_at=later,
+        )
         self.report = f.ReportFactory(reporter=self.student, mission=self.other_mission)
         self.report_of_coordinator = f.ReportFactory(
             reporter=self.citizen, mission=None, person=self.coordinator, status="taken", taken_at=timezone.now()
@@ -425,6 +433,7 @@ def calls(w: World) -> dict[str, Call]:
         ("GET schools/{id}/ closed", w.closed_school, "region", None),
         ("GET schools/{id}/invitations/", w.school, "manager", None),
         ("POST schools/{id}/invitations/", w.school, "manager", invite),
+        ("POST schools/{id}/withdraw-invitation/", w.school, "manager", {"invitation": str(w.staff_invitation.pk)}),
         ("POST schools/{id}/rename/", w.school, "manager", {"name": ""}),
         ("GET school-years/", None, "anonymous", None),
         ("GET school-years/{id}/", w.year, "anonymous", None),
@@ -475,6 +484,7 @@ def calls(w: World) -> dict[str, Call]:
         ("GET organizations/{id}/ unverified", w.unverified, "head", None),
         ("GET organizations/{id}/invitations/", w.organization, "head", None),
         ("POST organizations/{id}/invitations/", w.organization, "head", invite),
+        ("POST organizations/{id}/withdraw-invitation/", w.organization, "head", {"invitation": str(w.invitation.pk)}),
         ("POST organizations/{id}/invitations/ foreign", w.other_organization, "region", invite),
         ("PATCH organizations/{id}/", w.organization, "head", {"description": "Nous aidons."}),
         ("PATCH organizations/{id}/ foreign", w.other_organization, "region", {"description": "Nous aidons."}),

@@ -10,7 +10,8 @@ from rest_framework.decorators import action
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
-from accounts.api.serializers import InvitationOutput
+from accounts import invitations
+from accounts.api.serializers import InvitationOutput, WithdrawInvitationInput
 from accounts.models import Invitation, InvitationKind
 from common.api.etags import edits_a_version, etag_of, expected_versions
 from common.api.idempotency import idempotent
@@ -37,6 +38,7 @@ class OrganizationViewSet(ReadViewSet):
         "partial_update": [IsOrganizationManager | IsRegionStaff],
         "members": [IsOrganizer | IsRegionStaff],
         "invitations": [IsOrganizationManager | IsRegionStaff],
+        "withdraw_invitation": [IsOrganizationManager | IsRegionStaff],
         "invite": [IsOrganizationManager | IsRegionStaff],
         **{verb: [IsRegionStaff] for verb in ("verify", "refuse", "trust", "distrust", "suspend", "restore")},
     }
@@ -44,6 +46,7 @@ class OrganizationViewSet(ReadViewSet):
         "create": serializers.OrganizationInput,
         "partial_update": serializers.OrganizationEditInput,
         "invite": serializers.MemberInvitationInput,
+        "withdraw_invitation": WithdrawInvitationInput,
         "suspend": serializers.ReasonNeededInput,
         **dict.fromkeys(("verify", "refuse", "trust", "distrust", "restore"), Empty),
     }
@@ -51,7 +54,7 @@ class OrganizationViewSet(ReadViewSet):
     def queryset_for(self, person: Any) -> QuerySet[Any]:
         visible = Organization.objects.visible_to(person)
         if person.is_authenticated and not person.is_region_staff:
-            if self.action in ("create", "partial_update", "invitations", "invite"):
+            if self.action in ("create", "partial_update", "invitations", "invite", "withdraw_invitation"):
                 visible = Organization.objects.managed_by(person)
             elif self.action == "members":
                 visible = Organization.objects.run_by(person)
@@ -89,6 +92,15 @@ class OrganizationViewSet(ReadViewSet):
         """Invites an address as coordinator or manager."""
         invitation = organizations.invite_member(self.get_object(), actor=request.user, **self.valid_input())
         return Response(InvitationOutput(invitation).data, status=201)
+
+    @extend_schema(responses={204: None})
+    @action(detail=True, methods=["post"], url_path="withdraw-invitation")
+    @idempotent
+    def withdraw_invitation(self, request: Any, pk: Any) -> Response:
+        """Takes an invitation back that nobody has accepted, for an address or a role typed wrong."""
+        target, kind = self.get_object().pk, InvitationKind.ORGANIZATION_MEMBER
+        invitations.withdraw_invitation(self.valid_input()["invitation"], kind=kind, target_id=target)
+        return Response(status=204)
 
     @extend_schema(responses={201: serializers.OrganizationOutput})
     @idempotent

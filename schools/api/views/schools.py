@@ -9,7 +9,8 @@ from rest_framework.decorators import action
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
-from accounts.api.serializers import InvitationOutput
+from accounts import invitations
+from accounts.api.serializers import InvitationOutput, WithdrawInvitationInput
 from accounts.models import Invitation, InvitationKind
 from common.api.idempotency import idempotent
 from common.api.permissions import IsRegionStaff
@@ -31,13 +32,18 @@ class SchoolViewSet(ReadViewSet):
     permission_classes = [AllowAny]
     permissions = {
         "invitations": [IsSchoolManager | IsRegionStaff],
+        "withdraw_invitation": [IsSchoolManager | IsRegionStaff],
         "invite": [IsSchoolManager | IsRegionStaff],
         "rename": [IsSchoolManager],
     }
-    inputs = {"invite": serializers.StaffInvitationInput, "rename": serializers.SchoolNameInput}
+    inputs = {
+        "invite": serializers.StaffInvitationInput,
+        "withdraw_invitation": WithdrawInvitationInput,
+        "rename": serializers.SchoolNameInput,
+    }
 
     def queryset_for(self, person: Any) -> QuerySet[Any]:
-        if self.action in ("invitations", "invite") and not person.is_region_staff:
+        if self.action in ("invitations", "invite", "withdraw_invitation") and not person.is_region_staff:
             return School.objects.managed_by(person)
         if self.action == "rename":
             return School.objects.managed_by(person)
@@ -65,6 +71,15 @@ class SchoolViewSet(ReadViewSet):
         """Invites an address as teacher or manager; the region invites a first manager."""
         invitation = staff.invite_staff(self.get_object(), actor=request.user, **self.valid_input())
         return Response(InvitationOutput(invitation).data, status=201)
+
+    @extend_schema(responses={204: None})
+    @action(detail=True, methods=["post"], url_path="withdraw-invitation")
+    @idempotent
+    def withdraw_invitation(self, request: Any, pk: Any) -> Response:
+        """Takes an invitation back that nobody has accepted, for an address or a role typed wrong."""
+        target, kind = self.get_object().pk, InvitationKind.SCHOOL_STAFF
+        invitations.withdraw_invitation(self.valid_input()["invitation"], kind=kind, target_id=target)
+        return Response(status=204)
 
     def get_ordering(self) -> tuple[str, ...]:
         return ("distance_km", "id") if "near" in self.request.query_params else ("uai", "id")
