@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -22,8 +23,8 @@ GRACE_SECONDS = 1.0
 class Kept:
     """One line of the Procfile: its process, or the pause before it starts again."""
 
-    def __init__(self, name: str, command: str, width: int) -> None:
-        self.name, self.command, self.width = name, command, width
+    def __init__(self, name: str, command: str, width: int, undertaker: IO[str] | None = None) -> None:
+        self.name, self.command, self.width, self.undertaker = name, command, width, undertaker
         self.pause = FIRST_PAUSE_SECONDS
         self.start()
 
@@ -38,11 +39,18 @@ class Kept:
             errors="replace",
             start_new_session=True,
         )
+        self.tell_undertaker(self.process.pid)
         self.started = time.monotonic()
         self.due: float | None = None
         assert self.process.stdout is not None
         threading.Thread(target=self.copy, args=(self.process.stdout,), daemon=True).start()
         self.say(f"started, process {self.process.pid}")
+
+    def tell_undertaker(self, number: int) -> None:
+        """Of a group that began, or below zero of one that is over."""
+        if self.undertaker is not None:
+            with suppress(OSError):
+                print(number, file=self.undertaker, flush=True)
 
     def copy(self, output: IO[str]) -> None:
         with output:
@@ -61,6 +69,7 @@ class Kept:
             if now - self.started > LONG_LIVED_SECONDS:
                 self.pause = FIRST_PAUSE_SECONDS
             self.signal(signal.SIGKILL)  # what it left behind would hold its port
+            self.tell_undertaker(-self.process.pid)
             self.say(f"ended ({self.process.returncode}), starts again in {self.pause:g} s")
             self.due = now + self.pause
             self.pause = min(2 * self.pause, LONGEST_PAUSE_SECONDS)
@@ -84,14 +93,36 @@ def read(procfile: Path) -> list[tuple[str, str]]:
     return [(name.strip(), command.strip()) for name, _colon, command in lines]
 
 
+def bury() -> None:
+    """Reads the groups of a runner until it is no more, then ends them: killed, it cannot, and they hold its ports."""
+    groups: set[int] = set()
+    for line in sys.stdin:
+        number = int(line)
+        groups.add(number) if number > 0 else groups.discard(-number)
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        for group in sorted(groups):
+            try:
+                os.killpg(group, number)
+            except ProcessLookupError:
+                groups.discard(group)
+        if groups:
+            time.sleep(GRACE_SECONDS)
+
+
 def main(procfile: Path) -> int:
     """Runs until it is told to stop; returns 128 and the signal's number."""
+    undertaker = subprocess.Popen(
+        [sys.executable, "-c", "from tests.support.runner import bury; bury()"],
+        stdin=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
     told: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda got, _frame: told.append(got))
     lines = read(procfile)
     width = max(len(name) for name, _command in lines)
-    all_kept = [Kept(name, command, width) for name, command in lines]
+    all_kept = [Kept(name, command, width, undertaker.stdin) for name, command in lines]
     while not told:
         for kept in all_kept:
             kept.look()

@@ -94,6 +94,20 @@ def test_ctrl_c_stops_every_process_of_the_demo_and_what_they_started(tmp_path):
         assert not is_alive(int(line[2]))
 
 
+def test_what_a_killed_demo_left_behind_ends_and_holds_no_port(tmp_path):
+    procfile = tmp_path / "Procfile"
+    procfile.write_text("api: sleep 600 & echo $!; wait\nworker: trap '' TERM; echo $$; while :; do sleep 600; done\n")
+    command = [sys.executable, "-m", "tests.support.runner", str(procfile)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as runner:
+        said = [re.fullmatch(r"(api|worker) +\| (?:started, process )?(\d+)\n", next(runner.stdout)) for _ in range(4)]
+        runner.kill()
+        runner.wait()
+    end = time.monotonic() + 20
+    while any(is_alive(int(line[2])) for line in said) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert not [line[2] for line in said if is_alive(int(line[2]))]
+
+
 def is_alive(pid: int) -> bool:
     """Whether it runs; what nobody has waited for yet runs no more."""
     try:
