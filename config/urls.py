@@ -11,7 +11,7 @@ from rest_framework.permissions import AllowAny
 from accounts.api import urls as accounts
 from common import metrics, probes
 from common.api.contract import ContractView
-from common.api.start import start
+from common.api.start import start, to_docs
 from engagement.api import urls as engagement
 from missions.api import urls as missions
 from notifications.api import urls as notifications
@@ -36,6 +36,7 @@ api: list[Any] = [
 urlpatterns = [
     # What people type: an address without its end, or without its slash.
     *(path(typed, start) for typed in ("", "api", "api/", "api/v1", "api/v1/")),
+    *(path(typed, to_docs) for typed in ("docs", "docs/", "api/docs", "api/docs/", "api/v1/docs")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("api/v1/", include(api)),
     path("livez", probes.livez, name="livez"),

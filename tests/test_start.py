@@ -32,6 +32,14 @@ def test_a_machine_is_told_that_nothing_is_at_a_bare_address(api):
         ensure_problem(api.generic("POST", path, HTTP_ACCEPT=BROWSER), path, status=404)
 
 
+def test_what_people_type_for_the_documentation_leads_there(client, api):
+    for path in ("/docs", "/docs/", "/api/docs", "/api/v1/docs"):
+        answer = client.get(path, HTTP_ACCEPT=BROWSER)
+        assert (answer.status_code, answer["Location"]) == (302, "/api/v1/docs/"), path
+        ensure_problem(api.get(path, HTTP_ACCEPT="application/json"), path, status=404)
+        ensure_problem(api.generic("POST", path, HTTP_ACCEPT=BROWSER), path, status=404)
+
+
 def test_the_admins_address_without_its_slash_leads_there(client):
     answer = client.get("/admin", HTTP_ACCEPT=BROWSER)
     assert (answer.status_code, answer["Location"]) == (302, "/admin/")
