@@ -5,17 +5,23 @@ SIGNING_KEY_ID names the one that signs; with one private key it need not. The f
 """
 
 import base64
+import fcntl
 import hashlib
 import json
 import os
 from pathlib import Path
 from typing import Any
 
+import structlog
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+
+from common.files import StorageAway
+
+logger = structlog.get_logger("elan.signing")
 
 
 def _directory() -> Path:
@@ -25,12 +31,25 @@ def _directory() -> Path:
 
 
 def _read(path: Path) -> Ed25519PrivateKey | Ed25519PublicKey:
-    pem = path.read_bytes()
-    load = serialization.load_pem_public_key if b"PUBLIC KEY" in pem else None
-    key = load(pem) if load else serialization.load_pem_private_key(pem, password=None)
+    """Raises StorageAway for a file that cannot be read or was cut: what hangs on it comes back with it."""
+    try:
+        pem = path.read_bytes()
+        load = serialization.load_pem_public_key if b"PUBLIC KEY" in pem else None
+        key = load(pem) if load else serialization.load_pem_private_key(pem, password=None)
+    except (OSError, ValueError) as error:
+        logger.exception("signing_key_unreadable", file=path.name)
+        raise StorageAway from error
     if not isinstance(key, Ed25519PrivateKey | Ed25519PublicKey):
         raise ImproperlyConfigured(f"{path.name} is no Ed25519 key.")
     return key
+
+
+def _make_first() -> None:
+    """One key, whoever else makes the first one at the same time, and whole from the moment it has its name."""
+    with (_directory() / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not any(_directory().glob("*.pem")):
+            _make()
 
 
 def _make() -> None:
@@ -39,15 +58,19 @@ def _make() -> None:
     pem = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    descriptor = os.open(_directory() / f"{key_id}.pem", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    path = _directory() / f"{key_id}.pem"
+    descriptor = os.open(path.with_suffix(".new"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(pem)
+        file.flush()
+        os.fsync(descriptor)
+    path.with_suffix(".new").rename(path)
 
 
 def signing_key() -> tuple[str, Ed25519PrivateKey]:
     """The id of the key that signs now, and the key. Raises ImproperlyConfigured when it is not to be told."""
     if not any(_directory().glob("*.pem")):
-        _make()
+        _make_first()
     named = settings.SIGNING_KEY_ID
     keys = {path.stem: _read(path) for path in sorted(_directory().glob("*.pem")) if named in ("", path.stem)}
     private = {key_id: key for key_id, key in keys.items() if isinstance(key, Ed25519PrivateKey)}
