@@ -73,7 +73,8 @@ free-ports: install
 demo-data: install free-ports
 	@rm -f "$$FCM_CREDENTIALS_FILE"
 	@$(BIN)/python manage.py migrate --verbosity 0
-	@test -d "$$DATA_DIR/static/admin" || $(BIN)/python manage.py collectstatic --noinput --verbosity 0
+	@cmp -s requirements-demo.txt "$$DATA_DIR/static-of.txt" || { \
+	    $(BIN)/python manage.py collectstatic --noinput --verbosity 0 && cp requirements-demo.txt "$$DATA_DIR/static-of.txt"; }
 	@OUTBOX_NUDGE=False $(BIN)/python -m demo.daytime manage load_demo
 
 # --- Checks and tests. ---------------------------------------------------------------------------------------

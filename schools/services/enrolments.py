@@ -229,8 +229,8 @@ def correct_birth_date(
 ) -> Enrolment:
     """The school corrects the birth date of its student of this year, with a reason; the student is told.
 
-    Raises NotAllowed, WrongState, BadInput, TooOften, and what the student would lose by it (hook `birth_date_changed`) unless
-    losses are accepted: a typo costs nobody a place.
+    Raises NotAllowed, WrongState, BadInput, TooOften, and what the student would lose by it (hook
+    `birth_date_changed`) unless losses are accepted: a typo costs nobody a place.
     """
     enrolment = _lock(enrolment, actor)
     if enrolment.status != EnrolmentStatus.ACTIVE:
