@@ -95,7 +95,8 @@ def decide_many(rulings: Sequence[Ruling], *, actor: Any, in_bulk: bool = True) 
     # Of each the last word that was given; hours that were denied and are asked about anew are still denied ones.
     last_word = {entry_id: verb for entry_id, verb, _attested_by in words}
     denied = {pk for pk, verb in last_word.items() if verb == AttestationVerb.DENY}
-    denied |= {pk for pk, entry in entries.items() if entry.is_denied_elsewhere}
+    # What was seen at a shift is a word of its own about that time.
+    denied |= {pk for pk, entry in entries.items() if entry.is_denied_elsewhere and entry.attendance_id is None}
     denied_once = {pk for pk, verb, _attested_by in words if verb == AttestationVerb.DENY} - denied
     known = Known(
         actor,

@@ -5,6 +5,7 @@ from django.core import mail
 
 from engagement.models import HourEntry
 from tests.engagement.test_two_axes import DAY, HOUR, act, axes, clock, log, s  # noqa: F401 fixtures
+from tests.support.factories import AttendanceFactory, HourEntryFactory, ShiftFactory
 from tests.support.tutors import link_in, mails_to, outside
 from tests.support.world import API
 
@@ -66,4 +67,15 @@ def test_the_same_organisations_newer_word_takes_its_denial_back(s):  # noqa: F8
     assert s.phone.patch(f"{API}hour-entries/{entry.pk}/", moved, HTTP_IF_MATCH="*").status_code == 200
     assert act(s.phone, entry, "submit") == (200, None)
     assert act(s.organiser, entry, "confirm") == (200, None)
+    assert approved_in_bulk(s, entry) == "approved"
+
+
+def test_hours_of_a_confirmed_attendance_are_not_those_that_another_organisation_denied(s):  # noqa: F811
+    denied(s)
+    shift = ShiftFactory(starts_at=DAY, ends_at=DAY + HOUR)
+    attendance = AttendanceFactory(sign_up__shift=shift, sign_up__person=s.student, confirmed=True)
+    attested = {"attestation_status": "confirmed", "attested_minutes": 60}
+    entry = HourEntryFactory(
+        record=s.record, attendance=attendance, mission=shift.mission, submitted=True, started_at=DAY, **attested
+    )
     assert approved_in_bulk(s, entry) == "approved"
