@@ -175,7 +175,7 @@ def set_birth_date(user: User, birth_date: date) -> User:
     The rules are asked again about the places they have. Raises BadInput.
     """
     ensure_birth_date_possible(birth_date)
-    sessions.lock_person(user.pk)
+    lock_person(user.pk)
     is_new = User.objects.filter(pk=user.pk, birth_date__isnull=True).update(birth_date=birth_date)
     user.refresh_from_db(fields=["birth_date"])
     if is_new:

@@ -112,7 +112,7 @@ def bury() -> None:
 def main(procfile: Path) -> int:
     """Runs until it is told to stop; returns 128 and the signal's number."""
     undertaker = subprocess.Popen(
-        [sys.executable, "-c", "from tests.support.runner import bury; bury()"],
+        [sys.executable, "-c", "from demo.runner import bury; bury()"],
         stdin=subprocess.PIPE,
         text=True,
         start_new_session=True,

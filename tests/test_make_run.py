@@ -97,7 +97,7 @@ def test_ctrl_c_stops_every_process_of_the_demo_and_what_they_started(tmp_path):
 def test_what_a_killed_demo_left_behind_ends_and_holds_no_port(tmp_path):
     procfile = tmp_path / "Procfile"
     procfile.write_text("api: sleep 600 & echo $!; wait\nworker: trap '' TERM; echo $$; while :; do sleep 600; done\n")
-    command = [sys.executable, "-m", "tests.support.runner", str(procfile)]
+    command = [sys.executable, "-m", "demo.runner", str(procfile)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as runner:
         said = [re.fullmatch(r"(api|worker) +\| (?:started, process )?(\d+)\n", next(runner.stdout)) for _ in range(4)]
         runner.kill()

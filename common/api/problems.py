@@ -157,7 +157,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     if code in ("not_authenticated", "token_not_valid"):  # in the framework's words nobody can act on them
         text = _("You are not signed in, or no longer. Sign in again.")
     if isinstance(exc, exceptions.Throttled):
-        text = _too_many(exc.wait)
+        text = _too_many(getattr(exc, "wait", None))
     text = _cut(text, LONGEST_DETAIL)
     return _respond(exc.status_code, problem(exc.status_code, code, text, request=request), headers)
 

@@ -45,8 +45,9 @@ class FieldsMadeOnce:
 
 def _say_for_each_reader(field: serializers.Field) -> None:
     """The framework writes a bound's sentence once, in the language of the first person who reads it."""
-    for validator in field.validators:
-        message = getattr(validator, "message", None)
+    validators: list[Any] = field.validators
+    for validator in validators:
+        message: Any = getattr(validator, "message", None)
         if isinstance(message, lazy_format):
             validator.message = format_lazy(message.format_string, *message.args, **message.kwargs)
 

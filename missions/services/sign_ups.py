@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.allowances import Rule, TooOften
 from accounts.locks import lock_person
 from common.errors import BadInput, DomainError, NotAllowed, next_state
 from missions import eligibility, notices, selectors
@@ -27,20 +26,16 @@ from missions.services.refusals import NotEligible
 from missions.services.waiting_list import next_number, offer_freed_places
 from missions.states import SIGN_UP_TRANSITIONS, AttendanceStatus, Reason, SignUpStatus
 
-# One who gave a place up may change their mind, and again.
-ON_ONE_SHIFT = Rule("sign-ups for a shift", 3)
-
 
 @transaction.atomic
 def sign_up(shift: Shift, *, actor: Any) -> SignUp:
     """Asks for a place: accepted at once (instant mode), pending (review mode), or at the end of the waiting list.
 
-    Raises NotEligible, TooOften: to sign up for one shift and withdraw all day is a mail to guardians each time.
+    Raises NotEligible.
     """
     person = lock_person(actor.pk)
     shift = lock_shift_for_place(shift.pk, person)
     now = timezone.now()
-    _ensure_not_too_often(person, shift, now)
     reason = eligibility.reason_for(person, shift, now)
     is_instant = shift.mission.sign_up_mode == SignUpMode.INSTANT
     row = SignUp(shift=shift, person=person)
@@ -58,13 +53,6 @@ def sign_up(shift: Shift, *, actor: Any) -> SignUp:
     if not (is_instant and row.status == SignUpStatus.WAITLISTED):
         tell_organizers(notices.sign_up_received, row)
     return row
-
-
-def _ensure_not_too_often(person: Any, shift: Shift, now: datetime) -> None:
-    lately = SignUp.objects.filter(person=person, shift=shift, created_at__gt=now - ON_ONE_SHIFT.window)
-    if lately.count() >= ON_ONE_SHIFT.most:
-        said = _("You have signed up for this shift several times today. Try again tomorrow, or ask the organiser.")
-        raise TooOften(ON_ONE_SHIFT, said)
 
 
 def _accept(row: SignUp, now: datetime) -> None:
