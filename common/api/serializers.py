@@ -49,7 +49,7 @@ def _say_for_each_reader(field: serializers.Field) -> None:
     for validator in validators:
         message: Any = getattr(validator, "message", None)
         if isinstance(message, lazy_format):
-            validator.message = format_lazy(message.format_string, *message.args, **message.kwargs)
+            validator.message = format_lazy(message.format_string or "", *message.args, **message.kwargs)
 
 
 def _copied(field: serializers.Field) -> serializers.Field:
