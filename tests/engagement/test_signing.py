@@ -1,13 +1,9 @@
 """The files that sign: one first key whoever makes it, and one that was cut is away, not an error of ours."""
 
-import time
-
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from engagement import signing
 from tests.support.factories import CertificateFactory
-from tests.support.races import at_once
 
 
 @pytest.fixture(autouse=True)
@@ -16,14 +12,17 @@ def keys(settings, tmp_path):
     return tmp_path / "keys"
 
 
-def test_several_who_sign_for_the_first_time_at_once_make_one_key(keys, monkeypatch):
-    make = Ed25519PrivateKey.generate
-    # Slow enough that all have looked before the first has written.
-    monkeypatch.setattr("engagement.signing.Ed25519PrivateKey.generate", lambda: time.sleep(0.3) or make())
-    found = []
-    at_once([lambda: found.append(signing.signing_key()[0])] * 4)
-    assert [path.stem for path in keys.glob("*.pem")] == [*set(found)]
-    assert len(found) == 4
+def test_a_key_that_somebody_made_while_one_waited_for_the_lock_is_the_one_key(keys, monkeypatch):
+    theirs = []
+
+    def wait(*_facts):
+        monkeypatch.undo()
+        theirs.append(signing._make())
+
+    monkeypatch.setattr("engagement.signing.fcntl.flock", wait)
+    found, _key = signing.signing_key()
+    assert [path.stem for path in keys.glob("*.pem")] == [found]
+    assert len(theirs) == 1
 
 
 @pytest.mark.django_db

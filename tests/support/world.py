@@ -23,7 +23,7 @@ from accounts import timed_links, tokens
 from accounts.models import DeviceSession, Invitation, InvitationKind, Suspension
 from accounts.notices import INVITATION_PURPOSE, RESET_PURPOSE, SIGN_IN_PURPOSE, VERIFY_PURPOSE
 from common import links
-from common.api.start import start
+from common.api.start import start, to_docs
 from engagement import tutor_pages
 from engagement.models import Contest, Decision, Export
 from missions import codes
@@ -669,7 +669,7 @@ def operations() -> list[str]:
     return sorted(
         f"{method.upper()} {route.removeprefix('api/v1/')}"
         for route, view in _routes(get_resolver().url_patterns, "")
-        if route.startswith("api/") and view is not start  # a page, no operation
+        if route.startswith("api/") and view not in (start, to_docs)  # pages, no operations
         for method in getattr(view, "actions", None) or _handlers(view.cls)
         if method != "head"  # as GET; the framework adds it at the first request
     )
