@@ -38,8 +38,13 @@ def one_of_each(cases: Iterable[Any], kind: Callable[[Any], Hashable]) -> list[A
     return list(first.values())
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:
-    """Leaves out the long tests whose database is another one, and what runs in the soak alone."""
+    """Leaves out the long tests whose database is another one, and what runs in the soak alone.
+
+    What is marked slow begins, so that no process is left with one when the others have nothing more to do.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)  # within both, the random order stays
     elsewhere = [item for item in items if not _runs_here(item)]
     if elsewhere:
         config.hook.pytest_deselected(items=elsewhere)
