@@ -1,8 +1,9 @@
 """What runs on which database in the gate, and what a run says of its time (a plugin of pytest, see tests/conftest.py).
 
 PostgreSQL, the database of production, runs the bulk: every hostile value in every field, the contract fuzzed as
-everybody. SQLite, where the suite must be quick, runs one of each kind. A test that takes long runs once, where it
-tells most (`once_on`). With SOAK=1 (`make soak`) everything runs, whatever the database.
+everybody, every operation as every kind of person. SQLite, where the suite must be quick, runs one of each kind. A
+test that takes long runs once, where it tells most (`once_on`). With SOAK=1 (`make soak`) everything runs, whatever the
+database.
 """
 
 import os
