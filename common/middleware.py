@@ -77,14 +77,14 @@ class RequestMiddleware:
         self._tell(request, response, time.perf_counter() - started)
         return response
 
-    def _answer(self, request: Any) -> HttpResponse:
+    def _answer(self, request: HttpRequest) -> HttpResponse:
         if is_of_api(request):
             return self.get_response(request)
         # Nobody who looks at a shift there thinks in UTC; the API's times are UTC.
         with timezone.override(paris.PARIS):
             return self.get_response(request)
 
-    def _tell(self, request: Any, response: HttpResponse, seconds: float) -> None:
+    def _tell(self, request: HttpRequest, response: HttpResponse, seconds: float) -> None:
         match = request.resolver_match
         if match is not None and getattr(match.func, "is_probe", False):
             return
@@ -96,7 +96,7 @@ class RequestMiddleware:
             requests, "request", method=method, route=route, status=response.status_code, duration_ms=duration_ms
         )
 
-    def process_exception(self, request: Any, exception: Exception) -> None:
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
         """Logs what no handler knew, a page's own 403 and 404 aside; the answer is the 500 of common.api.problems."""
         if isinstance(exception, ORDINARY):
             return
@@ -120,7 +120,7 @@ class RefusalMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: Any) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         refused = _refused(request)
         if refused is None and is_of_api(request) and not _is_our_host(request):
             refused = problems.unknown_host(request)

@@ -5,6 +5,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from rest_framework.request import Request
+
 from common.errors import VersionNeeded
 from common.versions import Match
 
@@ -17,7 +19,7 @@ def etag_of(row: Any) -> str:
     return f'"{row.version}"'
 
 
-def expected_versions(request: Any) -> set[int] | None:
+def expected_versions(request: Request) -> set[int] | None:
     """The versions that If-Match allows, None for `*`; raises VersionNeeded (428) when the header is absent."""
     match = match_of(request.headers.get("If-Match"))
     if match is None:
@@ -35,13 +37,13 @@ def match_of(header: str | None) -> Match | None:
     return Match({int(tag.group(1)) for tag in tags if tag})
 
 
-def known_tags(request: Any) -> set[str]:
+def known_tags(request: Request) -> set[str]:
     """The ETags that the reader has, each as a weak one (RFC 9110 compares them weakly); `W/*` stands for any."""
     header = request.META.get("HTTP_IF_NONE_MATCH")
     return {f"W/{part.strip().removeprefix('W/')}" for part in header.split(",")} if header else set()
 
 
-def answer_not_modified(request: Any, response: Any) -> None:
+def answer_not_modified(request: Request, response: Any) -> None:
     """Gives a rendered answer a weak ETag, and empties it to a 304 when the reader has that one already.
 
     For the reads that phones repeat: it spares their network, not our work. An answer that has an ETag of its

@@ -12,9 +12,11 @@ from django.db import IntegrityError, InterfaceError, OperationalError, transact
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.api.problems import MEDIA_TYPE
+from common.api.requests import ApiRequest
 from common.errors import BadInput, KeyReused, NotVisible
 from common.models import IdempotencyKey
 
@@ -24,7 +26,7 @@ KEY_PATTERN = r"^[!-~]+$"
 NOT_KEPT = {401, 403, 429}
 
 
-def key_of(request: Any) -> str | None:
+def key_of(request: Request) -> str | None:
     """The request's key, checked: 1 to 255 visible ASCII characters."""
     key = request.META.get("HTTP_IDEMPOTENCY_KEY")
     if key is not None and not (len(key) <= MAX_KEY_LENGTH and re.fullmatch(KEY_PATTERN, key, re.ASCII)):
@@ -58,7 +60,7 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
     """
 
     @functools.wraps(handler)
-    def answer_once(view: Any, request: Any, *args: Any, **kwargs: Any) -> Response:
+    def answer_once(view: Any, request: ApiRequest, *args: Any, **kwargs: Any) -> Response:
         key = key_of(request)
         if key is None:
             raise BadInput(_("This request needs an Idempotency-Key header."), code="idempotency_key_required")
@@ -87,7 +89,7 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
     return answer_once
 
 
-def _run(view: Any, handler: Callable[..., Response], request: Any, args: Any, kwargs: Any) -> Response:
+def _run(view: Any, handler: Callable[..., Response], request: Request, args: Any, kwargs: Any) -> Response:
     try:
         with transaction.atomic():
             return handler(view, request, *args, **kwargs)
@@ -102,7 +104,7 @@ def _run(view: Any, handler: Callable[..., Response], request: Any, args: Any, k
         return response
 
 
-def _replay(view: Any, known: IdempotencyKey, request: Any, kwargs: Any, body_sha256: str) -> Response:
+def _replay(view: Any, known: IdempotencyKey, request: Request, kwargs: Any, body_sha256: str) -> Response:
     if known.path != request.path[:255] or known.body_sha256 != body_sha256:
         raise KeyReused
     if view.lookup_field in kwargs and known.status_code != NotVisible.status:

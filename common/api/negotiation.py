@@ -3,12 +3,13 @@
 from typing import Any
 
 from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.request import Request
 
 
 class LenientNegotiation(DefaultContentNegotiation):
     """RFC 9110 section 12.5.1 lets a server ignore an Accept header it cannot honour."""
 
-    def select_renderer(self, request: Any, renderers: Any, format_suffix: Any = None) -> Any:
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
         accept = request.META.get("HTTP_ACCEPT", "*/*")
         for media_range in accept.split(","):
             media_type = media_range.split(";")[0].strip().lower()

@@ -11,6 +11,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.renderers import JSONRenderer, TemplateHTMLRenderer
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -70,7 +71,7 @@ class PublicPageMixin(APIView):
     def get_exception_handler(self) -> Any:
         return handle_page_exception if self.has_page() else super().get_exception_handler()
 
-    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         language = request.query_params.get("lang") if self.has_page() else None
         if language in PAGE_LANGUAGES:
             translation.activate(language)
@@ -81,7 +82,7 @@ class PublicPageMixin(APIView):
     def form_again(self, problem: Any) -> None:
         """It has no form."""
 
-    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+    def finalize_response(self, request: Request, response: Any, *args: object, **kwargs: object) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
         if self.has_page():
             patch_vary_headers(response, ["Accept"])
@@ -98,7 +99,7 @@ class SecretLinkMixin(APIView):
     throttle_scope = "link"
     one_link_scope = "one-link"
 
-    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+    def initial(self, request: Request, *args: object, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         self.judge_link(kwargs["token"])
         throttle = LinkThrottle()
@@ -128,7 +129,7 @@ class PublicLinkMixin(SecretLinkMixin):
     def get_exception_handler(self) -> Any:
         return handle_page_exception
 
-    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         language = request.query_params.get("lang")
         if language in PAGE_LANGUAGES:
             translation.activate(language)
@@ -155,7 +156,7 @@ class PublicLinkMixin(SecretLinkMixin):
         ]
         return {**data, "sent": sent, "form_errors": errors or [{"field": "", "detail": problem["detail"]}]}
 
-    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Response:
+    def finalize_response(self, request: Request, response: Any, *args: object, **kwargs: object) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)
         response["Cache-Control"] = "no-store"
         response["Referrer-Policy"] = "no-referrer"

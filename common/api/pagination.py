@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.errors import DomainError
@@ -88,7 +89,7 @@ class KeysetPagination(BasePagination):
 
     query_parameters = ("cursor", "page_size")
 
-    def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.request = request
         self.ordering: tuple[str, ...] = view.get_ordering()
         size = self._page_size(request.query_params.get("page_size"))

@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
 
 from common.api.serializers import Input
 from common.api.throttling import CeilingThrottle
@@ -59,7 +60,7 @@ def reads_a_file(handler: Callable[..., Any]) -> Callable[..., Any]:
     """
 
     @functools.wraps(handler)
-    def read_then(view: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+    def read_then(view: Any, request: Request, *args: Any, **kwargs: Any) -> Any:
         view.get_object()
         view.file = read_file(view.valid_input()["file"], kinds=view.file_kinds)
         with view.file.content:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from rest_framework import mixins
 from rest_framework.exceptions import MethodNotAllowed, ValidationError
 from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
@@ -19,6 +20,7 @@ from common.api.idempotency import key_of
 from common.api.pagination import Keyset
 from common.api.parsers import refuse_unstorable
 from common.api.problems import MOST_ERRORS
+from common.api.requests import ApiRequest
 from common.errors import AppTooOld, BadInput, DomainError
 
 # What somebody sends whom nobody knows: more than any form of ours, and cheap to refuse.
@@ -38,6 +40,7 @@ class ApiViewSet(GenericViewSet):
     action in `permissions` (the first gate), falling back to `permission_classes`, which deny by default.
     """
 
+    request: ApiRequest
     # No OPTIONS: it would describe serializers, and `Allow` lists only what is answered.
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]
     ordering: tuple[str, ...] = ("-id",)
@@ -60,9 +63,10 @@ class ApiViewSet(GenericViewSet):
         is_for_anybody = any(isinstance(permission, AllowAny) for permission in self.get_permissions())
         return LARGEST_BODY_OF_ANYBODY if is_for_anybody else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
-    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
-        if request.method.lower() not in self.action_map:  # whoever asks: this route has no such method
-            raise MethodNotAllowed(request.method)
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
+        method = request.method or ""
+        if method.lower() not in self.action_map:  # whoever asks: this route has no such method
+            raise MethodNotAllowed(method)
         self._refuse_old_app(request)
         super().initial(request, *args, **kwargs)
         self._refuse_unknown_query(request)
@@ -70,7 +74,7 @@ class ApiViewSet(GenericViewSet):
         if key_of(request) is not None and request.method == "POST" and not getattr(handler, "is_idempotent", False):
             raise BadInput(_("No Idempotency-Key here: nothing would be kept."), code="idempotency_key_unexpected")
 
-    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+    def finalize_response(self, request: Request, response: Any, *args: object, **kwargs: object) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
         if request.method == "GET" and response.status_code == 200:
             if isinstance(response, Response):
@@ -79,7 +83,7 @@ class ApiViewSet(GenericViewSet):
                 answer_not_modified(request, response)
         return response
 
-    def _refuse_old_app(self, request: Any) -> None:
+    def _refuse_old_app(self, request: Request) -> None:
         version = request.META.get("HTTP_APP_VERSION")
         if version is None or self.serves_old_apps:
             return
@@ -88,7 +92,7 @@ class ApiViewSet(GenericViewSet):
         if version_key(version) < version_key(settings.MINIMUM_APP_VERSION):
             raise AppTooOld(extra={"minimum_version": settings.MINIMUM_APP_VERSION})
 
-    def _refuse_unknown_query(self, request: Any) -> None:
+    def _refuse_unknown_query(self, request: Request) -> None:
         if not request.query_params:
             return
         known = set(self.extra_query_parameters.get(self.action or "", ()))
