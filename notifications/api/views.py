@@ -1,6 +1,7 @@
 """Devices and the inbox over HTTP."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
@@ -9,6 +10,7 @@ from rest_framework.response import Response
 
 from common.api.idempotency import idempotent
 from common.api.permissions import IsSignedIn
+from common.api.requests import ApiRequest
 from common.api.serializers import Empty
 from common.api.views import ReadViewSet
 from notifications import services
@@ -29,7 +31,7 @@ class DeviceViewSet(ReadViewSet):
 
     @extend_schema(responses={201: serializers.DeviceOutput})
     @idempotent
-    def create(self, request: Any) -> Response:
+    def create(self, request: ApiRequest) -> Response:
         """Registers this phone for pushes while the session lasts; its token is the person's alone from now on."""
         device = services.register_device(
             person=request.user, session_id=request.device_session.pk, **self.valid_input()
@@ -37,7 +39,7 @@ class DeviceViewSet(ReadViewSet):
         return Response(self.output(device), status=201)
 
     @extend_schema(responses={204: None})
-    def destroy(self, request: Any, pk: Any) -> Response:
+    def destroy(self, request: ApiRequest, pk: UUID) -> Response:
         """No more pushes to this phone."""
         services.forget_device(self.get_object())
         return Response(status=204)
@@ -57,7 +59,7 @@ class NotificationViewSet(ReadViewSet):
     @extend_schema(responses={200: serializers.NotificationOutput})
     @action(detail=True, methods=["post"])
     @idempotent
-    def read(self, request: Any, pk: Any) -> Response:
+    def read(self, request: ApiRequest, pk: UUID) -> Response:
         """Marks it read."""
         self.valid_input()
         return Response(self.output(services.mark_read(self.get_object())))

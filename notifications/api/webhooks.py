@@ -11,8 +11,10 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.api.requests import ApiRequest
 from common.api.views import ApiViewSet
 from common.errors import NotVisible
 from notifications import bounces, services
@@ -22,7 +24,7 @@ from notifications.models import OutboxMessage
 class ProviderAuthentication(BaseAuthentication):
     """HTTP Basic with MAIL_WEBHOOK_SECRET: all that providers agree on. Nobody else gets in, whoever they are."""
 
-    def authenticate(self, request: Any) -> tuple[Any, None]:
+    def authenticate(self, request: Request) -> tuple[Any, None]:
         scheme, _space, given = get_authorization_header(request).partition(b" ")
         try:
             shown = base64.b64decode(given, validate=True)
@@ -33,7 +35,7 @@ class ProviderAuthentication(BaseAuthentication):
             raise AuthenticationFailed
         return AnonymousUser(), None
 
-    def authenticate_header(self, request: Any) -> str:
+    def authenticate_header(self, request: Request) -> str:
         return 'Basic realm="mail"'
 
 
@@ -51,7 +53,7 @@ class MailWebhookViewSet(ApiViewSet):
 
     # Written by providers, each in its own words: no part of what we promise to clients.
     @extend_schema(exclude=True)
-    def receive(self, request: Any, provider: str) -> Response:
+    def receive(self, request: ApiRequest, provider: str) -> Response:
         """Events of `brevo`, `mailjet` or `postmark`, one or a list: who cannot be reached is noted, the rest left."""
         if provider not in bounces.READERS:
             raise NotVisible
