@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts import passwords, services, suspensions
+from accounts.admin_site import operator_of
 from accounts.models import BirthDateChange, Suspension, User
 from common import hooks
 from common.errors import BadInput, DomainError
@@ -82,14 +83,14 @@ class BirthDateChangeAdmin(admin.ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: BirthDateChange, form: Any, change: bool) -> None:
         kept = services.change_birth_date(
-            obj.person, form.cleaned_data["birth_date"], reason=obj.reason, actor=request.user
+            obj.person, form.cleaned_data["birth_date"], reason=obj.reason, actor=operator_of(request)
         )
         obj.pk = kept.pk
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
 
@@ -105,7 +106,7 @@ class SuspensionAdmin(admin.ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Suspension, form: Any, change: bool) -> None:
         try:
-            obj.pk = suspensions.suspend_person(obj.person_id, reason=obj.reason, actor=request.user).pk
+            obj.pk = suspensions.suspend_person(obj.person_id, reason=obj.reason, actor=operator_of(request)).pk
         except DomainError as error:
             self.message_user(request, str(error.detail), messages.ERROR)
 
@@ -118,12 +119,12 @@ class SuspensionAdmin(admin.ModelAdmin):
         """Restores each."""
         for row in rows:
             try:
-                suspensions.restore_person(row, actor=request.user)
+                suspensions.restore_person(row, actor=operator_of(request))
             except DomainError as error:
                 self.message_user(request, f"{row}: {error.detail}", messages.ERROR)
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False

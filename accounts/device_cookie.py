@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.http import HttpRequest
 from django.urls import reverse
 
 KEPT_SECONDS = 365 * 24 * 3600
@@ -14,7 +15,7 @@ def cookie_name() -> str:
     return "__Secure-elan-device" if settings.SESSION_COOKIE_SECURE else "elan-device"
 
 
-def device_key_of(request: Any) -> str:
+def device_key_of(request: HttpRequest) -> str:
     """The key that the browser shows; empty when it is not known."""
     key: str = request.COOKIES.get(cookie_name(), "")
     return key

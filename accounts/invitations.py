@@ -1,7 +1,6 @@
 """Invitations: staff and members come by a link in their mail, never by declaring themselves."""
 
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -24,7 +23,7 @@ OVER = _("This invitation has been used, taken back, or its time is over. Ask wh
 
 
 @transaction.atomic
-def invite(*, email: str, kind: str, target_id: UUID, target_name: str, role: str, actor: Any) -> Invitation:
+def invite(*, email: str, kind: str, target_id: UUID, target_name: str, role: str, actor: User) -> Invitation:
     """Mails a link to join; an open invitation of that address to that role is mailed again, not doubled.
 
     Whether the actor may invite there is the caller's to have checked. Raises TooOften: each mailbox, each school or
@@ -65,7 +64,7 @@ def withdraw_invitation(invitation_id: UUID, *, kind: str, target_id: UUID) -> N
     found.delete()
 
 
-def _ensure_not_too_often(email: str, target: str, actor: Any) -> None:
+def _ensure_not_too_often(email: str, target: str, actor: User) -> None:
     to_mailbox = Rule("invitations to a mailbox", settings.MAX_INVITATIONS_TO_MAILBOX_PER_DAY)
     of_target = Rule("invitations of a target", settings.MAX_INVITATIONS_OF_TARGET_PER_DAY)
     by_person = Rule("invitations by a person", settings.MAX_INVITATIONS_BY_PERSON_PER_DAY)

@@ -5,7 +5,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, PermissionsMixin
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -100,6 +100,10 @@ class User(Row, AbstractBaseUser, PermissionsMixin):
     def is_region_staff(self) -> bool:
         """note: causes a query, once per request."""
         return self.is_staff and self.groups.filter(name=REGION_GROUP).exists()
+
+
+# Who reads: a person, or nobody that is known.
+Reader = User | AnonymousUser
 
 
 class BirthDateChange(Row):

@@ -2,8 +2,10 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from django.contrib.auth.models import BaseUserManager
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
 from accounts.states import InvitationStatus
@@ -12,7 +14,7 @@ from notifications.bounces import CLOCKS_DIFFER
 
 
 class UserQuerySet(QuerySet[Any]):
-    def visible_to(self, person: Any) -> "UserQuerySet":
+    def visible_to(self, person: AbstractBaseUser | AnonymousUser) -> "UserQuerySet":
         """Oneself. Others appear only inside rows that are visible (a sign-up, an enrolment)."""
         return self.filter(pk=person.pk) if person.is_authenticated else self.none()
 
@@ -48,7 +50,7 @@ class SuspensionQuerySet(QuerySet[Any]):
 
 
 class DeviceSessionQuerySet(QuerySet[Any]):
-    def visible_to(self, person: Any) -> "DeviceSessionQuerySet":
+    def visible_to(self, person: AbstractBaseUser | AnonymousUser) -> "DeviceSessionQuerySet":
         """One's own."""
         return self.filter(person=person) if person.is_authenticated else self.none()
 
@@ -62,7 +64,7 @@ class DeviceSessionQuerySet(QuerySet[Any]):
 
 
 class GuardianQuerySet(QuerySet[Any]):
-    def visible_to(self, person: Any) -> "GuardianQuerySet":
+    def visible_to(self, person: AbstractBaseUser | AnonymousUser) -> "GuardianQuerySet":
         """One's own guardians."""
         return self.filter(student=person) if person.is_authenticated else self.none()
 
@@ -93,10 +95,10 @@ class InvitationQuerySet(QuerySet[Any]):
         """Not yet accepted, and not over."""
         return self.filter(status=InvitationStatus.INVITED, expires_at__gt=now)
 
-    def to_target(self, kind: str, target_id: Any) -> "InvitationQuerySet":
+    def to_target(self, kind: str, target_id: UUID) -> "InvitationQuerySet":
         """To one school or organisation; who may see them is that app's to say."""
         return self.filter(kind=kind, target_id=target_id)
 
-    def visible_to(self, person: Any) -> "InvitationQuerySet":
+    def visible_to(self, person: AbstractBaseUser | AnonymousUser) -> "InvitationQuerySet":
         """Those one sent."""
         return self.filter(invited_by=person) if person.is_authenticated else self.none()

@@ -186,7 +186,7 @@ def set_birth_date(user: User, birth_date: date) -> User:
 
 @transaction.atomic
 def change_birth_date(
-    user: User, birth_date: date, *, reason: str, accept_losses: bool = True, actor: Any
+    user: User, birth_date: date, *, reason: str, accept_losses: bool = True, actor: User
 ) -> BirthDateChange:
     """Corrects a birth date; who and why is kept, no date is, and the person is told.
 

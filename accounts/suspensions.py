@@ -1,6 +1,6 @@
 """Shutting a person out, and letting them in again: the region's word."""
 
-from typing import Any
+from uuid import UUID
 
 import structlog
 from django.db import transaction
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import notices, sessions
 from accounts.locks import lock_person_if_there
-from accounts.models import Suspension
+from accounts.models import Suspension, User
 from common import hooks
 from common.errors import BadInput, DomainError, NotAllowed, ensure_reason
 from notifications import outbox
@@ -35,7 +35,7 @@ class OneOfUs(DomainError):
 
 
 @transaction.atomic
-def suspend_person(person_id: Any, *, reason: str, actor: Any) -> Suspension:
+def suspend_person(person_id: UUID, *, reason: str, actor: User) -> Suspension:
     """Signs the person out everywhere at once and keeps them out; their places to come are released (hook).
 
     The person is told that, not why. Raises NotAllowed, BadInput (`reason_needed`, `person_unknown`), OneOfUs,
@@ -62,7 +62,7 @@ def suspend_person(person_id: Any, *, reason: str, actor: Any) -> Suspension:
 
 
 @transaction.atomic
-def restore_person(suspension: Suspension, *, actor: Any) -> Suspension:
+def restore_person(suspension: Suspension, *, actor: User) -> Suspension:
     """Lets the person sign in again; released places do not come back. Raises NotAllowed, AlreadyRestored."""
     if not actor.is_region_staff:
         raise NotAllowed
