@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
+from accounts.models import Reader
 from common import paris
 from common.querysets import NearnessQuerySet, related
 from common.text import fold
@@ -24,7 +25,7 @@ SPELLINGS = {"st": _SAINT, "saint": _SAINT, "ste": _SAINTE, "sainte": _SAINTE}
 
 
 class CommuneQuerySet(QuerySet[Any]):
-    def visible_to(self, person: Any) -> CommuneQuerySet:
+    def visible_to(self, person: Reader) -> CommuneQuerySet:
         """Public."""
         return self
 
@@ -39,7 +40,7 @@ class CommuneQuerySet(QuerySet[Any]):
 
 
 class SchoolQuerySet(NearnessQuerySet):
-    def visible_to(self, person: Any) -> SchoolQuerySet:
+    def visible_to(self, person: Reader) -> SchoolQuerySet:
         """Open schools are public; closed ones are the region's."""
         if person.is_authenticated and person.is_region_staff:
             return self
@@ -59,7 +60,7 @@ class SchoolQuerySet(NearnessQuerySet):
             found = found.filter(reduce(or_, spelled))
         return found
 
-    def managed_by(self, person: Any) -> SchoolQuerySet:
+    def managed_by(self, person: Reader) -> SchoolQuerySet:
         """Where the person is an active manager."""
         return self.filter(
             staff_memberships__person=person,
@@ -67,13 +68,13 @@ class SchoolQuerySet(NearnessQuerySet):
             staff_memberships__status=MembershipStatus.ACTIVE,
         )
 
-    def staffed_by(self, person: Any) -> SchoolQuerySet:
+    def staffed_by(self, person: Reader) -> SchoolQuerySet:
         """Where the person is active staff of any role."""
         return self.filter(staff_memberships__person=person, staff_memberships__status=MembershipStatus.ACTIVE)
 
 
 class SchoolYearQuerySet(QuerySet[Any]):
-    def visible_to(self, person: Any) -> SchoolYearQuerySet:
+    def visible_to(self, person: Reader) -> SchoolYearQuerySet:
         """Everybody's."""
         return self
 
@@ -88,7 +89,7 @@ class StaffMembershipQuerySet(QuerySet[Any]):
     def managers(self) -> StaffMembershipQuerySet:
         return self.filter(role=StaffRole.MANAGER)
 
-    def visible_to(self, person: Any) -> StaffMembershipQuerySet:
+    def visible_to(self, person: Reader) -> StaffMembershipQuerySet:
         """One's own; a manager sees the school's."""
         if not person.is_authenticated:
             return self.none()
@@ -97,7 +98,7 @@ class StaffMembershipQuerySet(QuerySet[Any]):
 
 
 class ClassGroupQuerySet(QuerySet[Any]):
-    def led_by(self, person: Any) -> ClassGroupQuerySet:
+    def led_by(self, person: Reader) -> ClassGroupQuerySet:
         """Classes the person answers for: referent (or delegate until a date), or manager of the school."""
         today = paris.day_of(timezone.now())
         not_over = Q(referents__until_on__isnull=True) | Q(referents__until_on__gte=today)
@@ -108,7 +109,7 @@ class ClassGroupQuerySet(QuerySet[Any]):
         # Not one condition with an OR: the database would take half of all classes for one's own, and read all hours.
         return self.filter(pk__in=as_referent.values("pk").union(as_manager.values("pk")))
 
-    def visible_to(self, person: Any) -> ClassGroupQuerySet:
+    def visible_to(self, person: Reader) -> ClassGroupQuerySet:
         """A student's own, a referent's own, all of the school for its managers."""
         if not person.is_authenticated:
             return self.none()
@@ -141,7 +142,7 @@ class EnrolmentQuerySet(QuerySet[Any]):
         """Asked for at that moment or before, and still undecided."""
         return self.filter(status=EnrolmentStatus.REQUESTED, requested_at__lte=moment)
 
-    def with_roster_for(self, person: Any) -> EnrolmentQuerySet:
+    def with_roster_for(self, person: Reader) -> EnrolmentQuerySet:
         """With what those who answer for the class decide by: `is_led`, and the roster lines nobody has claimed."""
         classes = related(self, "class_group")
         lines = related(classes, "roster_lines").unclaimed().visible_to(person).order_by("id")
@@ -154,11 +155,11 @@ class EnrolmentQuerySet(QuerySet[Any]):
         """In classes of the school year that holds the day."""
         return self.filter(class_group__school_year__starts_on__lte=day, class_group__school_year__ends_on__gte=day)
 
-    def led_by(self, person: Any) -> EnrolmentQuerySet:
+    def led_by(self, person: Reader) -> EnrolmentQuerySet:
         """In classes the person answers for."""
         return self.filter(class_group__in=related(self, "class_group").led_by(person).values("pk"))
 
-    def visible_to(self, person: Any) -> EnrolmentQuerySet:
+    def visible_to(self, person: Reader) -> EnrolmentQuerySet:
         """A student's own, those of a referent's classes, all of the school for its managers."""
         if not person.is_authenticated:
             return self.none()
@@ -167,7 +168,7 @@ class EnrolmentQuerySet(QuerySet[Any]):
 
 
 class RosterLineQuerySet(QuerySet[Any]):
-    def visible_to(self, person: Any) -> RosterLineQuerySet:
+    def visible_to(self, person: Reader) -> RosterLineQuerySet:
         """Only those who answer for the class."""
         if not person.is_authenticated:
             return self.none()

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q
 from django.utils import timezone
@@ -14,7 +15,7 @@ from common.errors import DomainError
 from schools.models import ClassGroup, Enrolment, School, StaffMembership
 
 
-def is_enrolled(*, person: Any) -> bool:
+def is_enrolled(*, person: User) -> bool:
     """Whether a school vouches for this person by an active enrolment of the present school year."""
     return Enrolment.objects.active().on_day(paris.day_of(timezone.now())).filter(student=person).exists()
 
@@ -26,13 +27,13 @@ class NameIsTheSchools(DomainError):
     detail = _("Your name is the one your school knows. If it is wrong, ask the school to correct it.")
 
 
-def name_is_the_schools(*, person: Any) -> DomainError | None:
+def name_is_the_schools(*, person: User) -> DomainError | None:
     """Hook `name_is_held`: of somebody who is a student this year, or waits to be one."""
     asked = Enrolment.objects.filter(student=person).waiting_or_active()
     return NameIsTheSchools() if asked.on_day(paris.day_of(timezone.now())).exists() else None
 
 
-def enrolment_on(person: Any, day: date) -> Enrolment | None:
+def enrolment_on(person: User, day: date) -> Enrolment | None:
     """The person's active enrolment in the school year that holds the day; the newest when they changed class."""
     return enrolments_on({(person.pk, day)}).get((person.pk, day))
 
@@ -55,22 +56,22 @@ def enrolments_on(days: Collection[tuple[Any, date]]) -> dict[tuple[Any, date], 
     return found
 
 
-def is_staff(person: Any) -> bool:
+def is_staff(person: User) -> bool:
     """Whether the person is active staff of any school."""
     return StaffMembership.objects.active().filter(person=person).exists()
 
 
-def is_school_manager(person: Any) -> bool:
+def is_school_manager(person: User) -> bool:
     """Whether the person is an active manager of any school."""
     return StaffMembership.objects.active().managers().filter(person=person).exists()
 
 
-def manages(person: Any, school: School) -> bool:
+def manages(person: User, school: School) -> bool:
     """Whether the person is an active manager of this school."""
     return School.objects.managed_by(person).filter(pk=school.pk).exists()
 
 
-def has_other_ties(*, person: Any) -> bool:
+def has_other_ties(*, person: User) -> bool:
     """Hook `person_stays`: whether a school knows the person, as a student of any state or as staff."""
     return (
         Enrolment.objects.filter(student=person).exists() or StaffMembership.objects.filter(person=person).exists()
@@ -84,18 +85,18 @@ def referents_of(class_group: ClassGroup) -> list[User]:
     return list(User.objects.filter(pk__in=memberships.values("person"), is_active=True).order_by("id"))
 
 
-def answers_for(person: Any, student: Any) -> bool:
+def answers_for(person: User, student: User) -> bool:
     """Whether the person leads a class the student is active in."""
     today = paris.day_of(timezone.now())
     return Enrolment.objects.active().on_day(today).led_by(person).filter(student=student).exists()
 
 
-def class_of(class_id: Any) -> ClassGroup | None:
+def class_of(class_id: UUID) -> ClassGroup | None:
     """The class of this id; whether somebody may name it is the caller's to ask (`leads`)."""
     return ClassGroup.objects.select_related("school_year").filter(pk=class_id).first()
 
 
-def class_name_of(person_id: Any, school_id: Any, school_year_id: Any) -> str:
+def class_name_of(person_id: UUID, school_id: UUID, school_year_id: UUID) -> str:
     """The name of the person's class in a school and year: the newest they were active in; "" without any."""
     enrolments = Enrolment.objects.filter(
         student=person_id, class_group__school=school_id, class_group__school_year=school_year_id
@@ -115,13 +116,13 @@ def students_of(class_group: ClassGroup) -> list[User]:
     return list(User.objects.filter(pk__in=active).order_by("last_name", "first_name", "id"))
 
 
-def manages_student(person: Any, student: Any) -> bool:
+def manages_student(person: User, student: User) -> bool:
     """Whether the person is an active manager of the school the student is in this year."""
     enrolled = Enrolment.objects.active().on_day(paris.day_of(timezone.now())).filter(student=student)
     return School.objects.managed_by(person).filter(classes__enrolments__in=enrolled).exists()
 
 
-def who_answers_for(student: Any) -> list[User]:
+def who_answers_for(student: User) -> list[User]:
     """The referents of the student's class today and the managers of its school."""
     enrolment = enrolment_on(student, paris.day_of(timezone.now()))
     if enrolment is None:
@@ -132,7 +133,7 @@ def who_answers_for(student: Any) -> list[User]:
     return [people[pk] for pk in sorted(people)]
 
 
-def leads(person: Any, class_group: ClassGroup) -> bool:
+def leads(person: User, class_group: ClassGroup) -> bool:
     """Whether the person answers for this class (referent, delegate, or manager of its school)."""
     return ClassGroup.objects.led_by(person).filter(pk=class_group.pk).exists()
 

@@ -1,20 +1,21 @@
 """Which kinds of person may ask for what of schools."""
 
-from typing import Any
+from rest_framework.request import Request
 
 from common.api.permissions import IsSignedIn
+from common.api.requests import person_of
 from schools import selectors
 
 
 class IsSchoolStaff(IsSignedIn):
     """Teachers and school managers."""
 
-    def has_permission(self, request: Any, view: Any) -> bool:
-        return super().has_permission(request, view) and selectors.is_staff(request.user)
+    def has_permission(self, request: Request, view: object) -> bool:
+        return super().has_permission(request, view) and selectors.is_staff(person_of(request))
 
 
 class IsSchoolManager(IsSignedIn):
     """School managers."""
 
-    def has_permission(self, request: Any, view: Any) -> bool:
-        return super().has_permission(request, view) and selectors.is_school_manager(request.user)
+    def has_permission(self, request: Request, view: object) -> bool:
+        return super().has_permission(request, view) and selectors.is_school_manager(person_of(request))

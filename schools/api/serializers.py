@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.api.serializers import NamesInput
-from accounts.models import Guardian, Language
+from accounts.models import Guardian, Language, User
 from common import paris
 from common.api.fields import (
     MailAddressField,
@@ -146,11 +146,11 @@ class ClassGroupOutput(Output):
         return class_group.is_led and expires_at is not None and expires_at > timezone.now()
 
     @extend_schema_field(serializers.CharField(allow_null=True))
-    def get_join_code(self, class_group: Any) -> str | None:
+    def get_join_code(self, class_group: ClassGroup) -> str | None:
         return class_group.join_code if self._shows_code(class_group) else None
 
     @extend_schema_field(serializers.DateTimeField(allow_null=True))
-    def get_join_code_expires_at(self, class_group: Any) -> Any:
+    def get_join_code_expires_at(self, class_group: ClassGroup) -> Any:
         return class_group.join_code_expires_at if self._shows_code(class_group) else None
 
 
@@ -214,7 +214,7 @@ class EnrolmentStudentOutput(serializers.Serializer):
     is_minor = serializers.SerializerMethodField()
 
     @extend_schema_field(bool)
-    def get_is_minor(self, student: Any) -> bool:
+    def get_is_minor(self, student: User) -> bool:
         return student.is_minor_on(paris.day_of(timezone.now()))
 
 
@@ -266,11 +266,11 @@ class EnrolmentOutput(Output):
             "roster_lines",
         ]
 
-    def _is_to_admit(self, enrolment: Any) -> bool:
+    def _is_to_admit(self, enrolment: Enrolment) -> bool:
         return enrolment.status == EnrolmentStatus.REQUESTED and getattr(enrolment, "is_led", False)
 
     @extend_schema_field(serializers.DateField(allow_null=True))
-    def get_declared_birth_date(self, enrolment: Any) -> Any:
+    def get_declared_birth_date(self, enrolment: Enrolment) -> Any:
         return enrolment.student.birth_date if self._is_to_admit(enrolment) else None
 
     @extend_schema_field(RosterLineOutput(many=True))

@@ -63,7 +63,7 @@ def _new_join_code() -> str:
 
 @transaction.atomic
 def open_class(
-    *, school: School, name: str, capacity: int, referent_ids: Sequence[Any], day: date, actor: Any
+    *, school: School, name: str, capacity: int, referent_ids: Sequence[Any], day: date, actor: User
 ) -> ClassGroup:
     """Opens a class of the year that holds `day`, with its join code and its referents.
 
@@ -89,7 +89,7 @@ def open_class(
 
 
 @transaction.atomic
-def renew_join_code(class_group: ClassGroup, *, actor: Any) -> ClassGroup:
+def renew_join_code(class_group: ClassGroup, *, actor: User) -> ClassGroup:
     """Gives the class a new code for JOIN_CODE_DAYS; the old one stops working. Raises NotAllowed."""
     if not selectors.leads(actor, class_group):
         raise NotAllowed
@@ -101,7 +101,7 @@ def renew_join_code(class_group: ClassGroup, *, actor: Any) -> ClassGroup:
 
 @transaction.atomic
 def add_to_roster(
-    class_group: ClassGroup, lines: Sequence[RosterLineFacts], *, actor: Any
+    class_group: ClassGroup, lines: Sequence[RosterLineFacts], *, actor: User
 ) -> list[RosterLine]:
     """Adds expected students; a line already there (name and birth date) learns a guardian's address, and stays.
 

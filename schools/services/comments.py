@@ -1,9 +1,8 @@
 """A teacher's comment on a student's year."""
 
-from typing import Any
-
 from django.db import transaction
 
+from accounts.models import User
 from common.versions import ensure_version
 from schools.models import Comment, Enrolment
 
@@ -14,7 +13,7 @@ def comment_of(enrolment: Enrolment) -> Comment:
 
 
 @transaction.atomic
-def write_comment(enrolment: Enrolment, text: str, *, expected: set[int] | None, actor: Any) -> Comment:
+def write_comment(enrolment: Enrolment, text: str, *, expected: set[int] | None, actor: User) -> Comment:
     """Says it anew in place of what was said. Raises Stale, so that two teachers never write over each other."""
     Enrolment.objects.select_for_update(of=("self",)).get(pk=enrolment.pk)
     comment = comment_of(enrolment)

@@ -146,7 +146,7 @@ def _activated(enrolment: Enrolment) -> None:
     hooks.enrolment_activated(enrolment=enrolment)
 
 
-def _lock(enrolment: Enrolment, actor: Any) -> Enrolment:
+def _lock(enrolment: Enrolment, actor: User) -> Enrolment:
     """The enrolment as it is now, its student locked before it. Raises NotAllowed."""
     if not selectors.leads(actor, enrolment.class_group):
         raise NotAllowed
@@ -160,7 +160,7 @@ def _lock(enrolment: Enrolment, actor: Any) -> Enrolment:
 
 @transaction.atomic
 def admit_enrolment(
-    enrolment: Enrolment, *, actor: Any, roster_line: UUID | None = None, is_line_decided: bool = True
+    enrolment: Enrolment, *, actor: User, roster_line: UUID | None = None, is_line_decided: bool = True
 ) -> Enrolment:
     """Lets a student who was not found on the roster into the class.
 
@@ -194,7 +194,7 @@ def admit_enrolment(
 
 
 @transaction.atomic
-def refuse_enrolment(enrolment: Enrolment, *, actor: Any) -> Enrolment:
+def refuse_enrolment(enrolment: Enrolment, *, actor: User) -> Enrolment:
     """Refuses a student who was not on the roster; they may ask again. Raises NotAllowed, WrongState."""
     enrolment = _lock(enrolment, actor)
     enrolment.status = next_state(ENROLMENT_TRANSITIONS, "refuse", enrolment.status)
@@ -205,7 +205,7 @@ def refuse_enrolment(enrolment: Enrolment, *, actor: Any) -> Enrolment:
 
 
 @transaction.atomic
-def end_enrolment(enrolment: Enrolment, *, actor: Any) -> Enrolment:
+def end_enrolment(enrolment: Enrolment, *, actor: User) -> Enrolment:
     """The student leaves the class: it is closed to them at the next request, their record stays readable.
 
     Raises NotAllowed, WrongState.
@@ -225,7 +225,7 @@ def end_enrolment(enrolment: Enrolment, *, actor: Any) -> Enrolment:
 
 @transaction.atomic
 def correct_birth_date(
-    enrolment: Enrolment, *, birth_date: date, reason: str, accept_losses: bool, actor: Any
+    enrolment: Enrolment, *, birth_date: date, reason: str, accept_losses: bool, actor: User
 ) -> Enrolment:
     """The school corrects the birth date of its student of this year, with a reason; the student is told.
 

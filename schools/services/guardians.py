@@ -1,7 +1,6 @@
 """Guardians of a school's students: named by the student, vouched for and replaced by the school."""
 
 from datetime import date
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -26,7 +25,7 @@ def ensure_no_students_or_staffs(email: str) -> None:
         raise accounts.GuardianAddressRefused
 
 
-def try_guardian(*, email: str, phone: str = "", actor: Any) -> Guardian | DomainError:
+def try_guardian(*, email: str, phone: str = "", actor: User) -> Guardian | DomainError:
     """`name_guardian`, a few times a day for an address that is not theirs yet: each answer tells a little of who has
     an account. A refusal is answered, not raised: the try stays counted. Raises NotAllowed, TooOften, BadInput."""
     if not selectors.is_enrolled(person=actor):
@@ -40,7 +39,7 @@ def try_guardian(*, email: str, phone: str = "", actor: Any) -> Guardian | Domai
         return refusal
 
 
-def take_a_try(person: Any) -> None:
+def take_a_try(person: User | Guardian) -> None:
     """One try less today to give a guardian's address. Raises TooOften."""
     sentence = _("You have tried as many addresses as you may in one day. Try again tomorrow, or ask your school.")
     rule = Rule("guardian addresses tried", settings.GUARDIAN_TRIES_PER_DAY)
@@ -48,7 +47,7 @@ def take_a_try(person: Any) -> None:
 
 
 @transaction.atomic
-def name_guardian(*, email: str, phone: str = "", actor: Any) -> Guardian:
+def name_guardian(*, email: str, phone: str = "", actor: User) -> Guardian:
     """A student gives a guardian's address and, for emergencies, a number; the school confirms the address.
 
     The roster's own address needs no confirming: it is there already. Raises NotAllowed for who is no student,
@@ -75,7 +74,7 @@ def _is_on_roster(guardian: Guardian) -> bool:
 
 
 @transaction.atomic
-def confirm_guardian(guardian: Guardian, *, actor: Any) -> Guardian:
+def confirm_guardian(guardian: Guardian, *, actor: User) -> Guardian:
     """The school vouches for the address; consent is then asked if it is needed. Raises NotAllowed, GuardianEnded."""
     if not selectors.answers_for(actor, guardian.student):
         raise NotAllowed
@@ -86,7 +85,7 @@ def confirm_guardian(guardian: Guardian, *, actor: Any) -> Guardian:
 
 
 @transaction.atomic
-def add_guardian(student: User, *, email: str = "", phone: str = "", actor: Any) -> Guardian:
+def add_guardian(student: User, *, email: str = "", phone: str = "", actor: User) -> Guardian:
     """The school names a guardian it knows, perhaps one without an address; consent is then asked if it is needed.
 
     Raises NotAllowed for who is no manager of the student's school, GuardianAddressRefused, BadInput.

@@ -1,11 +1,10 @@
 """What a school is called: the directory's label put right, or as the school itself corrects it."""
 
-from typing import Any
-
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from common.errors import BadInput, NotAllowed
 from common.text import fold
 from schools import selectors as schools
@@ -14,7 +13,7 @@ from schools.models import School
 
 
 @transaction.atomic
-def correct_name(school: School, name: str, *, actor: Any) -> School:
+def correct_name(school: School, name: str, *, actor: User) -> School:
     """Writes the school's name as people read it, on its certificates as well; "" is the directory's again.
 
     Accents, capitals and hyphens are the school's to say, and which words of the label are left out; no word is added,

@@ -1,13 +1,13 @@
 """Who answers for a class: named by its school for good, or lent the class until a day by whoever answers for it."""
 
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from common import paris
 from common.errors import BadInput, NotAllowed, NotVisible
 from schools import selectors
@@ -16,7 +16,7 @@ from schools.models import ClassGroup, ClassReferent, StaffMembership
 
 @transaction.atomic
 def name_referent(
-    class_group: ClassGroup, *, membership_id: UUID, until_on: date | None, actor: Any
+    class_group: ClassGroup, *, membership_id: UUID, until_on: date | None, actor: User
 ) -> ClassReferent:
     """Gives the class to a member of the school's staff, until a day (included) or for good; again changes the day.
 
@@ -43,7 +43,7 @@ def name_referent(
 
 
 @transaction.atomic
-def remove_referent(class_group: ClassGroup, *, membership_id: UUID, actor: Any) -> None:
+def remove_referent(class_group: ClassGroup, *, membership_id: UUID, actor: User) -> None:
     """Takes the class back from somebody. A referent takes back what is lent; the rest is the managers'.
 
     Raises NotAllowed, NotVisible.
@@ -57,7 +57,7 @@ def remove_referent(class_group: ClassGroup, *, membership_id: UUID, actor: Any)
     known.delete()
 
 
-def _ensure_may(class_group: ClassGroup, actor: Any) -> bool:
+def _ensure_may(class_group: ClassGroup, actor: User) -> bool:
     """Whether the actor manages the school. Raises NotAllowed for who neither does nor has the class for good."""
     if selectors.manages(actor, class_group.school):
         return True

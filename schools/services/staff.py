@@ -1,7 +1,5 @@
 """Staff of a school: invited by its managers (the first by the region), gone at the next request."""
 
-from typing import Any
-
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +20,7 @@ class LastManager(DomainError):
 
 
 @transaction.atomic
-def invite_staff(school: School, *, email: str, role: str, actor: Any) -> Invitation:
+def invite_staff(school: School, *, email: str, role: str, actor: User) -> Invitation:
     """Invites an address as teacher or manager. Raises NotAllowed: managers of the school, or the region (managers)."""
     by_region = actor.is_region_staff and role == StaffRole.MANAGER
     if not (by_region or selectors.manages(actor, school)):
@@ -52,7 +50,7 @@ def add_staff(*, school: School, person: User, role: str) -> StaffMembership:
 
 
 @transaction.atomic
-def end_staff(membership: StaffMembership, *, actor: Any) -> StaffMembership:
+def end_staff(membership: StaffMembership, *, actor: User) -> StaffMembership:
     """Ends a membership, one's own or, for a manager, anyone's of the school; its rights end at the next request.
 
     Raises NotAllowed, WrongState, LastManager.

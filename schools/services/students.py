@@ -1,7 +1,5 @@
 """Students as their school knows them: their civil name is the school's, at any age."""
 
-from typing import Any
-
 import structlog
 from django.db import transaction
 from django.utils import timezone
@@ -19,7 +17,7 @@ logger = structlog.get_logger("elan.schools")
 
 
 @transaction.atomic
-def correct_name(student: User, *, first_name: str | None = None, last_name: str | None = None, actor: Any) -> User:
+def correct_name(student: User, *, first_name: str | None = None, last_name: str | None = None, actor: User) -> User:
     """The school corrects the civil name of its student of this year, on the roster too; what is not given stays.
 
     Certificates that were issued keep the name they bear. Raises NotAllowed, BadInput (`name_needed`).

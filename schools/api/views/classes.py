@@ -1,6 +1,7 @@
 """Classes: opened, joined by code, their rosters and who answers for them."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
@@ -11,9 +12,11 @@ from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
 from accounts.api.serializers import AcceptedOutput
+from accounts.models import Reader
 from common import paris
 from common.api.idempotency import idempotent
 from common.api.permissions import IsSignedIn
+from common.api.requests import ApiRequest
 from common.api.serializers import Empty
 from common.api.throttling import CeilingThrottle
 from common.api.views import ReadViewSet
@@ -52,7 +55,7 @@ class ClassGroupViewSet(ReadViewSet):
     }
     throttle_scope = "sign-in"
 
-    def queryset_for(self, person: Any) -> QuerySet[Any]:
+    def queryset_for(self, person: Reader) -> QuerySet[Any]:
         led = ClassGroup.objects.led_by(person).filter(pk=OuterRef("pk")) if person.is_authenticated else None
         visible = ClassGroup.objects.visible_to(person)
         if self.action in OF_WHO_LEADS:
@@ -64,7 +67,7 @@ class ClassGroupViewSet(ReadViewSet):
 
     @extend_schema(responses={201: serializers.ClassGroupOutput})
     @idempotent
-    def create(self, request: Any) -> Response:
+    def create(self, request: ApiRequest) -> Response:
         """Opens a class of the present school year, with a join code."""
         facts = self.valid_input()
         school = School.objects.managed_by(request.user).filter(pk=facts["school"]).first()
@@ -82,7 +85,7 @@ class ClassGroupViewSet(ReadViewSet):
 
     @extend_schema(responses={202: AcceptedOutput}, auth=[])
     @action(detail=False, methods=["post"], authentication_classes=[])
-    def join(self, request: Any) -> Response:
+    def join(self, request: ApiRequest) -> Response:
         """Opens a student's account by a class code. Then sign in: the enrolment says whether the class waits."""
         classes.join_class(address=CeilingThrottle().get_ident(request), **self.valid_input())
         return Response({"detail": _("Sign in with your address and password.")}, status=202)
@@ -90,14 +93,14 @@ class ClassGroupViewSet(ReadViewSet):
     @extend_schema(responses={200: serializers.ClassGroupOutput})
     @action(detail=True, methods=["post"], url_path="join-code")
     @idempotent
-    def join_code(self, request: Any, pk: Any) -> Response:
+    def join_code(self, request: ApiRequest, pk: UUID) -> Response:
         """Renews the join code; the old one stops working."""
         self.valid_input()
         return Response(self._led(classes.renew_join_code(self.get_object(), actor=request.user)))
 
     @extend_schema(responses={200: serializers.RosterLineOutput(many=True)}, filters=False)
     @action(detail=True, pagination_class=None)
-    def students(self, request: Any, pk: Any) -> Response:
+    def students(self, request: ApiRequest, pk: UUID) -> Response:
         """The class's roster: whom the school expects, and who came. At most 60 lines."""
         lines = RosterLine.objects.visible_to(request.user).filter(class_group=self.get_object()).order_by("id")
         return Response(serializers.RosterLineOutput(lines, many=True).data)
@@ -105,21 +108,21 @@ class ClassGroupViewSet(ReadViewSet):
     @extend_schema(responses={201: serializers.RosterLineOutput(many=True)})
     @students.mapping.post
     @idempotent
-    def add_students(self, request: Any, pk: Any) -> Response:
+    def add_students(self, request: ApiRequest, pk: UUID) -> Response:
         """Adds students to the roster."""
         lines = classes.add_to_roster(self.get_object(), self.valid_input()["students"], actor=request.user)
         return Response(serializers.RosterLineOutput(lines, many=True).data, status=201)
 
     @extend_schema(responses={200: serializers.ReferentOutput(many=True)}, filters=False)
     @action(detail=True, pagination_class=None)
-    def referents(self, request: Any, pk: Any) -> Response:
+    def referents(self, request: ApiRequest, pk: UUID) -> Response:
         """Who answers for the class, for good or until a day."""
         return self._referents(self.get_object())
 
     @extend_schema(responses={201: serializers.ReferentOutput})
     @referents.mapping.post
     @idempotent
-    def name_referent(self, request: Any, pk: Any) -> Response:
+    def name_referent(self, request: ApiRequest, pk: UUID) -> Response:
         """Gives the class to a colleague: a manager for good or until a day, a referent until a day."""
         facts = self.valid_input()
         row = referents.name_referent(
@@ -130,7 +133,7 @@ class ClassGroupViewSet(ReadViewSet):
     @extend_schema(responses={200: serializers.ReferentOutput(many=True)}, filters=False)
     @action(detail=True, methods=["post"], url_path="remove-referent", pagination_class=None)
     @idempotent
-    def remove_referent(self, request: Any, pk: Any) -> Response:
+    def remove_referent(self, request: ApiRequest, pk: UUID) -> Response:
         """Takes the class back, at the colleague's next request; answers who is left."""
         class_group, membership_id = self.get_object(), self.valid_input()["membership"]
         referents.remove_referent(class_group, membership_id=membership_id, actor=request.user)

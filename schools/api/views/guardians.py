@@ -1,6 +1,7 @@
 """Guardians: named by the student, known to the school, vouched for by it."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -10,10 +11,11 @@ from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from accounts.models import Guardian
+from accounts.models import Guardian, Reader
 from common import paris
 from common.api.idempotency import idempotent
 from common.api.permissions import IsSignedIn
+from common.api.requests import ApiRequest
 from common.api.serializers import Empty
 from common.api.views import ApiViewSet, ReadViewSet
 from common.errors import BadInput, DomainError
@@ -31,12 +33,12 @@ class MyGuardianViewSet(mixins.ListModelMixin, ApiViewSet):
     permission_classes = [IsSignedIn]
     inputs = {"create": serializers.GuardianInput}
 
-    def queryset_for(self, person: Any) -> QuerySet[Any]:
+    def queryset_for(self, person: Reader) -> QuerySet[Any]:
         return Guardian.objects.visible_to(person)
 
     @extend_schema(responses={201: serializers.GuardianOutput})
     @idempotent
-    def create(self, request: Any) -> Response:
+    def create(self, request: ApiRequest) -> Response:
         """A student names a guardian; the school confirms the address. The same address again changes the number."""
         named = guardians.try_guardian(actor=request.user, **self.valid_input())
         if isinstance(named, DomainError):
@@ -53,13 +55,13 @@ class GuardianViewSet(ReadViewSet):
     permissions = {"create": [IsSchoolManager]}
     inputs = {"create": serializers.SchoolGuardianInput, "confirm": Empty}
 
-    def queryset_for(self, person: Any) -> QuerySet[Any]:
+    def queryset_for(self, person: Reader) -> QuerySet[Any]:
         led = Enrolment.objects.active().on_day(paris.day_of(timezone.now())).led_by(person)
         return Guardian.objects.of_students(led.values("student")).select_related("student")
 
     @extend_schema(responses={201: serializers.GuardianOutput})
     @idempotent
-    def create(self, request: Any) -> Response:
+    def create(self, request: ApiRequest) -> Response:
         """The school names a guardian it knows, perhaps one without an address."""
         facts = self.valid_input()
         enrolments = Enrolment.objects.active().on_day(paris.day_of(timezone.now())).led_by(request.user)
@@ -72,7 +74,7 @@ class GuardianViewSet(ReadViewSet):
     @extend_schema(responses={200: serializers.GuardianOutput})
     @action(detail=True, methods=["post"])
     @idempotent
-    def confirm(self, request: Any, pk: Any) -> Response:
+    def confirm(self, request: ApiRequest, pk: UUID) -> Response:
         """The school vouches for the address; consent is then asked if it is needed, anew if the mail had come back."""
         self.valid_input()
         return Response(self.output(guardians.confirm_guardian(self.get_object(), actor=request.user)))

@@ -1,6 +1,7 @@
 """The public directory of lycées, school years, and who works at a school."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -11,9 +12,10 @@ from rest_framework.response import Response
 
 from accounts import invitations
 from accounts.api.serializers import InvitationOutput, WithdrawInvitationInput
-from accounts.models import Invitation, InvitationKind
+from accounts.models import Invitation, InvitationKind, Reader
 from common.api.idempotency import idempotent
 from common.api.permissions import IsRegionStaff
+from common.api.requests import ApiRequest
 from common.api.serializers import Empty
 from common.api.views import ReadViewSet
 from schools.api import serializers
@@ -42,8 +44,10 @@ class SchoolViewSet(ReadViewSet):
         "rename": serializers.SchoolNameInput,
     }
 
-    def queryset_for(self, person: Any) -> QuerySet[Any]:
-        if self.action in ("invitations", "invite", "withdraw_invitation") and not person.is_region_staff:
+    def queryset_for(self, person: Reader) -> QuerySet[Any]:
+        if self.action in ("invitations", "invite", "withdraw_invitation") and not (
+            person.is_authenticated and person.is_region_staff
+        ):
             return School.objects.managed_by(person)
         if self.action == "rename":
             return School.objects.managed_by(person)
@@ -52,14 +56,14 @@ class SchoolViewSet(ReadViewSet):
     @extend_schema(responses={200: serializers.SchoolOutput})
     @action(detail=True, methods=["post"])
     @idempotent
-    def rename(self, request: Any, pk: Any) -> Response:
+    def rename(self, request: ApiRequest, pk: UUID) -> Response:
         """A manager puts the accents, capitals and hyphens of their school's name right; empty: the directory's."""
         name = self.valid_input()["name"]
         return Response(self.output(names.correct_name(self.get_object(), name, actor=request.user)))
 
     @extend_schema(responses={200: InvitationOutput(many=True)}, filters=False)
     @action(detail=True, pagination_class=None)
-    def invitations(self, request: Any, pk: Any) -> Response:
+    def invitations(self, request: ApiRequest, pk: UUID) -> Response:
         """Whom the school has invited and who has not come yet."""
         rows = Invitation.objects.open(timezone.now()).to_target(InvitationKind.SCHOOL_STAFF, self.get_object().pk)
         return Response(InvitationOutput(rows.order_by("id"), many=True).data)
@@ -67,7 +71,7 @@ class SchoolViewSet(ReadViewSet):
     @extend_schema(responses={201: InvitationOutput})
     @invitations.mapping.post
     @idempotent
-    def invite(self, request: Any, pk: Any) -> Response:
+    def invite(self, request: ApiRequest, pk: UUID) -> Response:
         """Invites an address as teacher or manager; the region invites a first manager."""
         invitation = staff.invite_staff(self.get_object(), actor=request.user, **self.valid_input())
         return Response(InvitationOutput(invitation).data, status=201)
@@ -75,7 +79,7 @@ class SchoolViewSet(ReadViewSet):
     @extend_schema(responses={204: None})
     @action(detail=True, methods=["post"], url_path="withdraw-invitation")
     @idempotent
-    def withdraw_invitation(self, request: Any, pk: Any) -> Response:
+    def withdraw_invitation(self, request: ApiRequest, pk: UUID) -> Response:
         """Takes an invitation back that nobody has accepted, for an address or a role typed wrong."""
         target, kind = self.get_object().pk, InvitationKind.SCHOOL_STAFF
         invitations.withdraw_invitation(self.valid_input()["invitation"], kind=kind, target_id=target)
@@ -92,7 +96,7 @@ class SchoolYearViewSet(ReadViewSet):
     serializer_class = serializers.SchoolYearOutput
     permission_classes = [AllowAny]
 
-    def queryset_for(self, person: Any) -> QuerySet[Any]:
+    def queryset_for(self, person: Reader) -> QuerySet[Any]:
         return SchoolYear.objects.visible_to(person)
 
 
@@ -104,13 +108,13 @@ class StaffMembershipViewSet(ReadViewSet):
     permission_classes = [IsSchoolStaff]
     inputs = {"end": Empty}
 
-    def queryset_for(self, person: Any) -> QuerySet[Any]:
+    def queryset_for(self, person: Reader) -> QuerySet[Any]:
         return StaffMembership.objects.visible_to(person).select_related("person", "school")
 
     @extend_schema(responses={200: serializers.StaffMembershipOutput})
     @action(detail=True, methods=["post"])
     @idempotent
-    def end(self, request: Any, pk: Any) -> Response:
+    def end(self, request: ApiRequest, pk: UUID) -> Response:
         """Ends it; the last manager cannot leave."""
         self.valid_input()
         return Response(self.output(staff.end_staff(self.get_object(), actor=request.user)))

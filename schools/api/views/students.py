@@ -1,14 +1,16 @@
 """Students, as their school corrects them."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
-from accounts.models import User
+from accounts.models import Reader, User
 from common import paris
+from common.api.requests import ApiRequest
 from common.api.views import ApiViewSet
 from schools.api import serializers
 from schools.api.permissions import IsSchoolStaff
@@ -24,11 +26,11 @@ class StudentViewSet(ApiViewSet):
     permission_classes = [IsSchoolStaff]
     inputs = {"partial_update": serializers.StudentNameInput}
 
-    def queryset_for(self, person: Any) -> QuerySet[Any]:
+    def queryset_for(self, person: Reader) -> QuerySet[Any]:
         led = Enrolment.objects.active().on_day(paris.day_of(timezone.now())).led_by(person)
         return User.objects.filter(pk__in=led.values("student"))
 
     @extend_schema(responses={200: serializers.EnrolmentStudentOutput})
-    def partial_update(self, request: Any, pk: Any) -> Response:
+    def partial_update(self, request: ApiRequest, pk: UUID) -> Response:
         """Corrects a student's civil name; certificates that were issued keep the name they bear."""
         return Response(self.output(students.correct_name(self.get_object(), actor=request.user, **self.valid_input())))
