@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin_site import operator_of
 from common.errors import DomainError
 from common.state_words import STATES
 from missions import registers
@@ -59,16 +60,16 @@ class InWords:
 class ReadOnlyDesk(InWords, admin.ModelAdmin):
     """Rows to look at; nothing is typed over, added or deleted here."""
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> list[str]:
         return ["state" if field.name == "status" else field.name for field in self.model._meta.fields]
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fields(self, request: HttpRequest, obj: object = None) -> Any:
         return self.get_readonly_fields(request, obj)
 
 
@@ -110,7 +111,12 @@ class OrganizationAdmin(ReadOnlyDesk):
         self._decide(request, rows, "distrust")
 
     def _decide(self, request: HttpRequest, rows: QuerySet[Any], verb: str) -> None:
-        move_each(self, request, rows, lambda row: organizations.decide_organization(row, verb, actor=request.user))
+        move_each(
+            self,
+            request,
+            rows,
+            lambda row: organizations.decide_organization(row, verb, actor=operator_of(request)),
+        )
 
     @admin.action(description=_("Suspend (give the reason)"), permissions=["change"])
     def suspend(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
@@ -120,13 +126,13 @@ class OrganizationAdmin(ReadOnlyDesk):
             self,
             request,
             rows,
-            lambda row: organizations.suspend_organization(row, reason=reason, actor=request.user),
+            lambda row: organizations.suspend_organization(row, reason=reason, actor=operator_of(request)),
         )
 
     @admin.action(description=_("Restore"), permissions=["change"])
     def restore(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
         """They are again what they were."""
-        move_each(self, request, rows, lambda row: organizations.restore_organization(row, actor=request.user))
+        move_each(self, request, rows, lambda row: organizations.restore_organization(row, actor=operator_of(request)))
 
 
 class ShiftInline(InWords, admin.TabularInline):
@@ -135,7 +141,7 @@ class ShiftInline(InWords, admin.TabularInline):
     extra = 0
     can_delete = False
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
 
@@ -152,7 +158,7 @@ class MissionAdmin(ReadOnlyDesk):
     @admin.action(description=_("Publish"), permissions=["change"])
     def approve(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
         """Publishes missions in review."""
-        move_each(self, request, rows, lambda row: missions.review_mission(row, "approve", actor=request.user))
+        move_each(self, request, rows, lambda row: missions.review_mission(row, "approve", actor=operator_of(request)))
 
     @admin.action(description=_("Request changes (give the reason)"), permissions=["change"])
     def request_changes(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
@@ -162,7 +168,7 @@ class MissionAdmin(ReadOnlyDesk):
             self,
             request,
             rows,
-            lambda row: missions.review_mission(row, "request_changes", reason=reason, actor=request.user),
+            lambda row: missions.review_mission(row, "request_changes", reason=reason, actor=operator_of(request)),
         )
 
     @admin.action(description=_("Cancel (give the reason)"), permissions=["change"])
@@ -173,7 +179,7 @@ class MissionAdmin(ReadOnlyDesk):
             self,
             request,
             rows,
-            lambda row: ends_of_missions.cancel_mission(row, reason=reason, actor=request.user),
+            lambda row: ends_of_missions.cancel_mission(row, reason=reason, actor=operator_of(request)),
         )
 
 
@@ -188,14 +194,14 @@ class MissionRevisionAdmin(ReadOnlyDesk):
     @admin.action(description=_("Accept"), permissions=["change"])
     def accept(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
         """The missions become what was proposed."""
-        move_each(self, request, rows, lambda row: revisions.accept_revision(row, actor=request.user))
+        move_each(self, request, rows, lambda row: revisions.accept_revision(row, actor=operator_of(request)))
 
     @admin.action(description=_("Refuse (give the reason)"), permissions=["change"])
     def refuse(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
         """The missions stay as they were."""
         reason = request.POST.get("reason", "")
         move_each(
-            self, request, rows, lambda row: revisions.refuse_revision(row, reason=reason, actor=request.user)
+            self, request, rows, lambda row: revisions.refuse_revision(row, reason=reason, actor=operator_of(request))
         )
 
 
@@ -221,12 +227,12 @@ class ReportAdmin(ReadOnlyDesk):
     @admin.action(description=_("Take up"), permissions=["change"])
     def take(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
         """Takes them up in one's own name."""
-        move_each(self, request, rows, lambda row: reports.take_report(row, actor=request.user))
+        move_each(self, request, rows, lambda row: reports.take_report(row, actor=operator_of(request)))
 
     @admin.action(description=_("Close (say what was done)"), permissions=["change"])
     def close(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
         """Closes them."""
         follow_up = request.POST.get("follow_up", "")
         move_each(
-            self, request, rows, lambda row: reports.close_report(row, follow_up=follow_up, actor=request.user)
+            self, request, rows, lambda row: reports.close_report(row, follow_up=follow_up, actor=operator_of(request))
         )

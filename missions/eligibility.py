@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 
-from accounts.models import Guardian
+from accounts.models import Guardian, User
 from common import hooks, paris
 from missions.models import Audience, Consent, Qualification, Shift, SignUp, SignUpMode
 from missions.states import (
@@ -29,7 +28,7 @@ ELIGIBLE = (Reason.OK, Reason.WAITLIST)
 
 
 def reason_for(
-    person: Any, shift: Shift, now: datetime, *, held: SignUp | None = None
+    person: User, shift: Shift, now: datetime, *, held: SignUp | None = None
 ) -> Reason:
     """The first machine reason against a place, else `ok`, or `waitlist` when a newcomer joins the end of the list.
 
@@ -40,7 +39,7 @@ def reason_for(
     return rule_against(person, shift, now, held=held) or _place(shift, now, held)
 
 
-def rule_against(person: Any, shift: Shift, now: datetime, *, held: SignUp | None = None) -> Reason | None:
+def rule_against(person: User, shift: Shift, now: datetime, *, held: SignUp | None = None) -> Reason | None:
     """The first machine reason against the person's being on the shift, whether or not a place is free."""
     return (
         _closed(shift, now, held)
@@ -54,7 +53,7 @@ def rule_against(person: Any, shift: Shift, now: datetime, *, held: SignUp | Non
     )
 
 
-def rule_against_hours(person: Any, shift: Shift, *, held: SignUp) -> Reason | None:
+def rule_against_hours(person: User, shift: Shift, *, held: SignUp) -> Reason | None:
     """The first machine reason against the person's being there at those hours: of a minor, or another place."""
     return _hours_of_minor(person, shift) or _collides(person, shift, held)
 
@@ -86,7 +85,7 @@ def _closed(shift: Shift, now: datetime, held: SignUp | None) -> Reason | None:
     return Reason.ENDED if shift.is_over(now) else None
 
 
-def _unknown_person(person: Any, shift: Shift) -> Reason | None:
+def _unknown_person(person: User, shift: Shift) -> Reason | None:
     """A school vouches for a minor; for an adult, a mailbox that was confirmed is enough.
 
     Somebody whose age nobody knows is no adult: they take no place by any way until they say it.
@@ -102,13 +101,13 @@ def _unknown_person(person: Any, shift: Shift) -> Reason | None:
     return Reason.UNVERIFIED
 
 
-def _already(person: Any, shift: Shift) -> Reason | None:
+def _already(person: User, shift: Shift) -> Reason | None:
     """One live sign-up per person and shift; and who was removed from it has had theirs."""
     known = SignUp.objects.filter(person=person, shift=shift, status__in=[*LIVE_SIGN_UP, SignUpStatus.REMOVED])
     return Reason.ALREADY_SIGNED_UP if known.exists() else None
 
 
-def _age(person: Any, shift: Shift) -> Reason | None:
+def _age(person: User, shift: Shift) -> Reason | None:
     day = paris.day_of(shift.starts_at)
     age = person.age_on(day)
     if age is not None and age < shift.mission.min_age:
@@ -121,7 +120,7 @@ def _age(person: Any, shift: Shift) -> Reason | None:
     return _hours_of_minor(person, shift)
 
 
-def _hours_of_minor(person: Any, shift: Shift) -> Reason | None:
+def _hours_of_minor(person: User, shift: Shift) -> Reason | None:
     if not person.is_minor_on(paris.day_of(shift.starts_at)):
         return None
     if paris.touches_night(shift.starts_at, shift.ends_at):
@@ -129,7 +128,7 @@ def _hours_of_minor(person: Any, shift: Shift) -> Reason | None:
     return _daily_limit(person, shift)
 
 
-def _daily_limit(person: Any, shift: Shift) -> Reason | None:
+def _daily_limit(person: User, shift: Shift) -> Reason | None:
     days = paris.days_of(shift.starts_at, shift.ends_at)
     first, last = paris.midnight(days[0]), paris.midnight(paris.next_day(days[-1]))
     places = SignUp.objects.accepted().filter(person=person).exclude(shift=shift).overlapping(first, last)
@@ -140,29 +139,29 @@ def _daily_limit(person: Any, shift: Shift) -> Reason | None:
     return None
 
 
-def needs_consent(person: Any, shift: Shift) -> bool:
+def needs_consent(person: User, shift: Shift) -> bool:
     """Whether the person is below the consent age on the day of the shift."""
     age = person.age_on(paris.day_of(shift.starts_at))
     return age is not None and age < settings.CONSENT_NEEDED_BELOW_AGE
 
 
-def lacks_consent(person: Any, shift: Shift) -> bool:
+def lacks_consent(person: User, shift: Shift) -> bool:
     """Who needs a consent has one when one guardian agrees and none is against it."""
     return needs_consent(person, shift) and not Consent.objects.allows(person.pk, shift.mission_id)
 
 
-def _guardians(person: Any, shift: Shift) -> Reason | None:
+def _guardians(person: User, shift: Shift) -> Reason | None:
     if not lacks_consent(person, shift):
         return None
     reachable = Guardian.objects.reachable().filter(student=person).exists()
     return Reason.CONSENT_NEEDED if reachable else Reason.GUARDIAN_NEEDED
 
 
-def _requirements(person: Any, shift: Shift) -> Reason | None:
+def _requirements(person: User, shift: Shift) -> Reason | None:
     return Reason.REQUIREMENT_MISSING if missing_requirements(person, shift) else None
 
 
-def missing_requirements(person: Any, shift: Shift) -> set[str]:
+def missing_requirements(person: User, shift: Shift) -> set[str]:
     """The required qualifications that are not in force on the day of the shift.
 
     Where a coordinator decides, one that the person states is enough to ask; where nobody looks, one that was
@@ -177,13 +176,13 @@ def missing_requirements(person: Any, shift: Shift) -> set[str]:
     return needed - set(held.values_list("kind", flat=True))
 
 
-def _collides(person: Any, shift: Shift, held: SignUp | None) -> Reason | None:
+def _collides(person: User, shift: Shift, held: SignUp | None) -> Reason | None:
     others = SignUp.objects.accepted().filter(person=person).overlapping(shift.starts_at, shift.ends_at)
     if held is not None:
         others = others.exclude(pk=held.pk)
     return Reason.COLLIDES if others.exists() else None
 
 
-def _too_many_pending(person: Any) -> Reason | None:
+def _too_many_pending(person: User) -> Reason | None:
     pending = SignUp.objects.filter(person=person, status=SignUpStatus.PENDING).count()
     return Reason.TOO_MANY_PENDING if pending >= settings.MAX_PENDING_SIGN_UPS else None

@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event
 
+from accounts.models import User
 from common.changes import changed_at
 from missions.models import SignUp
 from missions.states import LIVE_SIGN_UP, SignUpStatus
@@ -22,7 +23,7 @@ STEPS = {SignUpStatus.WAITLISTED: 0, SignUpStatus.PENDING: 0, SignUpStatus.OFFER
 LAST_STEP = 3
 
 
-def places_of(person: Any) -> list[SignUp]:
+def places_of(person: User) -> list[SignUp]:
     """The person's sign-ups on shifts to come and of the last 90 days, oldest first."""
     return list(
         SignUp.objects.filter(person=person, shift__ends_at__gt=timezone.now() - SHOWN_AFTER)
@@ -31,7 +32,7 @@ def places_of(person: Any) -> list[SignUp]:
     )
 
 
-def calendar_of(person: Any, places: Iterable[SignUp]) -> bytes:
+def calendar_of(person: User, places: Iterable[SignUp]) -> bytes:
     """The calendar, in the person's language. The same places give the same bytes."""
     calendar = Calendar()
     calendar.add("prodid", "-//Elan//Missions//FR")

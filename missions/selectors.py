@@ -11,34 +11,34 @@ from missions.states import MembershipStatus, OrganizationRole
 from schools.models import Enrolment, StaffMembership
 
 
-def is_organizer(person: Any) -> bool:
+def is_organizer(person: User) -> bool:
     """Whether the person is an active coordinator or manager of any organisation."""
     return OrganizationMembership.objects.active().filter(person=person).exists()
 
 
-def is_organization_manager(person: Any) -> bool:
+def is_organization_manager(person: User) -> bool:
     """Whether the person is an active manager of any organisation."""
     return OrganizationMembership.objects.active().filter(person=person, role=OrganizationRole.MANAGER).exists()
 
 
-def has_ties(*, person: Any) -> bool:
+def has_ties(*, person: User) -> bool:
     """Hook `person_stays`: whether the person is or was a member of an organisation, or asked for a place."""
     return (
         OrganizationMembership.objects.filter(person=person).exists() or SignUp.objects.filter(person=person).exists()
     )
 
 
-def runs(person: Any, organization: Organization) -> bool:
+def runs(person: User, organization: Organization) -> bool:
     """Whether the person is a coordinator of this organisation, or a manager of it or of one above it."""
     return Organization.objects.run_by(person).filter(pk=organization.pk).exists()
 
 
-def manages(person: Any, organization: Organization) -> bool:
+def manages(person: User, organization: Organization) -> bool:
     """Whether the person is a manager of this organisation or of one above it."""
     return Organization.objects.managed_by(person).filter(pk=organization.pk).exists()
 
 
-def people_known_to(person: Any) -> Any:
+def people_known_to(person: User) -> Any:
     """Whom the person can name without being told anything new: those in rows they see, those of their shifts, and
     the organisers of their missions. The region knows everybody."""
     if person.is_region_staff:

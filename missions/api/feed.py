@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts.models import Reader
 from common.api.pagination import Keyset, KeysetPagination
 from common.querysets import distance_km
 from common.sql import has_texts
@@ -43,14 +44,14 @@ def is_asked_alone(query_params: Any) -> bool:
     return set(query_params) <= set(KeysetPagination.query_parameters)
 
 
-def sees_only_the_feed(person: Any) -> bool:
+def sees_only_the_feed(person: Reader) -> bool:
     """Whether nothing but published missions exists for this person: who runs none, and is not the region."""
     if not person.is_authenticated:
         return True
     return not (person.is_region_staff or OrganizationMembership.objects.active().filter(person=person.pk).exists())
 
 
-def newest(person: Any, keyset: Keyset, limit: int, known_tags: set[str]) -> Page:
+def newest(person: Reader, keyset: Keyset, limit: int, known_tags: set[str]) -> Page:
     """A page of the feed, newest first; without rows, when the reader has it already. Raises NotOnlyTheFeed.
 
     On PostgreSQL the tag is made of the rows' stamps, which are read alone for a reader who knows a tag. Elsewhere, and
@@ -71,14 +72,14 @@ def newest(person: Any, keyset: Keyset, limit: int, known_tags: set[str]) -> Pag
     return Page([body for body, _stamps in read], _tag_of((stamps for _body, stamps in read), limit))
 
 
-def _of_the_feed(rows: list[Any], person: Any) -> list[Any]:
+def _of_the_feed(rows: list[Any], person: Reader) -> list[Any]:
     """Each row says first whether the person runs missions; where there is none, it is asked."""
     if rows[0][0] if rows else not sees_only_the_feed(person):
         raise NotOnlyTheFeed
     return rows
 
 
-def _newest_by_queryset(person: Any, keyset: Keyset, limit: int) -> Page:
+def _newest_by_queryset(person: Reader, keyset: Keyset, limit: int) -> Page:
     if not sees_only_the_feed(person):
         raise NotOnlyTheFeed
     return Page(_bodies_by_queryset(keyset.rows(Mission.objects.listed(), limit), timezone.now()))

@@ -15,6 +15,7 @@ from missions.api import feed_texts
 from missions.api.filters import MissionFilter, MissionSort
 from missions.models import Mission
 from missions.models.search import SearchKey
+from missions.querysets.missions import MissionQuerySet
 
 Rows = list[dict[str, Any]]
 ORDERINGS: dict[str, tuple[str, ...]] = {
@@ -39,7 +40,7 @@ MOST_ALIKE = 200
 NO_ID_YET = UUID(int=0)
 
 
-def page_of(asked: MissionFilter, missions: Any, keyset: Keyset, limit: int, *, is_feed: bool) -> Rows:
+def page_of(asked: MissionFilter, missions: MissionQuerySet, keyset: Keyset, limit: int, *, is_feed: bool) -> Rows:
     """The ids (`id` or `mission_id`) of a page, with what the order reads; `is_feed` when `missions` is the feed.
 
     Words that no mission holds together are read, for the first page alone, as the likest ones that missions hold.
@@ -72,7 +73,9 @@ def _respelled(text: str) -> Iterator[list[str]]:
         yield french.stems(" ".join(spelled.get(word, word) for word in fold(text).split()))
 
 
-def _exact_page_of(asked: MissionFilter, missions: Any, keyset: Keyset, limit: int, *, is_feed: bool) -> Rows:
+def _exact_page_of(
+    asked: MissionFilter, missions: MissionQuerySet, keyset: Keyset, limit: int, *, is_feed: bool
+) -> Rows:
     """In the feed what is nearest is found by a text of its own."""
     if asked.sort_order == MissionSort.DISTANCE:
         return _nearest(asked, missions, keyset, limit, is_feed=is_feed and asked.is_only("near", "radius_km"))
@@ -83,7 +86,7 @@ def _exact_page_of(asked: MissionFilter, missions: Any, keyset: Keyset, limit: i
     return _rows(keyset.rows(asked.first_shifts(_matching(asked, missions)), limit), keyset)
 
 
-def _matching(asked: MissionFilter, missions: Any) -> Any:
+def _matching(asked: MissionFilter, missions: MissionQuerySet) -> Any:
     return missions.matching(asked.stems) if asked.stems else missions
 
 
@@ -91,7 +94,7 @@ def _rows(queryset: QuerySet[Any], keyset: Keyset) -> Rows:
     return list(queryset.values(*(name.lstrip("-") for name in keyset.ordering)))
 
 
-def _newest(asked: MissionFilter, missions: Any, keyset: Keyset, limit: int) -> Rows:
+def _newest(asked: MissionFilter, missions: MissionQuerySet, keyset: Keyset, limit: int) -> Rows:
     if asked.is_about_shifts:
         some = keyset.rows(Mission.objects.all(), TRIED_FOR_SHIFTS).values("pk")
         page = _rows(keyset.rows(_matching(asked, missions).filter(pk__in=some), limit), keyset)
@@ -104,7 +107,7 @@ def _newest(asked: MissionFilter, missions: Any, keyset: Keyset, limit: int) -> 
     return _rows(keyset.rows(missions.hit_by(asked.stems) if asked.stems else missions, limit), keyset)
 
 
-def _matching_among_the_newest(missions: Any, stems: Any, keyset: Keyset) -> Any:
+def _matching_among_the_newest(missions: MissionQuerySet, stems: Any, keyset: Keyset) -> Any:
     """Those that match down to the last of the tried; none when there are not so many."""
     last = Subquery(keyset.rows(Mission.objects.all(), TRIED_FOR_WORDS).values("pk")[TRIED_FOR_WORDS - 1 :])
     side = {"search__mission__lte": last} if keyset.backwards else {"search__mission__gte": last}
@@ -128,7 +131,7 @@ def _relevance(title: str, stems: list[str]) -> int:
     return sum(2 if f" {stem} " in title else int(f" {stem}" in title) for stem in stems)
 
 
-def _nearest(asked: MissionFilter, missions: Any, keyset: Keyset, limit: int, *, is_feed: bool) -> Rows:
+def _nearest(asked: MissionFilter, missions: MissionQuerySet, keyset: Keyset, limit: int, *, is_feed: bool) -> Rows:
     """From a box that widens until it fills the page, so that no radius is ever sorted (ADR 0013)."""
     point, radius_km = asked.reach() or ((0.0, 0.0), 0.0)
     after = (float(keyset.position[0]), UUID(str(keyset.position[1]))) if keyset.position else None

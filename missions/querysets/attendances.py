@@ -7,17 +7,18 @@ from typing import Any
 
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet, Value
 
+from accounts.models import Reader
 from common.querysets import related
 from missions.states import AttendanceStatus, SignUpStatus
 
 
 class AttendanceQuerySet(QuerySet[Any]):
-    def run_by(self, person: Any) -> AttendanceQuerySet:
+    def run_by(self, person: Reader) -> AttendanceQuerySet:
         """On missions of organisations the person runs; seen whole."""
         run = self.filter(sign_up__in=related(self, "sign_up").run_by(person).values("pk"))
         return run.annotate(is_seen_whole=Value(True))
 
-    def visible_to(self, person: Any) -> AttendanceQuerySet:
+    def visible_to(self, person: Reader) -> AttendanceQuerySet:
         """As the sign-up they belong to.
 
         Annotated with `is_seen_whole`: flags, and how somebody checked in, are the mission's organisers' alone.

@@ -6,8 +6,10 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from accounts.models import Reader
+
 
 class CalendarQuerySet(QuerySet[Any]):
-    def visible_to(self, person: Any) -> CalendarQuerySet:
+    def visible_to(self, person: Reader) -> CalendarQuerySet:
         """One's own."""
         return self.filter(person=person) if person.is_authenticated else self.none()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from accounts.models import Reader
 from common import paris
 from common.querysets import related
 from missions.states import SPOKEN_CONSENT, ConsentStatus
@@ -29,7 +31,7 @@ class ConsentQuerySet(QuerySet[Any]):
         """For all missions."""
         return self.filter(mission__isnull=True)
 
-    def about(self, mission_id: Any) -> ConsentQuerySet:
+    def about(self, mission_id: UUID | None) -> ConsentQuerySet:
         """For all missions, or for this one."""
         return self.filter(Q(mission__isnull=True) | Q(mission=mission_id))
 
@@ -50,7 +52,7 @@ class ConsentQuerySet(QuerySet[Any]):
         """What guardians said who still are: without what the school settled."""
         return self.filter(status__in=SPOKEN_CONSENT, settled_at__isnull=True, guardian__ended_at__isnull=True)
 
-    def allows(self, student_id: Any, mission_id: Any) -> bool:
+    def allows(self, student_id: UUID, mission_id: UUID | None) -> bool:
         """Whether a guardian agrees that the student takes part in the mission, and none is against it.
 
         Each guardian's last word counts, whether it was on this mission or on all.
@@ -59,7 +61,7 @@ class ConsentQuerySet(QuerySet[Any]):
         last_words = dict(said.values_list("guardian_id", "status"))
         return set(last_words.values()) == {ConsentStatus.GRANTED}
 
-    def visible_to(self, person: Any) -> ConsentQuerySet:
+    def visible_to(self, person: Reader) -> ConsentQuerySet:
         """One's own; of the students of classes one answers for; of accepted minors on missions one runs.
 
         Annotated with `is_seen_whole`: teachers and organisers read the state alone; and with `is_seen_at_school`:

@@ -7,12 +7,13 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts.models import Reader
 from common import paris
 from schools.models import Enrolment, School
 
 
 class EmergencyNumberViewQuerySet(QuerySet[Any]):
-    def visible_to(self, person: Any) -> EmergencyNumberViewQuerySet:
+    def visible_to(self, person: Reader) -> EmergencyNumberViewQuerySet:
         """Those of students of the schools one manages, this year."""
         if not person.is_authenticated:
             return self.none()

@@ -7,11 +7,12 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
+from accounts.models import Reader
 from common.querysets import related
 
 
 class FavouriteQuerySet(QuerySet[Any]):
-    def visible_to(self, person: Any) -> FavouriteQuerySet:
+    def visible_to(self, person: Reader) -> FavouriteQuerySet:
         """One's own."""
         return self.filter(person=person) if person.is_authenticated else self.none()
 

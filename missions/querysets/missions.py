@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Case, CharField, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce, ExtractIsoWeekDay
 
+from accounts.models import Reader
 from common import paris
 from common.querysets import NearnessQuerySet, related
 from missions.states import (
@@ -31,7 +32,7 @@ class MissionQuerySet(NearnessQuerySet):
         """What the feed shows: published, and not waiting for another shift after its last one was cancelled."""
         return self.published().filter(awaits_shift=False)
 
-    def listed_to(self, person: Any) -> MissionQuerySet:
+    def listed_to(self, person: Reader) -> MissionQuerySet:
         """Of those that are visible, without the published ones that wait for a shift, but to who runs them."""
         if not person.is_authenticated:
             return self.filter(awaits_shift=False)
@@ -45,11 +46,11 @@ class MissionQuerySet(NearnessQuerySet):
         shifts = self.model.shifts.rel.related_model.objects
         return self.listed().offering(shifts.all()).offering_none(shifts.upcoming(now))
 
-    def run_by(self, person: Any) -> MissionQuerySet:
+    def run_by(self, person: Reader) -> MissionQuerySet:
         """Of organisations the person runs."""
         return self.filter(organization__in=related(self, "organization").run_by(person).values("pk"))
 
-    def visible_to(self, person: Any) -> MissionQuerySet:
+    def visible_to(self, person: Reader) -> MissionQuerySet:
         """Published ones are public; drafts are the organisation's and the region's."""
         if not person.is_authenticated:
             return self.published()
@@ -59,7 +60,7 @@ class MissionQuerySet(NearnessQuerySet):
         public = Q(status=MissionStatus.PUBLISHED, organization__status__in=OPEN_ORGANIZATION)
         return self.filter(public | Q(organization__in=run.values("pk")))
 
-    def reachable_by(self, person: Any) -> MissionQuerySet:
+    def reachable_by(self, person: Reader) -> MissionQuerySet:
         """Visible, or with a place one has or had: who held one may look at it when it is closed or cancelled."""
         visible = self.model.objects.visible_to(person)
         if not person.is_authenticated:
@@ -67,7 +68,7 @@ class MissionQuerySet(NearnessQuerySet):
         mine = self.model.objects.filter(shifts__sign_ups__person=person)
         return self.filter(Q(pk__in=visible.values("pk")) | Q(pk__in=mine.values("pk")))
 
-    def with_what_editors_read(self, person: Any) -> MissionQuerySet:
+    def with_what_editors_read(self, person: Reader) -> MissionQuerySet:
         """With `waiting_revision`, the id of the change that the region has not read yet, and `own_contact`.
 
         Null to who neither runs the mission nor is the region.
@@ -139,7 +140,7 @@ class MissionRevisionQuerySet(QuerySet[Any]):
     def proposed(self) -> MissionRevisionQuerySet:
         return self.filter(status=MissionRevisionStatus.PROPOSED)
 
-    def visible_to(self, person: Any) -> MissionRevisionQuerySet:
+    def visible_to(self, person: Reader) -> MissionRevisionQuerySet:
         """Those of missions one runs; the region sees all."""
         if not person.is_authenticated:
             return self.none()
@@ -149,7 +150,7 @@ class MissionRevisionQuerySet(QuerySet[Any]):
 
 
 class ShiftQuerySet(QuerySet[Any]):
-    def reachable_by(self, person: Any) -> ShiftQuerySet:
+    def reachable_by(self, person: Reader) -> ShiftQuerySet:
         """Those of missions that are reachable."""
         return self.filter(mission__in=related(self, "mission").reachable_by(person).values("pk"))
 
@@ -164,7 +165,7 @@ class ShiftQuerySet(QuerySet[Any]):
         """Upcoming, said in a way that an index on the start answers: what is not over began not long ago."""
         return self.upcoming(now).filter(starts_at__gt=now - RUNNING_FOR)
 
-    def visible_to(self, person: Any) -> ShiftQuerySet:
+    def visible_to(self, person: Reader) -> ShiftQuerySet:
         """Those of visible missions."""
         return self.filter(mission__in=related(self, "mission").visible_to(person).values("pk"))
 
@@ -201,6 +202,6 @@ class ShiftQuerySet(QuerySet[Any]):
         """That start on one of these days of the week in Paris, 1 for Monday."""
         return self.alias(weekday=ExtractIsoWeekDay("starts_at", tzinfo=paris.PARIS)).filter(weekday__in=days)
 
-    def run_by(self, person: Any) -> ShiftQuerySet:
+    def run_by(self, person: Reader) -> ShiftQuerySet:
         """Those of organisations the person runs."""
         return self.filter(mission__in=related(self, "mission").run_by(person).values("pk"))

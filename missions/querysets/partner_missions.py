@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.models import Reader
 from common.querysets import NearnessQuerySet
 
 
 class PartnerMissionQuerySet(NearnessQuerySet):
-    def visible_to(self, person: Any) -> PartnerMissionQuerySet:
+    def visible_to(self, person: Reader) -> PartnerMissionQuerySet:
         """Public, until their partner withdraws them or they are over."""
         return self.current(timezone.now())
 

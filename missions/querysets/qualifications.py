@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from accounts.models import Reader
 from common import paris
 from common.querysets import related
 from schools.models import Enrolment
@@ -21,7 +22,7 @@ class QualificationQuerySet(QuerySet[Any]):
     def verified(self) -> QualificationQuerySet:
         return self.filter(verified_at__isnull=False)
 
-    def of_others_for(self, person: Any) -> QualificationQuerySet:
+    def of_others_for(self, person: Reader) -> QualificationQuerySet:
         """Of who has a live sign-up on a mission the person runs, and of the students they answer for."""
         if not person.is_authenticated:
             return self.none()
@@ -29,7 +30,7 @@ class QualificationQuerySet(QuerySet[Any]):
         led = Enrolment.objects.active().on_day(paris.day_of(timezone.now())).led_by(person)
         return self.filter(Q(person__in=sign_ups.values("person")) | Q(person__in=led.values("student")))
 
-    def visible_to(self, person: Any) -> QualificationQuerySet:
+    def visible_to(self, person: Reader) -> QualificationQuerySet:
         """One's own; of others their state, see `of_others_for`."""
         if not person.is_authenticated:
             return self.none()

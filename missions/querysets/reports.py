@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import BooleanField, Case, Q, QuerySet, Value, When
 from django.utils import timezone
 
+from accounts.models import Reader, User
 from common import paris
 from common.querysets import related
 from schools.models import Enrolment, School
@@ -15,7 +16,7 @@ ADULT_AGE = 18
 
 
 class ReportQuerySet(QuerySet[Any]):
-    def followed_by(self, person: Any) -> ReportQuerySet:
+    def followed_by(self, person: Reader) -> ReportQuerySet:
         """Those the person sees whole: the region all, a school's manager those made by or about its minors.
 
         Never one about themselves, about an organisation they run, or about one of its missions.
@@ -29,11 +30,11 @@ class ReportQuerySet(QuerySet[Any]):
             pk__in=self.model.objects.filter(about_them).values("pk")
         )
 
-    def _of_minors_of(self, person: Any) -> ReportQuerySet:
+    def _of_minors_of(self, person: Reader) -> ReportQuerySet:
         theirs = self._minors_of(person)
         return self.model.objects.filter(Q(reporter__in=theirs) | Q(person__in=theirs))
 
-    def _minors_of(self, person: Any) -> Any:
+    def _minors_of(self, person: Reader) -> Any:
         """The ids of the minors of the schools the person manages."""
         today = paris.day_of(timezone.now())
         of_theirs = Enrolment.objects.active().on_day(today).filter(
@@ -42,7 +43,7 @@ class ReportQuerySet(QuerySet[Any]):
         )
         return of_theirs.values("student")
 
-    def with_what_is_shown_to(self, person: Any) -> ReportQuerySet:
+    def with_what_is_shown_to(self, person: User) -> ReportQuerySet:
         """With `is_followed`, and `names_reporter`: a school learns of the reporter only when that is its own minor."""
         theirs = self._minors_of(person)
         followed = self.model.objects.followed_by(person).values("pk")
@@ -52,7 +53,7 @@ class ReportQuerySet(QuerySet[Any]):
             names_reporter=Case(When(named, then=Value(True)), default=Value(False)),
         )
 
-    def visible_to(self, person: Any) -> ReportQuerySet:
+    def visible_to(self, person: Reader) -> ReportQuerySet:
         """Those one made, and those one follows."""
         if not person.is_authenticated:
             return self.none()

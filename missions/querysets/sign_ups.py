@@ -23,6 +23,7 @@ from django.db.models import (
 )
 from django.db.models.functions import TruncDate
 
+from accounts.models import Reader
 from common import paris
 from common.changes import Noted, note_changes
 from common.querysets import related
@@ -48,7 +49,7 @@ class SignUpQuerySet(QuerySet[Any]):
         """On the waiting list, first come first."""
         return self.filter(status=SignUpStatus.WAITLISTED).order_by("queue_number")
 
-    def with_waiting_rank(self, person: Any) -> SignUpQuerySet:
+    def with_waiting_rank(self, person: Reader) -> SignUpQuerySet:
         """Annotated with `waiting_rank`: the person's own place in line, 1 for the next; null on every other row."""
         line = self.model.objects.filter(
             shift=OuterRef("shift"), status=SignUpStatus.WAITLISTED, queue_number__lte=OuterRef("queue_number")
@@ -99,11 +100,11 @@ class SignUpQuerySet(QuerySet[Any]):
                 noted.append(Noted(person_id, "attendance", attendance_id))
         note_changes(noted)
 
-    def run_by(self, person: Any) -> SignUpQuerySet:
+    def run_by(self, person: Reader) -> SignUpQuerySet:
         """On missions of organisations the person runs."""
         return self.filter(shift__in=related(self, "shift").run_by(person).values("pk"))
 
-    def visible_to(self, person: Any) -> SignUpQuerySet:
+    def visible_to(self, person: Reader) -> SignUpQuerySet:
         """One's own, those on missions one runs, those of the students of classes one answers for.
 
         Annotated with `is_seen_whole`: why somebody was declined is theirs and the organisers' to read.

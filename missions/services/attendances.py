@@ -6,7 +6,6 @@ Lock order: the people by id, then their attendances by id, then (hooks) records
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -14,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from common import hooks, paris
 from common.changes import Noted, note_changes
 from common.errors import BadInput, DomainError, NotVisible, next_state
@@ -97,7 +97,7 @@ def attended_span(
     return arrived_at, max(arrived_at, left_at)
 
 
-def _locked(attendance: Attendance, actor: Any) -> Attendance:
+def _locked(attendance: Attendance, actor: User) -> Attendance:
     row = lock_run_attendances([attendance.pk], actor=actor).get(attendance.pk)
     if row is None:
         raise NotVisible
@@ -105,14 +105,14 @@ def _locked(attendance: Attendance, actor: Any) -> Attendance:
     return row
 
 
-def _ensure_word_possible(attendance: Attendance, now: datetime, actor: Any) -> None:
+def _ensure_word_possible(attendance: Attendance, now: datetime, actor: User) -> None:
     if attendance.sign_up.person_id == actor.pk:
         raise OwnAttendance
     if attendance.sign_up.shift.starts_at > now:
         raise DomainError(_("The shift has not started."), code="not_started")
 
 
-def confirm_attendance(attendance: Attendance, *, minutes: int | None, actor: Any) -> Attendance:
+def confirm_attendance(attendance: Attendance, *, minutes: int | None, actor: User) -> Attendance:
     """The organiser's word that it happened, and for how many minutes; it attests the hours by itself.
 
     Nobody confirms their own, nor before the shift has started. Raises NotVisible, OwnAttendance, WrongState,
@@ -125,7 +125,7 @@ def confirm_attendance(attendance: Attendance, *, minutes: int | None, actor: An
 
 
 @transaction.atomic
-def confirm_many(confirmations: Sequence[Confirmation], *, actor: Any) -> list[Outcome]:
+def confirm_many(confirmations: Sequence[Confirmation], *, actor: User) -> list[Outcome]:
     """Confirms up to 500 in one transaction; a refused one stops no other. Answers in the order asked.
 
     A constant number of queries. What the ledger refuses (hook `attendances_confirmed`) is not confirmed.
@@ -163,7 +163,7 @@ def confirm_many(confirmations: Sequence[Confirmation], *, actor: Any) -> list[O
     return outcomes
 
 
-def _refused_by_the_ledger(confirmed: Sequence[Attendance], actor: Any) -> dict[UUID, DomainError]:
+def _refused_by_the_ledger(confirmed: Sequence[Attendance], actor: User) -> dict[UUID, DomainError]:
     """Tells the ledger of all at once. It refuses by person: what a refused one covers cuts no other short."""
     told = [(row, row.arrived_at, row.left_at) for row in confirmed]
     refused: dict[UUID, DomainError] = {}
@@ -189,7 +189,7 @@ def _neighbours(rows: Sequence[Attendance]) -> dict[UUID, list[Span]]:
 
 
 def _confirm(
-    attendance: Attendance, minutes: int | None, spans: dict[UUID, list[Span]], now: datetime, actor: Any
+    attendance: Attendance, minutes: int | None, spans: dict[UUID, list[Span]], now: datetime, actor: User
 ) -> None:
     _ensure_word_possible(attendance, now, actor)
     status = next_state(ATTENDANCE_TRANSITIONS, "confirm", attendance.status)
@@ -205,19 +205,19 @@ def _confirm(
 
 
 @transaction.atomic
-def mark_no_show(attendance: Attendance, *, reason: str = "", actor: Any) -> Attendance:
+def mark_no_show(attendance: Attendance, *, reason: str = "", actor: User) -> Attendance:
     """The person was expected and did not come. Raises NotVisible, OwnAttendance, WrongState, DomainError
     (`not_started`)."""
     return _settle(attendance, AttendanceVerb.MARK_NO_SHOW, reason, actor)
 
 
 @transaction.atomic
-def excuse_attendance(attendance: Attendance, *, reason: str = "", actor: Any) -> Attendance:
+def excuse_attendance(attendance: Attendance, *, reason: str = "", actor: User) -> Attendance:
     """The person did not come, for a good reason. Raises as mark_no_show."""
     return _settle(attendance, AttendanceVerb.EXCUSE, reason, actor)
 
 
-def _settle(attendance: Attendance, verb: AttendanceVerb, reason: str, actor: Any) -> Attendance:
+def _settle(attendance: Attendance, verb: AttendanceVerb, reason: str, actor: User) -> Attendance:
     row = _locked(attendance, actor)
     row.status = next_state(ATTENDANCE_TRANSITIONS, verb, row.status)
     row.save(update_fields=["status"])
@@ -226,7 +226,7 @@ def _settle(attendance: Attendance, verb: AttendanceVerb, reason: str, actor: An
 
 
 @transaction.atomic
-def reopen_attendance(attendance: Attendance, *, reason: str, actor: Any) -> Attendance:
+def reopen_attendance(attendance: Attendance, *, reason: str, actor: User) -> Attendance:
     """Takes an organiser's word back: to the state the check-ins say, and with it the attestation of the hours.
 
     Raises NotVisible, OwnAttendance, WrongState, BadInput (`reason_needed`), and what the ledger refuses: hours
@@ -246,7 +246,7 @@ def reopen_attendance(attendance: Attendance, *, reason: str, actor: Any) -> Att
     return row
 
 
-def _write_event(attendance: Attendance, verb: AttendanceVerb, reason: str, actor: Any) -> None:
+def _write_event(attendance: Attendance, verb: AttendanceVerb, reason: str, actor: User) -> None:
     event = AttendanceEvent.objects.create(attendance=attendance, verb=verb, reason=reason, actor=actor)
     say = {
         AttendanceVerb.MARK_NO_SHOW: notices.marked_no_show,

@@ -1,9 +1,8 @@
 """A person's calendar address: opened, found again by its secret, revoked."""
 
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from common import links
 from common.errors import Gone
 from missions.models import Calendar
@@ -13,12 +12,12 @@ PURPOSE = "calendar"
 PATH = "/api/v1/calendar/{token}.ics"
 
 
-def open_calendar(*, actor: Any) -> Calendar:
+def open_calendar(*, actor: User) -> Calendar:
     """The person's calendar, made if there is none."""
     return Calendar.objects.get_or_create(person=actor)[0]
 
 
-def revoke_calendar(*, actor: Any) -> None:
+def revoke_calendar(*, actor: User) -> None:
     """Ends the address at once: whoever still asks gets a 410. The next one opened has another secret."""
     Calendar.objects.filter(person=actor).delete()
 

@@ -6,7 +6,7 @@ Lock order: the people by id, then their attendances by id.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.locks import lock_people, lock_person
+from accounts.models import User
 from common import readable
 from common.changes import Noted, note_changes
 from common.errors import DomainError, NotVisible, next_state
@@ -27,6 +28,7 @@ from missions import codes, notices
 from missions.models import Attendance, CheckIn, CheckInMethod, Direction, Mission, Shift, SignUp, WrongCode
 from missions.states import ATTENDANCE_TRANSITIONS
 from notifications import outbox
+from notifications.outbox import Notice
 
 # A code older than a step and its grace came from a phone without network, and is marked so.
 LIVE_WITHIN = timedelta(seconds=60)
@@ -109,7 +111,7 @@ Known = dict[UUID, list[CheckIn]]
 
 
 @transaction.atomic
-def check_in_many(tellings: Sequence[Telling], *, sent_at: datetime, actor: Any) -> list[Outcome]:
+def check_in_many(tellings: Sequence[Telling], *, sent_at: datetime, actor: User) -> list[Outcome]:
     """Records the actor's own comings and leavings; a refused one stops no other. Answers in the order told.
 
     They may lie in any order and be sent again; of several check-outs the latest counts, unless an organiser has ticked
@@ -146,7 +148,7 @@ def _locked(rows: Any) -> list[Attendance]:
     return list(rows.prefetch_related("check_ins").order_by("pk"))
 
 
-def lock_run_attendances(attendance_ids: Sequence[UUID], *, actor: Any) -> dict[UUID, Attendance]:
+def lock_run_attendances(attendance_ids: Sequence[UUID], *, actor: User) -> dict[UUID, Attendance]:
     """Those of missions the actor runs, under the locks of their people and their own."""
     run = Attendance.objects.run_by(actor).filter(pk__in=set(attendance_ids))
     lock_people(run.values_list("sign_up__person", flat=True))
@@ -175,7 +177,7 @@ def _told_before(there: Iterable[CheckIn], telling: Telling) -> CheckIn | None:
 
 
 def _tell(
-    attendance: Attendance, telling: Telling, sent_at: datetime, now: datetime, actor: Any, there: list[CheckIn]
+    attendance: Attendance, telling: Telling, sent_at: datetime, now: datetime, actor: User, there: list[CheckIn]
 ) -> CheckIn:
     shift = attendance.sign_up.shift
     occurred_at = _true_time(telling, sent_at, now)
@@ -242,7 +244,7 @@ def ensure_in_window(shift: Shift, direction: str, occurred_at: datetime, now: d
 
 
 def _ensure_code_fits(
-    shift: Shift, telling: Telling, occurred_at: datetime, now: datetime, actor: Any
+    shift: Shift, telling: Telling, occurred_at: datetime, now: datetime, actor: User
 ) -> CheckInMethod:
     if not codes.is_spoken(telling.code):
         if not codes.code_fits(telling.code, shift.pk, occurred_at):
@@ -291,7 +293,7 @@ def _move(attendance: Attendance, check_in: CheckIn, there: list[CheckIn]) -> No
 
 @transaction.atomic
 def check_in_by_list(
-    attendance_ids: Sequence[UUID], *, direction: str, occurred_at: datetime | None = None, actor: Any
+    attendance_ids: Sequence[UUID], *, direction: str, occurred_at: datetime | None = None, actor: User
 ) -> list[Outcome]:
     """The organiser ticks who came or left, one or five hundred, at one time (now unless told), in six queries.
 
@@ -333,7 +335,7 @@ def _ticked_before(there: Iterable[CheckIn], direction: str, occurred_at: dateti
 
 
 def _tick(
-    attendance: Attendance, direction: str, occurred_at: datetime, now: datetime, actor: Any, there: list[CheckIn]
+    attendance: Attendance, direction: str, occurred_at: datetime, now: datetime, actor: User, there: list[CheckIn]
 ) -> CheckIn:
     if attendance.sign_up.person_id == actor.pk:
         raise OwnAttendance
@@ -388,7 +390,7 @@ def tell_check_in_open() -> None:
     _tell_each(notices.check_in_open, soon, "check-in-open")
 
 
-def _tell_each(say: Any, rows: Any, key: str) -> None:
+def _tell_each(say: Callable[[Any], Notice], rows: Any, key: str) -> None:
     letters = []
     for row in rows.select_related("sign_up__person", "sign_up__shift__mission"):
         # A shift that was moved opens, and ends, once more.

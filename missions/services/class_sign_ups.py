@@ -1,7 +1,7 @@
 """A whole class on a shift: by its referent, as if each student asked, or by an organiser, who gives the places."""
 
 from dataclasses import dataclass
-from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -35,7 +35,7 @@ class _NotAll(Exception):
     """Some do not fit, and all were asked for."""
 
 
-def class_for(shift: Shift, *, class_group: Any, join_code: str, actor: Any) -> ClassGroup:
+def class_for(shift: Shift, *, class_group: UUID | None, join_code: str, actor: User) -> ClassGroup:
     """The class meant: one that the actor answers for, by its id, or one whose living code its teachers gave to who
     runs the shift. Raises BadInput (`class_needed`, `class_unknown`)."""
     if bool(class_group) == bool(join_code):
@@ -51,7 +51,7 @@ def class_for(shift: Shift, *, class_group: Any, join_code: str, actor: Any) -> 
 
 
 @transaction.atomic
-def sign_up_class(shift: Shift, class_group: ClassGroup, *, all_or_none: bool, actor: Any) -> list[Outcome]:
+def sign_up_class(shift: Shift, class_group: ClassGroup, *, all_or_none: bool, actor: User) -> list[Outcome]:
     """Signs the students of a class up, all of them or as many as fit, each by the rules of a student who asks alone.
 
     An organiser's word is the acceptance; a referent's is each student's own: accepted in instant mode, pending in
@@ -77,7 +77,7 @@ def sign_up_class(shift: Shift, class_group: ClassGroup, *, all_or_none: bool, a
 
 
 def _sign_up_one(
-    student: User, shift: Shift, class_group: ClassGroup, *, as_organizer: bool, actor: Any
+    student: User, shift: Shift, class_group: ClassGroup, *, as_organizer: bool, actor: User
 ) -> Outcome:
     now = timezone.now()
     is_instant = shift.mission.sign_up_mode == SignUpMode.INSTANT

@@ -1,7 +1,7 @@
 """Asking guardians: at enrolment, for one mission, again after a while; and the end of waiting for an answer."""
 
 from datetime import timedelta
-from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.locks import lock_person
-from accounts.models import Guardian
+from accounts.models import Guardian, User
 from common import paris
 from common.errors import DomainError
 from missions import eligibility, notices
@@ -18,6 +18,7 @@ from missions.models import Consent, ConsentEvent, Mission
 from missions.services.consents import lock_consent, move, tell_guardian, tell_student
 from missions.states import CONSENT_TRANSITIONS, SPOKEN_CONSENT, ConsentStatus, MissionStatus
 from schools import selectors as schools
+from schools.models import Enrolment
 
 # Days after the asking; the last one asked for is sent, not all that were missed.
 REMINDED_AFTER_DAYS = (3, 7)
@@ -29,7 +30,7 @@ class CannotBeAsked(DomainError):
     detail = _("Your guardians cannot be asked about this mission now.")
 
 
-def ask_for_consent_on_enrolment(*, enrolment: Any) -> None:
+def ask_for_consent_on_enrolment(*, enrolment: Enrolment) -> None:
     """Hook `enrolment_activated`: asks the guardians of a student below the consent age, tells those of older ones."""
     for guardian in Guardian.objects.reachable().filter(student=enrolment.student).select_related("student"):
         ask_for_consent_of_guardian(guardian=guardian)
@@ -85,7 +86,7 @@ def ask_for_consent(guardian: Guardian, mission: Mission | None = None) -> Conse
 
 
 @transaction.atomic
-def ask_for_mission(mission: Mission, *, actor: Any) -> list[Consent]:
+def ask_for_mission(mission: Mission, *, actor: User) -> list[Consent]:
     """The student has their guardians asked about one mission. Asked again, no second mail leaves.
 
     Raises CannotBeAsked: `not_open`, `consent_not_needed` (they are old enough, or it is there), `guardian_needed`,
@@ -149,7 +150,7 @@ def expire_consents() -> int:
 
 
 @transaction.atomic
-def _expire(consent_id: Any, student_id: Any) -> bool:
+def _expire(consent_id: UUID, student_id: UUID) -> bool:
     lock_person(student_id)
     if not Consent.objects.overdue(timezone.now()).filter(pk=consent_id).exists():
         return False

@@ -4,9 +4,10 @@ Lock order: the student, the shifts of their places to come (and of the one miss
 a shift holds people and shifts already, and then locks consents: no two of them wait for each other.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -28,6 +29,7 @@ from missions.services.locks import lock_shifts
 from missions.services.sign_ups import release_future_places
 from missions.states import CONSENT_TRANSITIONS, SPOKEN_CONSENT, ConsentStatus, Reason
 from notifications import outbox
+from notifications.outbox import Notice
 
 LINK_OVER = _("This link to a consent is no longer valid. Use the newest mail from Élan, or ask the school.")
 # More than a family of many children gets on the busiest day.
@@ -50,7 +52,7 @@ def present_of(mission: Mission) -> dict[str, Any]:
     }
 
 
-def lock_for_decision(student_id: Any, mission_id: Any = None) -> User:
+def lock_for_decision(student_id: UUID, mission_id: UUID | None = None) -> User:
     """The student, then the shifts that a decision may release or that an agreement is about."""
     student = lock_person(student_id)
     now = timezone.now()
@@ -62,13 +64,13 @@ def lock_for_decision(student_id: Any, mission_id: Any = None) -> User:
     return student
 
 
-def lock_consent(consent_id: Any) -> Consent:
+def lock_consent(consent_id: UUID) -> Consent:
     """The consent as it is now; the caller holds its student's lock."""
     locked = Consent.objects.select_for_update(of=("self",)).select_related("student", "guardian__student", "mission")
     return locked.get(pk=consent_id)
 
 
-def move(consent: Consent, verb: str, *, language: str = "", actor: Any = None, note: str = "") -> ConsentEvent:
+def move(consent: Consent, verb: str, *, language: str = "", actor: User | None = None, note: str = "") -> ConsentEvent:
     """One move of a locked consent, with its event. Raises WrongState."""
     now = timezone.now()
     consent.status = next_state(CONSENT_TRANSITIONS, verb, consent.status)
@@ -92,7 +94,7 @@ def tell_student(consent: Consent, event: ConsentEvent) -> None:
     outbox.publish(notices.consent_decided, consent, to=consent.student, dedupe_key=key)
 
 
-def tell_guardian(say: Any, about: Any, guardian: Guardian, key: str) -> None:
+def tell_guardian(say: Callable[[Any], Notice], about: Any, guardian: Guardian, key: str) -> None:
     """Tells a guardian who can be reached; the key names the guardian, so that the mail is found when they go.
 
     A mailbox has a number of them a day, whoever named it: what is left out is asked again by the reminders.
@@ -172,7 +174,7 @@ def decide_consent(token: str, *, decision: str, language: str = "") -> Consent:
     return consent
 
 
-def decide(consent: Consent, verb: str, *, language: str = "", actor: Any = None, note: str = "") -> Consent:
+def decide(consent: Consent, verb: str, *, language: str = "", actor: User | None = None, note: str = "") -> Consent:
     """The guardian's word on a locked consent, whoever brings it: places are released, everybody is told, and the
     guardian's page is theirs. Raises WrongState."""
     concerned = _missions_concerned(consent)

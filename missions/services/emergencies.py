@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Guardian
+from accounts.models import Guardian, User
 from common.errors import DomainError, NotAllowed
 from missions import selectors
 from missions.models import EmergencyNumberView, SignUp
@@ -33,7 +32,7 @@ class NoEmergencyNumbers(DomainError):
 
 
 @transaction.atomic
-def read_emergency_numbers(sign_up: SignUp, *, actor: Any) -> list[EmergencyNumber]:
+def read_emergency_numbers(sign_up: SignUp, *, actor: User) -> list[EmergencyNumber]:
     """The guardians' numbers, then the minor's own; that they were read is recorded.
 
     Raises NotAllowed, NoEmergencyNumbers (`not_accepted`, `not_a_minor`, `outside_window`).

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from common.errors import DomainError, NotAllowed, ensure_reason, next_state
 from missions import notices, selectors
 from missions.models import Mission, Shift, SignUp
@@ -37,7 +38,7 @@ def _end(mission: Mission, verb: str, **changes: Any) -> Mission:
 
 
 @transaction.atomic
-def close_mission(mission: Mission, *, actor: Any) -> Mission:
+def close_mission(mission: Mission, *, actor: User) -> Mission:
     """Takes it off the feed: nobody signs up any more, who has a place keeps it.
 
     Raises NotAllowed, WrongState, SomebodyWaits.
@@ -54,7 +55,7 @@ def close_mission(mission: Mission, *, actor: Any) -> Mission:
 
 
 @transaction.atomic
-def cancel_mission(mission: Mission, *, reason: str, actor: Any) -> Mission:
+def cancel_mission(mission: Mission, *, reason: str, actor: User) -> Mission:
     """It does not take place, or no more: its shifts that are not over are cancelled, everybody and guardians told.
 
     By its organisers or the region, who are told of each other's word. Raises NotAllowed, BadInput

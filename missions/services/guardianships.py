@@ -1,7 +1,7 @@
 """What guardians do on their page, what the school records for them, and the end of their part at 18."""
 
 from datetime import date, timedelta
-from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -58,7 +58,7 @@ class GuardianAnswered(DomainError):
 
 
 @transaction.atomic
-def speak(token: str, verb: str, *, consent_id: Any = None, language: str = "") -> Consent:
+def speak(token: str, verb: str, *, consent_id: UUID | None = None, language: str = "") -> Consent:
     """`grant`, `refuse` or `withdraw` by the guardian's page: a consent of theirs, else that to all missions.
 
     Raises Gone, NotVisible, WrongState, TooOften: each time student and organisers are told.
@@ -110,7 +110,7 @@ def _ask_for_new_address(token: str, email: str) -> Guardian:
     return accounts.ask_for_new_address(accounts.guardian_of_token(token), email)
 
 
-def try_address(guardian: Guardian, *, email: str, actor: Any) -> Guardian | DomainError:
+def try_address(guardian: Guardian, *, email: str, actor: User) -> Guardian | DomainError:
     """`correct_address`, a few times a day; a refusal is answered, not raised: it stays counted. Raises TooOften."""
     school_guardians.take_a_try(actor)
     try:
@@ -120,7 +120,7 @@ def try_address(guardian: Guardian, *, email: str, actor: Any) -> Guardian | Dom
 
 
 @transaction.atomic
-def correct_address(guardian: Guardian, *, email: str, actor: Any) -> Guardian:
+def correct_address(guardian: Guardian, *, email: str, actor: User) -> Guardian:
     """The student corrects an address they gave, while nobody has vouched for it or answered there; its links close.
 
     Raises GuardianEnded, GuardianAnswered, GuardianAddressRefused.
@@ -168,7 +168,7 @@ def set_place_notices(token: str, wanted: bool) -> Guardian:
 # --- Recorded by the school --------------------------------------------------------------------------------------
 
 
-def _lock_for_school(guardian: Guardian, actor: Any) -> Guardian:
+def _lock_for_school(guardian: Guardian, actor: User) -> Guardian:
     """Raises NotAllowed for who is no manager of the student's school, GuardianEnded."""
     if not schools.manages_student(actor, guardian.student):
         raise NotAllowed
@@ -181,7 +181,7 @@ def _lock_for_school(guardian: Guardian, actor: Any) -> Guardian:
 
 
 @transaction.atomic
-def record_paper(guardian: Guardian, *, signed_on: date, note: str = "", actor: Any) -> Consent:
+def record_paper(guardian: Guardian, *, signed_on: date, note: str = "", actor: User) -> Consent:
     """The school holds a paper that the guardian signed: consent to all missions, and the guardian is told of it.
 
     Raises NotAllowed, GuardianEnded, BadInput (`signed_on_impossible`), WrongState when they agree already.
@@ -196,7 +196,7 @@ def record_paper(guardian: Guardian, *, signed_on: date, note: str = "", actor: 
 
 
 @transaction.atomic
-def settle_refusal(guardian: Guardian, *, note: str, actor: Any) -> list[Consent]:
+def settle_refusal(guardian: Guardian, *, note: str, actor: User) -> list[Consent]:
     """The school records how a guardian's refusal was settled: it binds no more. Who and what is kept, both are told.
 
     Raises NotAllowed, GuardianEnded, NothingToSettle.
@@ -219,7 +219,7 @@ def settle_refusal(guardian: Guardian, *, note: str, actor: Any) -> list[Consent
 
 @transaction.atomic
 def replace_guardian(
-    guardian: Guardian, *, email: str, phone: str = "", accept_losses: bool, actor: Any
+    guardian: Guardian, *, email: str, phone: str = "", accept_losses: bool, actor: User
 ) -> Guardian:
     """The school names somebody else in a guardian's place: the former address is told and binds no more, the new one
     is asked. Raises NotAllowed, GuardianEnded, GuardianAddressRefused, BadInput, WouldLose for the places that rest on
@@ -256,7 +256,7 @@ def end_guardianships() -> int:
 
 
 @transaction.atomic
-def _erase_guardians(student_id: Any, today: date) -> bool:
+def _erase_guardians(student_id: UUID, today: date) -> bool:
     student = lock_for_decision(student_id)
     if student.is_minor_on(today):
         return False

@@ -14,7 +14,7 @@ from accounts.locks import lock_people, lock_person
 from missions.models import Mission, Shift, SignUp
 
 
-def lock_mission(mission_id: Any) -> Mission:
+def lock_mission(mission_id: UUID) -> Mission:
     """A mission, before the people and the shifts on it; who signs up does not wait for it."""
     locked = Mission.objects.select_for_update(of=("self",), no_key=True)
     return locked.select_related("organization").get(pk=mission_id)
@@ -32,12 +32,12 @@ def lock_shifts(ids: Iterable[Any]) -> dict[UUID, Shift]:
     return shifts
 
 
-def lock_shift(shift_id: Any) -> Shift:
+def lock_shift(shift_id: UUID) -> Shift:
     """One shift, as `lock_shifts`."""
     return lock_shifts([shift_id])[shift_id]
 
 
-def lock_shift_for_place(shift_id: Any, *people: Any) -> Shift:
+def lock_shift_for_place(shift_id: UUID, *people: Any) -> Shift:
     """The shift on which locked people are about to get places, with those whose offers they may then give back."""
     offered = SignUp.objects.filter(person__in=people).offered().values_list("shift", flat=True)
     return lock_shifts({shift_id, *offered})[shift_id]

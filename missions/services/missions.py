@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from common.errors import BadInput, DomainError, NotAllowed, NotVisible, WrongState, next_state
 from common.files import drop_file, keep_file, open_file
 from common.models import uuid7
@@ -39,7 +40,7 @@ COPIED = (
 
 
 @transaction.atomic
-def create_mission(*, organization: Organization, actor: Any, **facts: Any) -> Mission:
+def create_mission(*, organization: Organization, actor: User, **facts: Any) -> Mission:
     """A draft of the organisation, whose sign-up mode it takes unless it names one.
 
     Raises NotAllowed, BadInput (`place_impossible`).
@@ -54,7 +55,7 @@ def create_mission(*, organization: Organization, actor: Any, **facts: Any) -> M
     return Mission.objects.create(organization=organization, **facts)
 
 
-def _own(mission: Mission, actor: Any) -> Mission:
+def _own(mission: Mission, actor: User) -> Mission:
     """The mission under its lock; raises NotAllowed for who does not run it."""
     mission = lock_mission(mission.pk)
     if not selectors.runs(actor, mission.organization):
@@ -69,7 +70,7 @@ def edit_mission(
     *,
     expected: set[int] | None,
     accept_losses: bool = False,
-    actor: Any,
+    actor: User,
 ) -> Mission:
     """Changes a draft, or a published mission; of that one the region reads some changes first (revisions).
 
@@ -94,7 +95,7 @@ def edit_mission(
 
 
 @transaction.atomic
-def copy_mission(mission: Mission, *, actor: Any) -> Mission:
+def copy_mission(mission: Mission, *, actor: User) -> Mission:
     """A new draft with the same words, place and rules; without shifts and picture. Raises NotAllowed."""
     if not selectors.runs(actor, mission.organization):
         raise NotAllowed
@@ -104,7 +105,7 @@ def copy_mission(mission: Mission, *, actor: Any) -> Mission:
 
 
 @transaction.atomic
-def set_image(mission: Mission, picture: ReadFile | None, *, expected: set[int] | None, actor: Any) -> Mission:
+def set_image(mission: Mission, picture: ReadFile | None, *, expected: set[int] | None, actor: User) -> Mission:
     """Gives the mission a picture that was read (common.reading), or takes it away.
 
     Raises NotAllowed, Stale, WrongState once it has ended.
@@ -148,7 +149,7 @@ def _ensure_open(organization: Organization) -> None:
 
 
 @transaction.atomic
-def submit_mission(mission: Mission, *, actor: Any) -> Mission:
+def submit_mission(mission: Mission, *, actor: User) -> Mission:
     """Hands the mission to the region; a trusted organisation's is published at once.
 
     Raises NotAllowed, WrongState, DomainError (`organization_unverified`, `no_future_shift`).
@@ -170,13 +171,13 @@ def submit_mission(mission: Mission, *, actor: Any) -> Mission:
 
 
 @transaction.atomic
-def withdraw_mission(mission: Mission, *, actor: Any) -> Mission:
+def withdraw_mission(mission: Mission, *, actor: User) -> Mission:
     """Takes the mission back from review. Raises NotAllowed, WrongState."""
     return _move(_own(mission, actor), "withdraw")
 
 
 @transaction.atomic
-def review_mission(mission: Mission, verb: str, *, reason: str = "", actor: Any) -> Mission:
+def review_mission(mission: Mission, verb: str, *, reason: str = "", actor: User) -> Mission:
     """`approve` publishes, `request_changes` gives it back with a reason.
 
     Raises NotAllowed, WrongState, BadInput (`reason_needed`), DomainError (`organization_unverified`).

@@ -1,5 +1,6 @@
 """Organisations: made and verified by the region, run by their members."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
@@ -24,6 +25,7 @@ from missions.states import (
     OrganizationRole,
 )
 from notifications import outbox
+from notifications.outbox import Notice
 
 # By what people and the State know it.
 IDENTITY = ("name", "rna", "siren", "siret")
@@ -42,7 +44,9 @@ class TreeTooDeep(BadInput):
 
 
 @transaction.atomic
-def create_organization(*, name: str, kind: str, parent: Organization | None, actor: Any, **facts: Any) -> Organization:
+def create_organization(
+    *, name: str, kind: str, parent: Organization | None, actor: User, **facts: Any
+) -> Organization:
     """Makes an organisation, unverified, under its parent: by the region, or by who manages the parent.
 
     Raises NotAllowed, RegisterNumberWrong, TreeTooDeep.
@@ -64,7 +68,7 @@ def create_organization(*, name: str, kind: str, parent: Organization | None, ac
 
 @transaction.atomic
 def edit_organization(
-    organization: Organization, changes: dict[str, Any], *, expected: set[int] | None, actor: Any
+    organization: Organization, changes: dict[str, Any], *, expected: set[int] | None, actor: User
 ) -> Organization:
     """Changes what it says of itself; a new name or number of one that is public is told to the region at once.
 
@@ -98,7 +102,7 @@ def _locked(organization: Organization) -> Organization:
     return Organization.objects.select_for_update(of=("self",), no_key=True).get(pk=organization.pk)
 
 
-def _tell_region(say: Any, row: Organization) -> None:
+def _tell_region(say: Callable[[Any], Notice], row: Organization) -> None:
     for person in selectors.region_staff():
         key = f"{say.__name__}:{row.pk}:{row.version}:{person.pk}"
         outbox.publish(say, row, to=person, dedupe_key=key)
@@ -119,7 +123,7 @@ def _move(row: Organization, status: str, **changes: Any) -> Organization:
 
 
 @transaction.atomic
-def decide_organization(organization: Organization, verb: str, *, actor: Any) -> Organization:
+def decide_organization(organization: Organization, verb: str, *, actor: User) -> Organization:
     """`verify`, `refuse`, `trust` or `distrust` by the region; its members are told. Raises NotAllowed, WrongState."""
     if not actor.is_region_staff:
         raise NotAllowed
@@ -129,7 +133,7 @@ def decide_organization(organization: Organization, verb: str, *, actor: Any) ->
 
 
 @transaction.atomic
-def suspend_organization(organization: Organization, *, reason: str, actor: Any) -> Organization:
+def suspend_organization(organization: Organization, *, reason: str, actor: User) -> Organization:
     """The region suspends it, not what is under it: its missions leave the feed, the places to come are released.
 
     Raises NotAllowed, BadInput (`reason_needed`), WrongState.
@@ -150,7 +154,7 @@ def suspend_organization(organization: Organization, *, reason: str, actor: Any)
 
 
 @transaction.atomic
-def restore_organization(organization: Organization, *, actor: Any) -> Organization:
+def restore_organization(organization: Organization, *, actor: User) -> Organization:
     """Makes a suspended one what it was; released places do not come back. Raises NotAllowed, WrongState."""
     if not actor.is_region_staff:
         raise NotAllowed
@@ -160,7 +164,7 @@ def restore_organization(organization: Organization, *, actor: Any) -> Organizat
 
 
 @transaction.atomic
-def invite_member(organization: Organization, *, email: str, role: str, actor: Any) -> Invitation:
+def invite_member(organization: Organization, *, email: str, role: str, actor: User) -> Invitation:
     """Invites an address as coordinator or manager. Raises NotAllowed: who runs it as manager, or the region."""
     if not (actor.is_region_staff or selectors.manages(actor, organization)):
         raise NotAllowed
@@ -182,7 +186,7 @@ def join_by_invitation(*, invitation: Invitation, person: User) -> None:
 
 
 @transaction.atomic
-def end_membership(membership: OrganizationMembership, *, actor: Any) -> OrganizationMembership:
+def end_membership(membership: OrganizationMembership, *, actor: User) -> OrganizationMembership:
     """Ends a membership, one's own or, for a manager or the region, anyone's; its rights end at the next request.
 
     Raises NotAllowed, WrongState, LastManager.

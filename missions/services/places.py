@@ -1,5 +1,6 @@
 """A place: taken by one conditional update, given back, and told of. Callers hold the locks (see locks.py)."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from missions.states import (
     SignUpStatus,
 )
 from notifications import outbox
+from notifications.outbox import Notice
 
 # A student who takes every Wednesday of the year at once makes some forty; nobody makes hundreds in good faith.
 MOST_PLACE_MAILS_A_DAY = 100
@@ -99,12 +101,12 @@ def has_come(row: SignUp) -> bool:
     return Attendance.objects.filter(sign_up=row).exclude(status=AttendanceStatus.EXPECTED).exists()
 
 
-def tell_person(say: Any, row: SignUp, *, once_more: str = "") -> None:
+def tell_person(say: Callable[[Any], Notice], row: SignUp, *, once_more: str = "") -> None:
     """Tells the person, once for each notice and sign-up, or for each `once_more`."""
     outbox.publish(say, row, to=row.person, dedupe_key=f"{say.__name__}:{row.pk}{once_more}")
 
 
-def tell_organizers(say: Any, row: SignUp) -> None:
+def tell_organizers(say: Callable[[Any], Notice], row: SignUp) -> None:
     """Tells the members of the organisation."""
     outbox.publish_many(
         outbox.Letter(say, row, member, f"{say.__name__}:{row.pk}:{member.pk}")
@@ -112,7 +114,7 @@ def tell_organizers(say: Any, row: SignUp) -> None:
     )
 
 
-def tell_guardians(say: Any, row: SignUp, *, once_more: str = "") -> None:
+def tell_guardians(say: Callable[[Any], Notice], row: SignUp, *, once_more: str = "") -> None:
     """Tells the guardians of a minor, but those who want no mail for each place.
 
     A mailbox gets so many of these mails a day, whoever moves the places to and fro: the page lists what is left out.

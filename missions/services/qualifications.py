@@ -1,13 +1,13 @@
 """What people were trained for: stated by themselves, verified by somebody who saw the paper."""
 
 from datetime import date
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.locks import lock_person
+from accounts.models import User
 from common import paris
 from common.errors import BadInput, DomainError, NotAllowed, NotVisible
 from missions.models import Qualification
@@ -15,7 +15,7 @@ from missions.services.shift_changes import recheck_places_of
 
 
 @transaction.atomic
-def state_qualification(*, kind: str, issued_on: date, expires_on: date | None, actor: Any) -> Qualification:
+def state_qualification(*, kind: str, issued_on: date, expires_on: date | None, actor: User) -> Qualification:
     """A person states a qualification of theirs. Raises BadInput, DomainError (`already_stated`)."""
     if issued_on > paris.day_of(timezone.now()):
         raise BadInput(code="not_issued_yet", fields={"issued_on": _("This day is still to come.")})
@@ -28,7 +28,7 @@ def state_qualification(*, kind: str, issued_on: date, expires_on: date | None, 
 
 
 @transaction.atomic
-def forget_qualification(qualification: Qualification, *, accept_losses: bool, actor: Any) -> None:
+def forget_qualification(qualification: Qualification, *, accept_losses: bool, actor: User) -> None:
     """Deletes one's own; places to come that need it and nothing else covers go, too.
 
     Raises NotAllowed, NotVisible, WouldLose for such a place unless losses are accepted.
@@ -43,7 +43,7 @@ def forget_qualification(qualification: Qualification, *, accept_losses: bool, a
 
 
 @transaction.atomic
-def verify_qualification(qualification: Qualification, *, actor: Any) -> Qualification:
+def verify_qualification(qualification: Qualification, *, actor: User) -> Qualification:
     """Says that one has seen the paper: who runs a mission the person is signed up for, or answers for them at school.
 
     A second word changes nothing. Raises NotAllowed (one's own, too), DomainError (`qualification_expired`).

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from common.errors import DomainError
 from missions import eligibility
 from missions.models import Shift, SignUp
@@ -14,13 +15,13 @@ from missions.states import Reason
 class NotEligible(DomainError):
     """409 with the machine reason as its code, a sentence of its own, and the facts that the reader may know."""
 
-    def __init__(self, reason: Reason, person: Any, shift: Shift, *, to_person: bool) -> None:
+    def __init__(self, reason: Reason, person: User, shift: Shift, *, to_person: bool) -> None:
         """`to_person`: the person reads it themselves; an organiser reads no fact of their other places."""
         facts = facts_behind(reason, person, shift, to_person=to_person)
         super().__init__(sentence(reason, facts, to_person=to_person), code=str(reason), extra=facts)
 
 
-def facts_behind(reason: Reason, person: Any, shift: Shift, *, to_person: bool) -> dict[str, Any]:
+def facts_behind(reason: Reason, person: User, shift: Shift, *, to_person: bool) -> dict[str, Any]:
     """What stands in the way, for programs: ids, limits, missing qualifications; {} where the reason says it all."""
     if reason == Reason.TOO_YOUNG:
         return {"min_age": shift.mission.min_age}

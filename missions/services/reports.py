@@ -1,7 +1,9 @@
 """Reports of danger: anyone signed in makes one; the region takes it up and closes it."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -15,6 +17,7 @@ from missions import notices, selectors
 from missions.models import Mission, Organization, Report
 from missions.states import REPORT_TRANSITIONS
 from notifications import outbox
+from notifications.outbox import Notice
 from schools.selectors import enrolment_on, managers_of
 
 
@@ -26,7 +29,12 @@ class TargetUnknown(BadInput):
 
 @transaction.atomic
 def report_danger(
-    *, text: str, actor: Any, mission: Any = None, organization: Any = None, person: Any = None
+    *,
+    text: str,
+    actor: User,
+    mission: UUID | None = None,
+    organization: UUID | None = None,
+    person: UUID | None = None,
 ) -> Report:
     """Tells the region, and for a minor the school's managers, of a danger about one thing, given by its id.
 
@@ -45,7 +53,7 @@ def report_danger(
     return report
 
 
-def _known_to(actor: Any, name: str) -> Any:
+def _known_to(actor: User, name: str) -> Any:
     if name == "mission":
         return Mission.objects.reachable_by(actor)
     if name == "organization":
@@ -64,13 +72,13 @@ def _tell(report: Report) -> None:
             _tell_one(notices.danger_reported_to_school, report, manager)
 
 
-def _tell_one(say: Any, report: Report, person: User) -> None:
+def _tell_one(say: Callable[[Any], Notice], report: Report, person: User) -> None:
     if person.pk != report.reporter_id and Report.objects.visible_to(person).filter(pk=report.pk).exists():
         outbox.publish(say, report, to=person, dedupe_key=f"danger-reported:{report.pk}:{person.pk}")
 
 
 @transaction.atomic
-def take_report(report: Report, *, actor: Any) -> Report:
+def take_report(report: Report, *, actor: User) -> Report:
     """One of the region's staff takes it up. Raises NotAllowed, NotVisible, WrongState."""
     row = _locked(report, actor)
     row.status = next_state(REPORT_TRANSITIONS, "take", row.status)
@@ -80,7 +88,7 @@ def take_report(report: Report, *, actor: Any) -> Report:
 
 
 @transaction.atomic
-def close_report(report: Report, *, follow_up: str, actor: Any) -> Report:
+def close_report(report: Report, *, follow_up: str, actor: User) -> Report:
     """Closes it, with what was done. Raises BadInput (`follow_up_needed`), NotAllowed, NotVisible, WrongState."""
     if not follow_up.strip():
         raise BadInput(code="follow_up_needed", fields={"follow_up": _("Say what was done.")})
@@ -91,7 +99,7 @@ def close_report(report: Report, *, follow_up: str, actor: Any) -> Report:
     return row
 
 
-def _locked(report: Report, actor: Any) -> Report:
+def _locked(report: Report, actor: User) -> Report:
     if not actor.is_region_staff:
         raise NotAllowed
     row = Report.objects.followed_by(actor).filter(pk=report.pk).select_for_update(of=("self",)).first()

@@ -1,10 +1,9 @@
 """A place given back to somebody who was removed: by an organiser, before the waiting list."""
 
-from typing import Any
-
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import User
 from common.errors import NotAllowed, WrongState, next_state
 from missions import eligibility, selectors
 from missions.models import Consent, SignUp
@@ -17,7 +16,7 @@ from missions.states import SIGN_UP_TRANSITIONS, ConsentStatus, Reason, SignUpSt
 
 
 @transaction.atomic
-def restore_sign_up(sign_up: SignUp, *, actor: Any) -> SignUp:
+def restore_sign_up(sign_up: SignUp, *, actor: User) -> SignUp:
     """Gives the place back if one is free and the rules allow it; the person is expected again and told.
 
     A consent that had lapsed is never revived: its guardian is asked anew, and the place stays given up until they

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import User
 from common.errors import NotAllowed, WrongState, ensure_reason, next_state
 from missions import notices, selectors
 from missions.models import Mission, MissionRevision
@@ -26,7 +27,7 @@ from notifications import outbox
 
 
 def propose_revision(
-    mission: Mission, changes: dict[str, Any], *, accept_losses: bool, actor: Any
+    mission: Mission, changes: dict[str, Any], *, accept_losses: bool, actor: User
 ) -> MissionRevision | None:
     """Puts changes before the region, with those that wait already; the caller holds the mission.
 
@@ -64,7 +65,7 @@ def overtake_revision(mission: Mission, changes: dict[str, Any]) -> None:
         waiting.delete()
 
 
-def _locked(revision: MissionRevision, actor: Any) -> tuple[Mission, MissionRevision]:
+def _locked(revision: MissionRevision, actor: User) -> tuple[Mission, MissionRevision]:
     if not actor.is_region_staff:
         raise NotAllowed
     mission = lock_mission(revision.mission_id)
@@ -74,7 +75,7 @@ def _locked(revision: MissionRevision, actor: Any) -> tuple[Mission, MissionRevi
 
 
 @transaction.atomic
-def accept_revision(revision: MissionRevision, *, actor: Any) -> MissionRevision:
+def accept_revision(revision: MissionRevision, *, actor: User) -> MissionRevision:
     """The mission becomes what was proposed, and people on it are told. Raises NotAllowed, WrongState."""
     mission, row = _locked(revision, actor)
     status = next_state(MISSION_REVISION_TRANSITIONS, "accept", row.status)
@@ -85,14 +86,14 @@ def accept_revision(revision: MissionRevision, *, actor: Any) -> MissionRevision
 
 
 @transaction.atomic
-def refuse_revision(revision: MissionRevision, *, reason: str, actor: Any) -> MissionRevision:
+def refuse_revision(revision: MissionRevision, *, reason: str, actor: User) -> MissionRevision:
     """The mission stays as it was. Raises NotAllowed, BadInput (`reason_needed`), WrongState."""
     ensure_reason(reason)
     _mission, row = _locked(revision, actor)
     return _decide(row, next_state(MISSION_REVISION_TRANSITIONS, "refuse", row.status), reason, actor)
 
 
-def _decide(row: MissionRevision, status: str, reason: str, actor: Any) -> MissionRevision:
+def _decide(row: MissionRevision, status: str, reason: str, actor: User) -> MissionRevision:
     row.status, row.reason, row.decided_by, row.decided_at = status, reason, actor, timezone.now()
     row.save(update_fields=["status", "reason", "decided_by", "decided_at"])
     for member in selectors.organizers_of(row.mission.organization):

@@ -1,11 +1,11 @@
 """What befalls everybody on a shift at once: it changed and some no longer fit, or it is cancelled."""
 
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import User
 from missions import eligibility, notices
 from missions.models import Mission, Shift, SignUp
 from missions.services.consent_lapses import lapse_moved_consents, release_lapsed_places
@@ -65,7 +65,7 @@ def _leave_if_unfit(row: SignUp, now: datetime) -> bool:
     return True
 
 
-def recheck_places_of(*, person: Any, accept_losses: bool, requiring: str | None = None) -> None:
+def recheck_places_of(*, person: User, accept_losses: bool, requiring: str | None = None) -> None:
     """Asks the rules again about a person's places to come, all or those on missions that require a qualification.
 
     Hook `birth_date_changed`. Who no longer fits leaves with the machine reason; they, guardians and organisers are

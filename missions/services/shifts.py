@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from common import paris
 from common.errors import BadInput, DomainError, NotAllowed, WrongState, ensure_reason
 from common.versions import ensure_version
@@ -81,7 +82,7 @@ def add_shifts(
     capacity: int,
     minimum: int | None = None,
     weekly_until: date | None = None,
-    actor: Any,
+    actor: User,
 ) -> list[Shift]:
     """Adds a shift of at most 12 h that is not over, within two years, and its repeats of each week until a day.
 
@@ -109,7 +110,7 @@ def add_shifts(
 
 
 def copy_shift(
-    shift: Shift, *, starts_at: datetime, weekly_until: date | None = None, actor: Any
+    shift: Shift, *, starts_at: datetime, weekly_until: date | None = None, actor: User
 ) -> list[Shift]:
     """Another shift as long and as large, at another time, and its weekly repeats. Raises as `add_shifts`."""
     _ensure_start(starts_at, timezone.now())
@@ -124,7 +125,7 @@ def copy_shift(
     )
 
 
-def _locked(shift: Shift, actor: Any) -> Shift:
+def _locked(shift: Shift, actor: User) -> Shift:
     """The shift under its lock, after its mission and everybody on it. Raises NotAllowed."""
     mission = lock_mission(shift.mission_id)
     if not selectors.runs(actor, mission.organization):
@@ -171,7 +172,7 @@ def edit_shift(
     *,
     expected: set[int] | None,
     accept_losses: bool = False,
-    actor: Any,
+    actor: User,
 ) -> Shift:
     """Moves a shift or changes how many it takes; at a new time everybody is asked about again and told.
 
@@ -208,7 +209,7 @@ def edit_shift(
 
 
 @transaction.atomic
-def cancel_shift(shift: Shift, *, reason: str, actor: Any) -> Shift:
+def cancel_shift(shift: Shift, *, reason: str, actor: User) -> Shift:
     """It does not take place; everybody on it and guardians of minors are told why.
 
     Raises NotAllowed, BadInput (`reason_needed`), WrongState, DomainError (`ended`).

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.locks import lock_person
+from accounts.models import User
 from common.errors import BadInput, DomainError, NotAllowed, next_state
 from missions import eligibility, notices, selectors
 from missions.models import Attendance, Shift, SignUp, SignUpMode
@@ -28,7 +29,7 @@ from missions.states import SIGN_UP_TRANSITIONS, AttendanceStatus, Reason, SignU
 
 
 @transaction.atomic
-def sign_up(shift: Shift, *, actor: Any) -> SignUp:
+def sign_up(shift: Shift, *, actor: User) -> SignUp:
     """Asks for a place: accepted at once (instant mode), pending (review mode), or at the end of the waiting list.
 
     Raises NotEligible.
@@ -64,7 +65,7 @@ def _accept(row: SignUp, now: datetime) -> None:
 
 
 @transaction.atomic
-def accept_sign_up(sign_up: SignUp, *, actor: Any) -> SignUp:
+def accept_sign_up(sign_up: SignUp, *, actor: User) -> SignUp:
     """Gives a pending person the place, or in review mode a waiting one, if the rules still allow it.
 
     Raises NotAllowed, WrongState, DomainError (`list_offers_by_itself`: in instant mode), NotEligible.
@@ -88,7 +89,7 @@ def accept_sign_up(sign_up: SignUp, *, actor: Any) -> SignUp:
 
 
 @transaction.atomic
-def decline_sign_up(sign_up: SignUp, *, reason: str, actor: Any) -> SignUp:
+def decline_sign_up(sign_up: SignUp, *, reason: str, actor: User) -> SignUp:
     """Says no to a pending person, with a reason if there is one to give. Raises NotAllowed, WrongState."""
     row = lock_sign_up(sign_up)
     if not selectors.runs(actor, row.shift.mission.organization):
@@ -102,7 +103,7 @@ def decline_sign_up(sign_up: SignUp, *, reason: str, actor: Any) -> SignUp:
 
 
 @transaction.atomic
-def withdraw_sign_up(sign_up: SignUp, *, actor: Any) -> SignUp:
+def withdraw_sign_up(sign_up: SignUp, *, actor: User) -> SignUp:
     """Gives the place up before the shift starts; it goes to the next in line. Raises NotAllowed, WrongState (also
     once checked in), DomainError (`started`)."""
     row = lock_sign_up(sign_up)
@@ -115,7 +116,7 @@ def withdraw_sign_up(sign_up: SignUp, *, actor: Any) -> SignUp:
 
 
 @transaction.atomic
-def remove_sign_up(sign_up: SignUp, *, reason: str, actor: Any) -> SignUp:
+def remove_sign_up(sign_up: SignUp, *, reason: str, actor: User) -> SignUp:
     """Takes an accepted place back before the start, with a reason; the person cannot sign up there again.
 
     Raises NotAllowed, WrongState, BadInput (`reason_needed`), DomainError (`started`).
@@ -152,7 +153,7 @@ def _give_up(row: SignUp, *, by_person: bool = True) -> None:
 
 
 def release_future_places(
-    person: Any, *, reason: str, machine_reason: str = "", shift_ids: Iterable[Any] | None = None
+    person: User, *, reason: str, machine_reason: str = "", shift_ids: Iterable[Any] | None = None
 ) -> None:
     """The person's places to come are given up, all or those on some shifts, by somebody else's right to it.
 
@@ -176,7 +177,7 @@ def _release(live: QuerySet[Any], *, reason: str = "", machine_reason: str = "")
             tell_person(notices.sign_up_removed, row)
 
 
-def release_places_of_suspended(*, person: Any) -> None:
+def release_places_of_suspended(*, person: User) -> None:
     """Hook `person_suspended`: the places where the person has not come yet are given up, also on shifts that run.
 
     Why is unsaid.

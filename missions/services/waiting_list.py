@@ -1,7 +1,6 @@
 """The waiting list: who is next, and the offer of a freed place, which somebody takes or which lapses."""
 
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -10,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.locks import free_person
+from accounts.models import User
 from common import quiet_hours
 from common.errors import DomainError, NotAllowed, next_state
 from missions import eligibility, notices
@@ -128,7 +128,7 @@ def offer_where_places_are_free() -> None:
 
 
 @transaction.atomic
-def take_offer(sign_up: SignUp, *, actor: Any) -> SignUp:
+def take_offer(sign_up: SignUp, *, actor: User) -> SignUp:
     """The person takes the place they were offered. Raises NotAllowed, WrongState, DomainError (`offer_lapsed`),
     NotEligible when they no longer fit; the offer then stands until it lapses."""
     row = lock_sign_up(sign_up, for_place=True)

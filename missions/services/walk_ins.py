@@ -3,14 +3,13 @@
 Every rule applies but the number of places: a walk-in stands beside them and is never counted as taken.
 """
 
-from typing import Any
-
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.locks import lock_person
+from accounts.models import User
 from common.errors import NotAllowed, next_state
 from missions import codes, eligibility, selectors
 from missions.models import Attendance, Direction, Shift, SignUp
@@ -27,7 +26,7 @@ class WalkInCodeWrong(CodeWrong):
 
 
 @transaction.atomic
-def add_walk_in(shift: Shift, *, code: str, actor: Any) -> Attendance:
+def add_walk_in(shift: Shift, *, code: str, actor: User) -> Attendance:
     """Gives the person whose phone shows the code a place and checks them in; a repeat answers the first.
 
     Who asked for the place before gets it now. From 30 min before the start to the end. Raises NotAllowed,
@@ -53,7 +52,7 @@ def add_walk_in(shift: Shift, *, code: str, actor: Any) -> Attendance:
     return row.attendance
 
 
-def _let_in(held: SignUp | None, person: Any, shift: Shift, actor: Any) -> SignUp:
+def _let_in(held: SignUp | None, person: User, shift: Shift, actor: User) -> SignUp:
     now = timezone.now()
     reason = eligibility.rule_against(person, shift, now, held=held)
     if reason is not None:

@@ -157,12 +157,12 @@ class ConsentOutput(Output):
         ]
 
     @extend_schema_field(serializers.BooleanField(allow_null=True))
-    def get_has_bounced(self, consent: Any) -> bool | None:
+    def get_has_bounced(self, consent: Consent) -> bool | None:
         if not getattr(consent, "is_seen_at_school", False):
             return None
         return consent.status in UNDECIDED_CONSENT and consent.guardian.bounced_at is not None
 
-    def _whole(self, consent: Any, value: Any) -> Any:
+    def _whole(self, consent: Consent, value: Any) -> Any:
         return value if getattr(consent, "is_seen_whole", False) else None
 
     @extend_schema_field(serializers.UUIDField(allow_null=True))

@@ -9,8 +9,10 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from accounts.models import Reader
 from common.api.idempotency import idempotent
 from common.api.permissions import IsSignedIn
+from common.api.requests import ApiRequest
 from common.api.throttling import CeilingThrottle
 from common.api.views import ApiViewSet, ReadViewSet
 from common.errors import DomainError
@@ -34,7 +36,7 @@ class CheckInViewSet(ApiViewSet):
 
     @extend_schema(responses={200: serializers.CheckInOutput})
     @idempotent
-    def create(self, request: Any) -> Response:
+    def create(self, request: ApiRequest) -> Response:
         """Checks in or out. One of each per shift: a repeat answers the first."""
         facts = self.valid_input()
         sent_at = facts.pop("sent_at")
@@ -47,7 +49,7 @@ class CheckInViewSet(ApiViewSet):
     @extend_schema(responses={200: serializers.CheckInBatchOutput}, operation_id="check_ins_batch")
     @action(detail=False, methods=["post"])
     @idempotent
-    def batch(self, request: Any) -> Response:
+    def batch(self, request: ApiRequest) -> Response:
         """Up to 200 told late, in any order, each with its own result, in the order sent."""
         facts = self.valid_input()
         tellings = [_telling(one) for one in facts["check_ins"]]
@@ -114,7 +116,7 @@ class AttendanceViewSet(ReadViewSet):
         "reopen": serializers.ReopenInput,
     }
 
-    def queryset_for(self, person: Any) -> QuerySet[Any]:
+    def queryset_for(self, person: Reader) -> QuerySet[Any]:
         of_organizers = self.action in self.permissions
         seen = Attendance.objects.run_by(person) if of_organizers else Attendance.objects.visible_to(person)
         return seen.with_story()
@@ -122,21 +124,21 @@ class AttendanceViewSet(ReadViewSet):
     @extend_schema(responses={200: serializers.AttendanceOutput})
     @action(detail=True, methods=["post"], url_path="check-in")
     @idempotent
-    def check_in(self, request: Any, pk: Any) -> Response:
+    def check_in(self, request: ApiRequest, pk: UUID) -> Response:
         """The organiser ticks somebody who came."""
         return self._tick(Direction.IN)
 
     @extend_schema(responses={200: serializers.AttendanceOutput})
     @action(detail=True, methods=["post"], url_path="check-out")
     @idempotent
-    def check_out(self, request: Any, pk: Any) -> Response:
+    def check_out(self, request: ApiRequest, pk: UUID) -> Response:
         """The organiser ticks somebody who left."""
         return self._tick(Direction.OUT)
 
     @extend_schema(responses={200: serializers.AttendanceOutcomesOutput}, operation_id="attendances_bulk_check_in")
     @action(detail=False, methods=["post"], url_path="bulk-check-in")
     @idempotent
-    def bulk_check_in(self, request: Any) -> Response:
+    def bulk_check_in(self, request: ApiRequest) -> Response:
         """Up to 500 who came or left at one time, each with its own result, in the order sent."""
         facts = self.valid_input()
         outcomes = check_ins.check_in_by_list(
@@ -150,7 +152,7 @@ class AttendanceViewSet(ReadViewSet):
     @extend_schema(responses={200: serializers.AttendanceOutput})
     @action(detail=True, methods=["post"])
     @idempotent
-    def confirm(self, request: Any, pk: Any) -> Response:
+    def confirm(self, request: ApiRequest, pk: UUID) -> Response:
         """The organiser's word that it happened; attests the hours."""
         minutes = self.valid_input()["minutes"]
         return self._answer(attendances.confirm_attendance(self.get_object(), minutes=minutes, actor=request.user))
@@ -158,7 +160,7 @@ class AttendanceViewSet(ReadViewSet):
     @extend_schema(responses={200: serializers.AttendanceOutcomesOutput}, operation_id="attendances_bulk_confirm")
     @action(detail=False, methods=["post"], url_path="bulk-confirm")
     @idempotent
-    def bulk_confirm(self, request: Any) -> Response:
+    def bulk_confirm(self, request: ApiRequest) -> Response:
         """Up to 500 confirmations, each with its own result, in the order sent."""
         asked = [
             attendances.Confirmation(one["attendance"], one["minutes"])
@@ -170,7 +172,7 @@ class AttendanceViewSet(ReadViewSet):
     @extend_schema(responses={200: serializers.AttendanceOutput})
     @action(detail=True, methods=["post"], url_path="no-show")
     @idempotent
-    def no_show(self, request: Any, pk: Any) -> Response:
+    def no_show(self, request: ApiRequest, pk: UUID) -> Response:
         """Expected, and did not come."""
         reason = self.valid_input()["reason"]
         return self._answer(attendances.mark_no_show(self.get_object(), reason=reason, actor=request.user))
@@ -178,7 +180,7 @@ class AttendanceViewSet(ReadViewSet):
     @extend_schema(responses={200: serializers.AttendanceOutput})
     @action(detail=True, methods=["post"])
     @idempotent
-    def excuse(self, request: Any, pk: Any) -> Response:
+    def excuse(self, request: ApiRequest, pk: UUID) -> Response:
         """Did not come, for a good reason."""
         reason = self.valid_input()["reason"]
         return self._answer(attendances.excuse_attendance(self.get_object(), reason=reason, actor=request.user))
@@ -186,7 +188,7 @@ class AttendanceViewSet(ReadViewSet):
     @extend_schema(responses={200: serializers.AttendanceOutput})
     @action(detail=True, methods=["post"])
     @idempotent
-    def reopen(self, request: Any, pk: Any) -> Response:
+    def reopen(self, request: ApiRequest, pk: UUID) -> Response:
         """Takes confirmation, no-show or excuse back, with a reason; the hours are attested no more."""
         reason = self.valid_input()["reason"]
         return self._answer(attendances.reopen_attendance(self.get_object(), reason=reason, actor=request.user))
@@ -227,7 +229,7 @@ class WalkInCodeViewSet(ApiViewSet):
     permission_classes = [IsSignedIn]
 
     @extend_schema(responses={200: serializers.CodeOutput})
-    def show(self, request: Any) -> Response:
+    def show(self, request: ApiRequest) -> Response:
         """To show as a QR to the organiser; it ends by itself."""
         code, expires_at = codes.make_walk_in_code(request.user.pk, timezone.now())
         return Response(self.output({"code": code, "expires_at": expires_at}), headers={"Cache-Control": "no-store"})

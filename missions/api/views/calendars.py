@@ -1,7 +1,5 @@
 """A person's places in their calendar, over HTTP."""
 
-from typing import Any
-
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -10,6 +8,7 @@ from rest_framework.response import Response
 
 from common.api.pages import SecretLinkMixin
 from common.api.permissions import IsSignedIn
+from common.api.requests import ApiRequest
 from common.api.serializers import Empty
 from common.api.views import ApiViewSet
 from missions import ical
@@ -27,19 +26,19 @@ class MyCalendarViewSet(ApiViewSet):
     inputs = {"open": Empty}
 
     @extend_schema(operation_id="me_calendar_show", responses={200: serializers.CalendarOutput})
-    def show(self, request: Any) -> Response:
+    def show(self, request: ApiRequest) -> Response:
         """The address, null when there is none."""
         calendar = Calendar.objects.visible_to(request.user).first()
         return self._answer(calendars.address_of(calendar) if calendar else None)
 
     @extend_schema(operation_id="me_calendar_open", responses={200: serializers.CalendarOutput})
-    def open(self, request: Any) -> Response:
+    def open(self, request: ApiRequest) -> Response:
         """Opens the address; again answers the same one. For a new one, revoke it first."""
         self.valid_input()
         return self._answer(calendars.address_of(calendars.open_calendar(actor=request.user)))
 
     @extend_schema(operation_id="me_calendar_revoke", responses={204: None})
-    def revoke(self, request: Any) -> Response:
+    def revoke(self, request: ApiRequest) -> Response:
         """Ends the address at once."""
         calendars.revoke_calendar(actor=request.user)
         return Response(status=204)
@@ -63,7 +62,7 @@ class CalendarFeedViewSet(SecretLinkMixin, ApiViewSet):
         calendars.calendar_of_token(token)
 
     @extend_schema(responses={(200, "text/calendar"): OpenApiTypes.STR})
-    def read(self, request: Any, token: str) -> HttpResponse:
+    def read(self, request: ApiRequest, token: str) -> HttpResponse:
         """The person's places; 410 once the address is revoked."""
         calendar = calendars.calendar_of_token(token)
         content = ical.calendar_of(calendar.person, ical.places_of(calendar.person))

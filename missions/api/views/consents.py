@@ -1,6 +1,7 @@
 """Consents over HTTP: the guardians' pages, what a student asks, what a school records, who sees the state."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpResponseRedirect
@@ -14,11 +15,12 @@ from rest_framework.response import Response
 
 from accounts import guardians as accounts
 from accounts.api.serializers import LinkStateOutput
-from accounts.models import Guardian
+from accounts.models import Guardian, Reader
 from common import paris
 from common.api.idempotency import idempotent
 from common.api.pages import PageRenderer, PublicLinkMixin
 from common.api.permissions import IsSignedIn
+from common.api.requests import ApiRequest
 from common.api.serializers import Empty
 from common.api.views import ApiViewSet
 from common.errors import DomainError
@@ -48,7 +50,7 @@ class ConsentViewSet(mixins.ListModelMixin, ApiViewSet):
     filterset_class = ConsentFilter
     permission_classes = [IsSignedIn]
 
-    def queryset_for(self, person: Any) -> QuerySet[Any]:
+    def queryset_for(self, person: Reader) -> QuerySet[Any]:
         return Consent.objects.visible_to(person).select_related("guardian")
 
 
@@ -61,12 +63,12 @@ class MissionConsentViewSet(ApiViewSet):
     pagination_class = None
     inputs = {"ask_consent": Empty}
 
-    def queryset_for(self, person: Any) -> QuerySet[Any]:
+    def queryset_for(self, person: Reader) -> QuerySet[Any]:
         return Mission.objects.visible_to(person)
 
     @extend_schema(responses={200: serializers.ConsentOutput(many=True)})
     @idempotent
-    def ask_consent(self, request: Any, pk: Any) -> Response:
+    def ask_consent(self, request: ApiRequest, pk: UUID) -> Response:
         """Has one's guardians asked about this mission, where a consent is needed and none is in force."""
         self.valid_input()
         asked = consent_requests.ask_for_mission(self.get_object(), actor=request.user)
@@ -83,12 +85,12 @@ class OwnGuardianViewSet(ApiViewSet):
     permission_classes = [IsSignedIn]
     inputs = {"correct_address": serializers.GuardianAddressInput}
 
-    def queryset_for(self, person: Any) -> QuerySet[Any]:
+    def queryset_for(self, person: Reader) -> QuerySet[Any]:
         return Guardian.objects.visible_to(person)
 
     @extend_schema(responses={200: GuardianOutput})
     @idempotent
-    def correct_address(self, request: Any, pk: Any) -> Response:
+    def correct_address(self, request: ApiRequest, pk: UUID) -> Response:
         """Another address for a guardian whom one named, while the first is unverified and unanswered; its links close.
         It counts among the day's tries."""
         email = self.valid_input()["email"]
@@ -111,20 +113,20 @@ class GuardianConsentViewSet(ApiViewSet):
         "replace": serializers.ReplacementInput,
     }
 
-    def queryset_for(self, person: Any) -> QuerySet[Any]:
+    def queryset_for(self, person: Reader) -> QuerySet[Any]:
         managed = School.objects.managed_by(person).values("pk") if person.is_authenticated else []
         enrolled = Enrolment.objects.active().on_day(paris.day_of(timezone.now()))
         students = enrolled.filter(class_group__school__in=managed).values("student")
         return Guardian.objects.of_students(students).select_related("student")
 
     @extend_schema(responses={200: serializers.ConsentEventOutput(many=True)}, filters=False)
-    def consent_events(self, request: Any, pk: Any) -> Response:
+    def consent_events(self, request: ApiRequest, pk: UUID) -> Response:
         """What the guardian was asked and said, what the school recorded: every move, oldest first."""
         return self._answer(self.get_object())
 
     @extend_schema(responses={200: serializers.ConsentEventOutput(many=True)})
     @idempotent
-    def record_paper(self, request: Any, pk: Any) -> Response:
+    def record_paper(self, request: ApiRequest, pk: UUID) -> Response:
         """A signed paper counts as granted; the guardian is told."""
         guardian = self.get_object()
         guardianships.record_paper(guardian, actor=request.user, **self.valid_input())
@@ -132,7 +134,7 @@ class GuardianConsentViewSet(ApiViewSet):
 
     @extend_schema(responses={200: serializers.ConsentEventOutput(many=True)})
     @idempotent
-    def settle(self, request: Any, pk: Any) -> Response:
+    def settle(self, request: ApiRequest, pk: UUID) -> Response:
         """A refusal or withdrawal is settled, and how: it binds no more; the guardian is told."""
         guardian = self.get_object()
         guardianships.settle_refusal(guardian, actor=request.user, **self.valid_input())
@@ -140,7 +142,7 @@ class GuardianConsentViewSet(ApiViewSet):
 
     @extend_schema(responses={201: GuardianOutput})
     @idempotent
-    def replace(self, request: Any, pk: Any) -> Response:
+    def replace(self, request: ApiRequest, pk: UUID) -> Response:
         """Names another guardian in this one's place; the former address is told."""
         guardian = guardianships.replace_guardian(self.get_object(), actor=request.user, **self.valid_input())
         return Response(GuardianOutput(guardian).data, status=201)
@@ -163,12 +165,12 @@ class ConsentLinkViewSet(PublicLinkMixin, ApiViewSet):
         consents.consent_of_token(token)
 
     @extend_schema(responses={200: serializers.ConsentPageOutput}, auth=[])
-    def show(self, request: Any, token: str) -> Response:
+    def show(self, request: ApiRequest, token: str) -> Response:
         """Exactly what is agreed to."""
         return Response(self.page_data(token))
 
     @extend_schema(responses={200: serializers.ConsentPageOutput}, auth=[])
-    def decide(self, request: Any, token: str) -> Response:
+    def decide(self, request: ApiRequest, token: str) -> Response:
         """`grant`, `refuse`, or of one mission `grant_all`. Then the guardian's own page is mailed to them."""
         decision = self.valid_input()["decision"]
         consent = consents.decide_consent(token, decision=decision, language=translation.get_language() or "")
@@ -192,7 +194,7 @@ class ManagementLinkViewSet(PublicLinkMixin, ApiViewSet):
         accounts.guardian_of_token(token)
 
     @extend_schema(responses={200: serializers.ManagementPageOutput}, parameters=[DONE], auth=[])
-    def show_management(self, request: Any, token: str) -> Response:
+    def show_management(self, request: ApiRequest, token: str) -> Response:
         """What was agreed to, the places to come, and what can be changed."""
         done = self._done()
         data = self.page_data(token)
@@ -200,7 +202,7 @@ class ManagementLinkViewSet(PublicLinkMixin, ApiViewSet):
         return Response({**data, "done": done} if is_page else data)
 
     @extend_schema(responses={200: serializers.ManagementPageOutput}, parameters=[DONE], auth=[])
-    def manage(self, request: Any, token: str) -> Any:
+    def manage(self, request: ApiRequest, token: str) -> Any:
         """Withdraws, agrees again, changes address or number, switches mails, or says "not my child"."""
         self._done()  # the form answers to the address of its page
         facts = self.valid_input()
@@ -251,13 +253,13 @@ class GuardianAddressLinkViewSet(PublicLinkMixin, ApiViewSet):
         accounts.guardian_of_address_token(token)
 
     @extend_schema(responses={200: LinkStateOutput}, auth=[])
-    def show_address(self, request: Any, token: str) -> Response:
+    def show_address(self, request: ApiRequest, token: str) -> Response:
         """Asks for the confirmation."""
         accounts.guardian_of_address_token(token)
         return Response({"detail": _("Confirm that you want to be reached at this address."), "is_done": False})
 
     @extend_schema(responses={200: LinkStateOutput}, auth=[])
-    def confirm_address(self, request: Any, token: str) -> Response:
+    def confirm_address(self, request: ApiRequest, token: str) -> Response:
         """From now on this address is the guardian's; their new page is mailed to it."""
         self.valid_input()
         guardianships.confirm_new_address(token)

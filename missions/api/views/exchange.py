@@ -4,6 +4,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import FileResponse
@@ -14,6 +15,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
+from accounts.models import Reader
+from common.api.requests import ApiRequest
 from common.api.throttling import CeilingThrottle
 from common.api.views import ApiViewSet, ReadViewSet
 from common.errors import DomainError
@@ -50,24 +53,24 @@ class ExchangeViewSet(ApiViewSet):
         """The feed as a whole is costly; a page of it is not."""
         return [CeilingThrottle()] if self.action == "feed" else []
 
-    def queryset_for(self, person: Any) -> QuerySet[Any]:
+    def queryset_for(self, person: Reader) -> QuerySet[Any]:
         return Mission.objects.published().with_open_shifts(timezone.now())
 
     @extend_schema(operation_id="exchange_missions_list", responses={200: serializers.ExchangeMissionOutput(many=True)})
-    def list(self, request: Any) -> Response:
+    def list(self, request: ApiRequest) -> Response:
         """Our missions as API Engagement v2 has them, by pages."""
         page = self.paginate_queryset(self.get_queryset())
         return self.get_paginated_response([publication.exchange_facts(mission) for mission in page or []])
 
     @extend_schema(operation_id="exchange_missions_retrieve")
-    def retrieve(self, request: Any, pk: Any) -> Response:
+    def retrieve(self, request: ApiRequest, pk: UUID) -> Response:
         """One mission as API Engagement v2 has it."""
         return Response(publication.exchange_facts(self.get_object()))
 
     @extend_schema(
         operation_id="exchange_missions_feed", responses={(200, "application/xml"): OpenApiTypes.STR}, filters=False
     )
-    def feed(self, request: Any) -> FileResponse:
+    def feed(self, request: ApiRequest) -> FileResponse:
         """All our missions as the exchange's XML feed; one at a time, and some times an hour for each address."""
         if not _one_at_a_time.acquire(blocking=False):
             raise FeedBusy
@@ -103,5 +106,5 @@ class PartnerMissionViewSet(ReadViewSet):
     def get_ordering(self) -> tuple[str, ...]:
         return ("distance_km", "id") if "near" in self.request.query_params else ("-id",)
 
-    def queryset_for(self, person: Any) -> QuerySet[Any]:
+    def queryset_for(self, person: Reader) -> QuerySet[Any]:
         return PartnerMission.objects.visible_to(person)

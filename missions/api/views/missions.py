@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpResponseNotModified
@@ -12,13 +13,16 @@ from django_filters.utils import translate_validation
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.models import Reader
 from common.api.etags import edits_a_version, etag_of, expected_versions, known_tags
 from common.api.idempotency import idempotent
 from common.api.pages import PublicPageMixin
 from common.api.pagination import Keyset
 from common.api.permissions import IsRegionStaff, IsSignedIn
+from common.api.requests import ApiRequest
 from common.api.serializers import Empty
 from common.api.views import ReadViewSet
 from common.errors import BadInput
@@ -59,18 +63,18 @@ class MissionViewSet(PublicPageMixin, ReadViewSet):
         **dict.fromkeys(("submit", "withdraw", "approve", "close", "copy"), Empty),
     }
 
-    def queryset_for(self, person: Any) -> QuerySet[Any]:
+    def queryset_for(self, person: Reader) -> QuerySet[Any]:
         rows = Mission.objects.visible_to(person)
         if self.action == "list":
             return rows.listed_to(person)
         if self.action == "retrieve":
             rows = Mission.objects.reachable_by(person).with_what_editors_read(person)
         elif self.action not in ("approve", "request_changes"):
-            region_may = self.action in ("cancel", "revisions") and person.is_region_staff
+            region_may = self.action in ("cancel", "revisions") and person.is_authenticated and person.is_region_staff
             rows = rows if region_may else Mission.objects.run_by(person)
         return rows.with_next_shifts(timezone.now())
 
-    def list(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+    def list(self, request: Request, *args: object, **kwargs: object) -> Any:
         """Missions, newest first or as `sort` says, each with its next shifts and, with `near`, its distance."""
         if feed.is_asked_alone(request.query_params):
             with suppress(feed.NotOnlyTheFeed):
@@ -85,7 +89,7 @@ class MissionViewSet(PublicPageMixin, ReadViewSet):
     def known_tags(self) -> set[str]:
         return known_tags(self.request)
 
-    def _feed(self, request: Any) -> Any:
+    def _feed(self, request: Request) -> Any:
         page = self.paginate_queryset([])
         if self.tag in self.known_tags:
             return HttpResponseNotModified(headers={"ETag": self.tag, "Cache-Control": "private, no-cache"})
@@ -112,7 +116,7 @@ class MissionViewSet(PublicPageMixin, ReadViewSet):
             return page.rows
         return finding.page_of(self.asked, queryset, keyset, limit, is_feed=self.sees_only_the_feed)
 
-    def retrieve(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+    def retrieve(self, request: Request, *args: object, **kwargs: object) -> Response:
         """One mission, with its ETag for an editor; a page about it for a browser."""
         mission = self.get_object()
         if request.accepted_renderer.format == "html":
@@ -121,7 +125,7 @@ class MissionViewSet(PublicPageMixin, ReadViewSet):
 
     @extend_schema(responses={201: serializers.MissionDetailOutput})
     @idempotent
-    def create(self, request: Any) -> Response:
+    def create(self, request: ApiRequest) -> Response:
         """A draft."""
         facts = self.valid_input()
         organization = Organization.objects.run_by(request.user).filter(pk=facts.pop("organization")).first()
@@ -131,7 +135,7 @@ class MissionViewSet(PublicPageMixin, ReadViewSet):
 
     @extend_schema(responses={200: serializers.MissionDetailOutput})
     @edits_a_version
-    def partial_update(self, request: Any, pk: Any) -> Response:
+    def partial_update(self, request: ApiRequest, pk: UUID) -> Response:
         """Changes a draft or a published mission, some of it once the region has read it; needs If-Match."""
         how = {"expected": expected_versions(request), "actor": request.user}
         changes = self.valid_input()
@@ -141,7 +145,7 @@ class MissionViewSet(PublicPageMixin, ReadViewSet):
     @extend_schema(responses={200: serializers.MissionDetailOutput})
     @action(detail=True, methods=["post"])
     @idempotent
-    def submit(self, request: Any, pk: Any) -> Response:
+    def submit(self, request: ApiRequest, pk: UUID) -> Response:
         """Hands the draft to the region."""
         self.valid_input()
         return self._answer(missions.submit_mission(self.get_object(), actor=request.user))
@@ -149,7 +153,7 @@ class MissionViewSet(PublicPageMixin, ReadViewSet):
     @extend_schema(responses={200: serializers.MissionDetailOutput})
     @action(detail=True, methods=["post"])
     @idempotent
-    def withdraw(self, request: Any, pk: Any) -> Response:
+    def withdraw(self, request: ApiRequest, pk: UUID) -> Response:
         """Takes it back from review."""
         self.valid_input()
         return self._answer(missions.withdraw_mission(self.get_object(), actor=request.user))
@@ -157,7 +161,7 @@ class MissionViewSet(PublicPageMixin, ReadViewSet):
     @extend_schema(responses={200: serializers.MissionDetailOutput})
     @action(detail=True, methods=["post"])
     @idempotent
-    def approve(self, request: Any, pk: Any) -> Response:
+    def approve(self, request: ApiRequest, pk: UUID) -> Response:
         """Publishes it."""
         self.valid_input()
         return self._answer(missions.review_mission(self.get_object(), "approve", actor=request.user))
@@ -165,7 +169,7 @@ class MissionViewSet(PublicPageMixin, ReadViewSet):
     @extend_schema(responses={200: serializers.MissionDetailOutput})
     @action(detail=True, methods=["post"], url_path="request-changes")
     @idempotent
-    def request_changes(self, request: Any, pk: Any) -> Response:
+    def request_changes(self, request: ApiRequest, pk: UUID) -> Response:
         """Gives it back with a reason."""
         reason = self.valid_input()["reason"]
         mission = missions.review_mission(self.get_object(), "request_changes", reason=reason, actor=request.user)
@@ -174,7 +178,7 @@ class MissionViewSet(PublicPageMixin, ReadViewSet):
     @extend_schema(responses={200: serializers.MissionDetailOutput})
     @action(detail=True, methods=["post"])
     @idempotent
-    def close(self, request: Any, pk: Any) -> Response:
+    def close(self, request: ApiRequest, pk: UUID) -> Response:
         """Takes it off the feed; who has a place keeps it."""
         self.valid_input()
         return self._answer(ends_of_missions.close_mission(self.get_object(), actor=request.user))
@@ -182,7 +186,7 @@ class MissionViewSet(PublicPageMixin, ReadViewSet):
     @extend_schema(responses={200: serializers.MissionDetailOutput})
     @action(detail=True, methods=["post"])
     @idempotent
-    def cancel(self, request: Any, pk: Any) -> Response:
+    def cancel(self, request: ApiRequest, pk: UUID) -> Response:
         """It does not take place: its shifts to come are cancelled, everybody on them is told why."""
         reason = self.valid_input()["reason"]
         return self._answer(ends_of_missions.cancel_mission(self.get_object(), reason=reason, actor=request.user))
@@ -190,14 +194,14 @@ class MissionViewSet(PublicPageMixin, ReadViewSet):
     @extend_schema(responses={201: serializers.MissionDetailOutput})
     @action(detail=True, methods=["post"])
     @idempotent
-    def copy(self, request: Any, pk: Any) -> Response:
+    def copy(self, request: ApiRequest, pk: UUID) -> Response:
         """A new draft with the same words and place, without its shifts."""
         self.valid_input()
         return self._answer(missions.copy_mission(self.get_object(), actor=request.user), 201)
 
     @extend_schema(responses={200: serializers.MissionRevisionOutput(many=True)}, filters=False)
     @action(detail=True, pagination_class=None)
-    def revisions(self, request: Any, pk: Any) -> Response:
+    def revisions(self, request: ApiRequest, pk: UUID) -> Response:
         """The changes that were proposed since its publication, newest first."""
         rows = self.get_object().revisions.order_by("-id")
         return Response(serializers.MissionRevisionOutput(rows, many=True).data)
@@ -240,7 +244,7 @@ class ShiftViewSet(ReadViewSet):
         is_soonest = self.request.query_params.get("sort") == ShiftSort.SOONEST
         return ("starts_at", "id") if is_soonest else super().get_ordering()
 
-    def queryset_for(self, person: Any) -> QuerySet[Any]:
+    def queryset_for(self, person: Reader) -> QuerySet[Any]:
         rows = Shift.objects.visible_to(person)
         if self.action in ("people", "check_in_codes", "spoken_code", "walk_in", "partial_update", "copy", "cancel"):
             rows = Shift.objects.run_by(person)
@@ -248,7 +252,7 @@ class ShiftViewSet(ReadViewSet):
             rows = Shift.objects.reachable_by(person)
         return rows.select_related("mission__organization")
 
-    def retrieve(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+    def retrieve(self, request: Request, *args: object, **kwargs: object) -> Response:
         """One shift, with its ETag for an editor."""
         return self._seen(self.get_object())
 
@@ -262,7 +266,7 @@ class ShiftViewSet(ReadViewSet):
 
     @extend_schema(responses={201: serializers.ShiftSeriesOutput})
     @idempotent
-    def create(self, request: Any) -> Response:
+    def create(self, request: ApiRequest) -> Response:
         """Adds a shift to a mission one runs; with `weekly_until`, those of each week until that day as well."""
         facts = self.valid_input()
         mission = Mission.objects.run_by(request.user).filter(pk=facts.pop("mission")).first()
@@ -272,7 +276,7 @@ class ShiftViewSet(ReadViewSet):
 
     @extend_schema(responses={200: serializers.ShiftOutput})
     @edits_a_version
-    def partial_update(self, request: Any, pk: Any) -> Response:
+    def partial_update(self, request: ApiRequest, pk: UUID) -> Response:
         """Moves it or changes how many it takes; at a new time everybody is told. Needs If-Match.
 
         When somebody would lose their place, 409 `would_lose` with `losses`, until it is sent with `accept_losses`."""
@@ -284,21 +288,21 @@ class ShiftViewSet(ReadViewSet):
     @extend_schema(responses={201: serializers.ShiftSeriesOutput})
     @action(detail=True, methods=["post"])
     @idempotent
-    def copy(self, request: Any, pk: Any) -> Response:
+    def copy(self, request: ApiRequest, pk: UUID) -> Response:
         """Another shift as long and as large, at another time, and its weekly repeats."""
         return self._series(shifts.copy_shift(self.get_object(), actor=request.user, **self.valid_input()))
 
     @extend_schema(responses={200: serializers.ShiftOutput})
     @action(detail=True, methods=["post"])
     @idempotent
-    def cancel(self, request: Any, pk: Any) -> Response:
+    def cancel(self, request: ApiRequest, pk: UUID) -> Response:
         """It does not take place; everybody on it is told why."""
         reason = self.valid_input()["reason"]
         return self._seen(shifts.cancel_shift(self.get_object(), reason=reason, actor=request.user))
 
     @extend_schema(responses={200: serializers.EligibilityOutput})
     @action(detail=True)
-    def eligibility(self, request: Any, pk: Any) -> Response:
+    def eligibility(self, request: ApiRequest, pk: UUID) -> Response:
         """Can I sign up? A machine reason with its sentence and facts; signing up now would do the same.
 
         With `waitlist`, it joins the list.
@@ -313,7 +317,7 @@ class ShiftViewSet(ReadViewSet):
     @extend_schema(responses={201: serializers.SignUpOutput})
     @action(detail=True, methods=["post"], url_path="sign-up")
     @idempotent
-    def sign_up(self, request: Any, pk: Any) -> Response:
+    def sign_up(self, request: ApiRequest, pk: UUID) -> Response:
         """Asks for a place, or joins the waiting list; 409 with the machine reason as code when neither is possible."""
         self.valid_input()
         row = sign_ups.sign_up(self.get_object(), actor=request.user)
@@ -323,7 +327,7 @@ class ShiftViewSet(ReadViewSet):
     @extend_schema(responses={200: serializers.ClassSignUpOutput})
     @action(detail=True, methods=["post"], url_path="sign-up-class")
     @idempotent
-    def sign_up_class(self, request: Any, pk: Any) -> Response:
+    def sign_up_class(self, request: ApiRequest, pk: UUID) -> Response:
         """Signs a class up, all or as many as fit: its referent by `class_group`, an organiser by its `join_code`."""
         facts, shift = self.valid_input(), self.get_object()
         all_or_none = facts.pop("all_or_none")
@@ -335,14 +339,14 @@ class ShiftViewSet(ReadViewSet):
 
     @extend_schema(responses={200: serializers.SignUpOutput(many=True)}, filters=False)
     @action(detail=True, url_path="list", pagination_class=None)
-    def people(self, request: Any, pk: Any) -> Response:
+    def people(self, request: ApiRequest, pk: UUID) -> Response:
         """Who asked for and who holds a place (at most some hundreds; not paged, for a printed list)."""
         rows = SignUp.objects.live().filter(shift=self.get_object()).select_related("person", "shift__mission")
         return Response(serializers.SignUpOutput(rows.order_by("id"), many=True).data)
 
     @extend_schema(responses={200: serializers.CheckInCodesOutput})
     @action(detail=True, url_path="check-in-codes")
-    def check_in_codes(self, request: Any, pk: Any) -> Response:
+    def check_in_codes(self, request: ApiRequest, pk: UUID) -> Response:
         """The rotating codes of the whole shift, for a phone that will have no network."""
         first_at, listed = codes.codes_of(self.get_object())
         body = {"first_at": first_at, "step_seconds": int(codes.STEP.total_seconds()), "codes": listed}
@@ -350,7 +354,7 @@ class ShiftViewSet(ReadViewSet):
 
     @extend_schema(responses={200: serializers.CodeOutput})
     @action(detail=True, url_path="spoken-code")
-    def spoken_code(self, request: Any, pk: Any) -> Response:
+    def spoken_code(self, request: ApiRequest, pk: UUID) -> Response:
         """A code of six characters to say aloud; it ends by itself after ten minutes."""
         code, expires_at = codes.make_spoken_code(self.get_object().pk, timezone.now())
         body = serializers.CodeOutput({"code": code, "expires_at": expires_at}).data
@@ -359,7 +363,7 @@ class ShiftViewSet(ReadViewSet):
     @extend_schema(responses={201: serializers.AttendanceOutput})
     @action(detail=True, methods=["post"], url_path="walk-in")
     @idempotent
-    def walk_in(self, request: Any, pk: Any) -> Response:
+    def walk_in(self, request: ApiRequest, pk: UUID) -> Response:
         """Lets in somebody who came without a place, beyond the places if need be, and checks them in."""
         code = self.valid_input()["code"]
         attendance = walk_ins.add_walk_in(self.get_object(), code=code, actor=request.user)

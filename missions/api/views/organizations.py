@@ -1,6 +1,7 @@
 """Organisations over HTTP."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -8,14 +9,16 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import invitations
 from accounts.api.serializers import InvitationOutput, WithdrawInvitationInput
-from accounts.models import Invitation, InvitationKind
+from accounts.models import Invitation, InvitationKind, Reader
 from common.api.etags import edits_a_version, etag_of, expected_versions
 from common.api.idempotency import idempotent
 from common.api.permissions import IsRegionStaff
+from common.api.requests import ApiRequest
 from common.api.serializers import Empty
 from common.api.views import ReadViewSet
 from common.errors import BadInput
@@ -51,7 +54,7 @@ class OrganizationViewSet(ReadViewSet):
         **dict.fromkeys(("verify", "refuse", "trust", "distrust", "restore"), Empty),
     }
 
-    def queryset_for(self, person: Any) -> QuerySet[Any]:
+    def queryset_for(self, person: Reader) -> QuerySet[Any]:
         visible = Organization.objects.visible_to(person)
         if person.is_authenticated and not person.is_region_staff:
             if self.action in ("create", "partial_update", "invitations", "invite", "withdraw_invitation"):
@@ -60,7 +63,7 @@ class OrganizationViewSet(ReadViewSet):
                 visible = Organization.objects.run_by(person)
         return visible.with_visible_parent(person)
 
-    def retrieve(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+    def retrieve(self, request: Request, *args: object, **kwargs: object) -> Response:
         """One organisation, with its ETag for an editor."""
         return self._seen(self.get_object())
 
@@ -72,14 +75,14 @@ class OrganizationViewSet(ReadViewSet):
 
     @extend_schema(responses={200: serializers.OrganizationMembershipOutput(many=True)}, filters=False)
     @action(detail=True, pagination_class=None)
-    def members(self, request: Any, pk: Any) -> Response:
+    def members(self, request: ApiRequest, pk: UUID) -> Response:
         """Who runs it now, not counting the managers of those above."""
         rows = OrganizationMembership.objects.active().filter(organization=self.get_object()).select_related("person")
         return Response(serializers.OrganizationMembershipOutput(rows.order_by("id"), many=True).data)
 
     @extend_schema(responses={200: InvitationOutput(many=True)}, filters=False)
     @action(detail=True, pagination_class=None)
-    def invitations(self, request: Any, pk: Any) -> Response:
+    def invitations(self, request: ApiRequest, pk: UUID) -> Response:
         """Whom the organisation has invited and who has not come yet."""
         target = self.get_object().pk
         rows = Invitation.objects.open(timezone.now()).to_target(InvitationKind.ORGANIZATION_MEMBER, target)
@@ -88,7 +91,7 @@ class OrganizationViewSet(ReadViewSet):
     @extend_schema(responses={201: InvitationOutput})
     @invitations.mapping.post
     @idempotent
-    def invite(self, request: Any, pk: Any) -> Response:
+    def invite(self, request: ApiRequest, pk: UUID) -> Response:
         """Invites an address as coordinator or manager."""
         invitation = organizations.invite_member(self.get_object(), actor=request.user, **self.valid_input())
         return Response(InvitationOutput(invitation).data, status=201)
@@ -96,7 +99,7 @@ class OrganizationViewSet(ReadViewSet):
     @extend_schema(responses={204: None})
     @action(detail=True, methods=["post"], url_path="withdraw-invitation")
     @idempotent
-    def withdraw_invitation(self, request: Any, pk: Any) -> Response:
+    def withdraw_invitation(self, request: ApiRequest, pk: UUID) -> Response:
         """Takes an invitation back that nobody has accepted, for an address or a role typed wrong."""
         target, kind = self.get_object().pk, InvitationKind.ORGANIZATION_MEMBER
         invitations.withdraw_invitation(self.valid_input()["invitation"], kind=kind, target_id=target)
@@ -104,7 +107,7 @@ class OrganizationViewSet(ReadViewSet):
 
     @extend_schema(responses={201: serializers.OrganizationOutput})
     @idempotent
-    def create(self, request: Any) -> Response:
+    def create(self, request: ApiRequest) -> Response:
         """Makes an organisation, unverified; a manager makes one under theirs."""
         facts = self.valid_input()
         parent = self.get_queryset().filter(pk=facts["parent"]).first()
@@ -116,7 +119,7 @@ class OrganizationViewSet(ReadViewSet):
 
     @extend_schema(responses={200: serializers.OrganizationOutput})
     @edits_a_version
-    def partial_update(self, request: Any, pk: Any) -> Response:
+    def partial_update(self, request: ApiRequest, pk: UUID) -> Response:
         """Changes what it says of itself; needs If-Match."""
         expected = expected_versions(request)
         changes = self.valid_input()
@@ -130,35 +133,35 @@ class OrganizationViewSet(ReadViewSet):
     @extend_schema(responses={200: serializers.OrganizationOutput})
     @action(detail=True, methods=["post"])
     @idempotent
-    def verify(self, request: Any, pk: Any) -> Response:
+    def verify(self, request: ApiRequest, pk: UUID) -> Response:
         """The region vouches for the organisation; it may publish."""
         return self._decide("verify")
 
     @extend_schema(responses={200: serializers.OrganizationOutput})
     @action(detail=True, methods=["post"])
     @idempotent
-    def refuse(self, request: Any, pk: Any) -> Response:
+    def refuse(self, request: ApiRequest, pk: UUID) -> Response:
         """The region refuses the organisation."""
         return self._decide("refuse")
 
     @extend_schema(responses={200: serializers.OrganizationOutput})
     @action(detail=True, methods=["post"])
     @idempotent
-    def trust(self, request: Any, pk: Any) -> Response:
+    def trust(self, request: ApiRequest, pk: UUID) -> Response:
         """Its missions and their changes are published without review."""
         return self._decide("trust")
 
     @extend_schema(responses={200: serializers.OrganizationOutput})
     @action(detail=True, methods=["post"])
     @idempotent
-    def distrust(self, request: Any, pk: Any) -> Response:
+    def distrust(self, request: ApiRequest, pk: UUID) -> Response:
         """Its missions are reviewed again."""
         return self._decide("distrust")
 
     @extend_schema(responses={200: serializers.OrganizationOutput})
     @action(detail=True, methods=["post"])
     @idempotent
-    def suspend(self, request: Any, pk: Any) -> Response:
+    def suspend(self, request: ApiRequest, pk: UUID) -> Response:
         """Its missions leave the feed, the places to come are released, its members are told why."""
         reason = self.valid_input()["reason"]
         row = organizations.suspend_organization(self.get_object(), reason=reason, actor=request.user)
@@ -167,7 +170,7 @@ class OrganizationViewSet(ReadViewSet):
     @extend_schema(responses={200: serializers.OrganizationOutput})
     @action(detail=True, methods=["post"])
     @idempotent
-    def restore(self, request: Any, pk: Any) -> Response:
+    def restore(self, request: ApiRequest, pk: UUID) -> Response:
         """It is again what it was; released places do not come back."""
         self.valid_input()
         return self._answer(organizations.restore_organization(self.get_object(), actor=request.user))
@@ -182,13 +185,13 @@ class OrganizationMembershipViewSet(ReadViewSet):
     permission_classes = [IsOrganizer | IsRegionStaff]
     inputs = {"end": Empty}
 
-    def queryset_for(self, person: Any) -> QuerySet[Any]:
+    def queryset_for(self, person: Reader) -> QuerySet[Any]:
         return OrganizationMembership.objects.visible_to(person).select_related("person", "organization")
 
     @extend_schema(responses={200: serializers.OrganizationMembershipOutput})
     @action(detail=True, methods=["post"])
     @idempotent
-    def end(self, request: Any, pk: Any) -> Response:
+    def end(self, request: ApiRequest, pk: UUID) -> Response:
         """Ends it, one's own or as a manager; the last manager cannot leave."""
         self.valid_input()
         return Response(self.output(organizations.end_membership(self.get_object(), actor=request.user)))

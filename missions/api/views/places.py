@@ -1,14 +1,17 @@
 """Sign-ups and consents over HTTP."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from accounts.models import Reader
 from common.api.idempotency import idempotent
 from common.api.permissions import IsSignedIn
+from common.api.requests import ApiRequest
 from common.api.serializers import Empty
 from common.api.views import ReadViewSet
 from missions.api import serializers
@@ -36,7 +39,7 @@ class SignUpViewSet(ReadViewSet):
         "restore": Empty,
     }
 
-    def queryset_for(self, person: Any) -> QuerySet[Any]:
+    def queryset_for(self, person: Reader) -> QuerySet[Any]:
         visible = SignUp.objects.visible_to(person)
         if self.action in self.permissions:
             visible = SignUp.objects.run_by(person)
@@ -47,7 +50,7 @@ class SignUpViewSet(ReadViewSet):
     @extend_schema(responses={200: serializers.SignUpOutput})
     @action(detail=True, methods=["post"])
     @idempotent
-    def accept(self, request: Any, pk: Any) -> Response:
+    def accept(self, request: ApiRequest, pk: UUID) -> Response:
         """Gives a pending person the place, or in review mode one who is on the waiting list."""
         self.valid_input()
         return Response(self.output(sign_ups.accept_sign_up(self.get_object(), actor=request.user)))
@@ -55,7 +58,7 @@ class SignUpViewSet(ReadViewSet):
     @extend_schema(responses={200: serializers.SignUpOutput})
     @action(detail=True, methods=["post"])
     @idempotent
-    def decline(self, request: Any, pk: Any) -> Response:
+    def decline(self, request: ApiRequest, pk: UUID) -> Response:
         """Says no; the reason, if given, is shown to the person."""
         reason = self.valid_input()["reason"]
         return self._ended(sign_ups.decline_sign_up(self.get_object(), reason=reason, actor=request.user))
@@ -63,7 +66,7 @@ class SignUpViewSet(ReadViewSet):
     @extend_schema(responses={200: serializers.SignUpOutput})
     @action(detail=True, methods=["post"])
     @idempotent
-    def take(self, request: Any, pk: Any) -> Response:
+    def take(self, request: ApiRequest, pk: UUID) -> Response:
         """Takes the place that the waiting list offers."""
         self.valid_input()
         return Response(self.output(waiting_list.take_offer(self.get_object(), actor=request.user)))
@@ -71,7 +74,7 @@ class SignUpViewSet(ReadViewSet):
     @extend_schema(responses={200: serializers.SignUpOutput})
     @action(detail=True, methods=["post"])
     @idempotent
-    def remove(self, request: Any, pk: Any) -> Response:
+    def remove(self, request: ApiRequest, pk: UUID) -> Response:
         """Takes an accepted place back before the start, with a reason; the person cannot sign up there again."""
         reason = self.valid_input()["reason"]
         return self._ended(sign_ups.remove_sign_up(self.get_object(), reason=reason, actor=request.user))
@@ -79,7 +82,7 @@ class SignUpViewSet(ReadViewSet):
     @extend_schema(responses={200: serializers.SignUpOutput, 202: serializers.SignUpOutput})
     @action(detail=True, methods=["post"])
     @idempotent
-    def restore(self, request: Any, pk: Any) -> Response:
+    def restore(self, request: ApiRequest, pk: UUID) -> Response:
         """Gives a removed person the place back, before the waiting list, if one is free and the rules allow it.
 
         202 when a consent is missing that had lapsed: the guardian is asked anew, and the place stays given up.
@@ -91,7 +94,7 @@ class SignUpViewSet(ReadViewSet):
     @extend_schema(responses={200: serializers.SignUpOutput})
     @action(detail=True, methods=["post"])
     @idempotent
-    def withdraw(self, request: Any, pk: Any) -> Response:
+    def withdraw(self, request: ApiRequest, pk: UUID) -> Response:
         """Gives one's place up, before the start."""
         self.valid_input()
         return Response(self.output(sign_ups.withdraw_sign_up(self.get_object(), actor=request.user)))

@@ -1,6 +1,7 @@
 """Qualifications over HTTP: one's own, and the state of others'."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -8,8 +9,10 @@ from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from accounts.models import Reader
 from common.api.idempotency import idempotent
 from common.api.permissions import IsSignedIn
+from common.api.requests import ApiRequest
 from common.api.serializers import Empty
 from common.api.views import ApiViewSet, ReadViewSet
 from missions.api import serializers
@@ -33,19 +36,19 @@ class MyQualificationViewSet(mixins.ListModelMixin, ApiViewSet):
     inputs = {"create": serializers.QualificationInput}
     extra_query_parameters = {"destroy": ("accept_losses",)}
 
-    def queryset_for(self, person: Any) -> QuerySet[Any]:
+    def queryset_for(self, person: Reader) -> QuerySet[Any]:
         visible = Qualification.objects.visible_to(person)
         return visible.filter(person=person) if person.is_authenticated else visible
 
     @extend_schema(responses={201: serializers.OwnQualificationOutput})
     @idempotent
-    def create(self, request: Any) -> Response:
+    def create(self, request: ApiRequest) -> Response:
         """States a qualification; an organiser or the school verifies it when they have seen the paper."""
         row = qualifications.state_qualification(actor=request.user, **self.valid_input())
         return Response(self.output(row), status=201)
 
     @extend_schema(responses={204: None}, parameters=[ACCEPTS_LOSSES])
-    def destroy(self, request: Any, pk: Any) -> Response:
+    def destroy(self, request: ApiRequest, pk: UUID) -> Response:
         """Forgets it. When a place to come needs it, 409 `would_lose` with `losses`, until losses are accepted."""
         accepted = request.query_params.get("accept_losses") == "true"
         qualifications.forget_qualification(self.get_object(), accept_losses=accepted, actor=request.user)
@@ -61,13 +64,13 @@ class QualificationViewSet(ReadViewSet):
     permission_classes = [IsOrganizer | IsSchoolStaff]
     inputs = {"verify": Empty}
 
-    def queryset_for(self, person: Any) -> QuerySet[Any]:
+    def queryset_for(self, person: Reader) -> QuerySet[Any]:
         return Qualification.objects.of_others_for(person)
 
     @extend_schema(responses={200: serializers.QualificationOutput})
     @action(detail=True, methods=["post"])
     @idempotent
-    def verify(self, request: Any, pk: Any) -> Response:
+    def verify(self, request: ApiRequest, pk: UUID) -> Response:
         """Says that one has seen the paper."""
         self.valid_input()
         return Response(self.output(qualifications.verify_qualification(self.get_object(), actor=request.user)))

@@ -1,14 +1,17 @@
 """Changes of published missions, waiting for the region, over HTTP."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from accounts.models import Reader
 from common.api.idempotency import idempotent
 from common.api.permissions import IsRegionStaff
+from common.api.requests import ApiRequest
 from common.api.serializers import Empty
 from common.api.views import ReadViewSet
 from missions.api import serializers
@@ -28,13 +31,13 @@ class MissionRevisionViewSet(ReadViewSet):
     permissions = {"accept": [IsRegionStaff], "refuse": [IsRegionStaff]}
     inputs = {"accept": Empty, "refuse": serializers.ReasonNeededInput}
 
-    def queryset_for(self, person: Any) -> QuerySet[Any]:
+    def queryset_for(self, person: Reader) -> QuerySet[Any]:
         return MissionRevision.objects.visible_to(person)
 
     @extend_schema(responses={200: serializers.MissionRevisionOutput})
     @action(detail=True, methods=["post"])
     @idempotent
-    def accept(self, request: Any, pk: Any) -> Response:
+    def accept(self, request: ApiRequest, pk: UUID) -> Response:
         """The mission becomes what was proposed; people on it are told."""
         self.valid_input()
         return Response(self.output(revisions.accept_revision(self.get_object(), actor=request.user)))
@@ -42,7 +45,7 @@ class MissionRevisionViewSet(ReadViewSet):
     @extend_schema(responses={200: serializers.MissionRevisionOutput})
     @action(detail=True, methods=["post"])
     @idempotent
-    def refuse(self, request: Any, pk: Any) -> Response:
+    def refuse(self, request: ApiRequest, pk: UUID) -> Response:
         """The mission stays as it was; the organisation reads why."""
         reason = self.valid_input()["reason"]
         return Response(self.output(revisions.refuse_revision(self.get_object(), reason=reason, actor=request.user)))
