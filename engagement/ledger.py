@@ -18,6 +18,7 @@ from django.db.models import Model
 from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
+from accounts.models import User
 from common.sql import SqlText, has_texts
 from engagement.models import Attestation, Certificate, Contest, Decision, Evidence, HourEntry, Record, RecordEvent
 
@@ -43,7 +44,7 @@ DONE_BY_AUTHOR = WRITTEN_BY_AUTHOR | {
 class ChainBroken(Exception):
     """An event was rewritten, cut or is missing; `sequence` says where the chain stops to hold."""
 
-    def __init__(self, record_id: Any, sequence: int) -> None:
+    def __init__(self, record_id: UUID, sequence: int) -> None:
         self.sequence = sequence
         super().__init__(f"record {record_id}: broken at event {sequence}")
 
@@ -181,7 +182,7 @@ def next_event(
     entry: HourEntry | None,
     verb: str,
     *,
-    actor: Any,
+    actor: User | None,
     text: str = "",
     details: dict[str, Any] | None = None,
     class_session: bool = False,
@@ -264,7 +265,7 @@ def _write_event(event: RecordEvent) -> None:
     )
 
 
-def append_event(record: Record, entry: HourEntry | None, verb: str, *, actor: Any, **more: Any) -> None:
+def append_event(record: Record, entry: HourEntry | None, verb: str, *, actor: User | None, **more: Any) -> None:
     """Appends one event to a locked record; `more` as in next_event."""
     write_events([record], [next_event(record, entry, verb, actor=actor, **more)])
 

@@ -5,11 +5,11 @@ Parcoursup counts as browsers do: UTF-16 units, a line's end being two (HTML, te
 
 import re
 from collections.abc import Iterable
-from typing import Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from engagement.models import HourEntry
 from engagement.notices import minutes_as_text
 from engagement.pdf import DOMAINS
@@ -25,7 +25,7 @@ def length_of(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2 + text.count("\n")
 
 
-def text_of(person: Any) -> str:
+def text_of(person: User) -> str:
     """The draft, in French as Parcoursup is; empty while no hour is approved."""
     entries = list(
         HourEntry.objects.approved_of(person).select_related("mission__organization", "record__option__school_year")

@@ -16,6 +16,7 @@ from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, Least
 from django.utils import timezone
 
+from accounts.models import User
 from common import paris
 from engagement.models import EngagementOption, HourEntry, Record
 from engagement.querysets import ATTESTED_WITHIN, COUNTS_AS_ATTESTED
@@ -78,7 +79,7 @@ class _Totals:
     last_at: datetime | None = None
 
 
-def progress_of(person: Any) -> list[Progress]:
+def progress_of(person: User) -> list[Progress]:
     """The progress of each of a person's records, newest first, in four queries."""
     records = Record.objects.filter(person=person).select_related("option__school_year", "option__school")
     return progress_of_records(list(records.order_by("-id")))

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from common.errors import DomainError
 from common.files import Folder
 from engagement.models import Certificate, EngagementOption, Evidence, HourEntry, Record
@@ -18,12 +19,12 @@ from schools.models import School, SchoolYear
 from schools.selectors import is_staff
 
 
-def has_record(*, person: Any) -> bool:
+def has_record(*, person: User) -> bool:
     """Hook `person_stays`: whether the person has a ledger."""
     return Record.objects.filter(person=person).exists()
 
 
-def sees_others(person: Any) -> bool:
+def sees_others(person: User) -> bool:
     """Whether anybody else's entries may exist for the person: of those who answer for a class or run missions."""
     return is_staff(person) or is_organizer(person)
 
@@ -35,7 +36,7 @@ class NameOnCertificate(DomainError):
     detail = _("A certificate bears your name: it does not change any more. Write to the region if it is wrong.")
 
 
-def name_is_on_certificate(*, person: Any) -> DomainError | None:
+def name_is_on_certificate(*, person: User) -> DomainError | None:
     """Hook `name_is_held`: a certificate or passport that was not revoked keeps the name it bears."""
     borne = Certificate.objects.filter(record__person=person).exclude(status=CertificateStatus.REVOKED)
     return NameOnCertificate() if borne.exists() else None

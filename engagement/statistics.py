@@ -3,12 +3,13 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
 
+from accounts.models import User
 from common import paris
 from common.errors import NotVisible
 from engagement.models import DENSITIES, Priority, TerritoryTotal
@@ -62,7 +63,7 @@ class TerritoryStatistics:
     territories: list[TerritoryFigures]
 
 
-def territories(person: Any, school_year: UUID | None = None) -> TerritoryStatistics:
+def territories(person: User, school_year: UUID | None = None) -> TerritoryStatistics:
     """Of that school year, else of the present one. Raises NotVisible. Two statements."""
     years = SchoolYear.objects.visible_to(person)
     asked = years.filter(pk=school_year) if school_year else years.holding(paris.day_of(timezone.now()))

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 
+from accounts.models import User
 from common.api.etags import etag_of, match_of
 from common.api.problems import field_error, field_errors
 from common.errors import DomainError, NotVisible
@@ -18,12 +19,12 @@ from engagement.services.entry_facts import EntryFacts
 MOST_ERRORS_OF_AN_ITEM = 5
 
 
-def run(operations: Iterable[dict[str, Any]], *, actor: Any) -> list[dict[str, Any]]:
+def run(operations: Iterable[dict[str, Any]], *, actor: User) -> list[dict[str, Any]]:
     """The results, in the order of the operations."""
     return [{"id": str(one["id"]), "op": one["op"], **_result(one, actor)} for one in operations]
 
 
-def _result(operation: dict[str, Any], actor: Any) -> dict[str, Any]:
+def _result(operation: dict[str, Any], actor: User) -> dict[str, Any]:
     try:
         status, entry = _do(operation, actor)
     except ValidationError as error:
@@ -46,7 +47,7 @@ def _answer(status: int, **members: Any) -> dict[str, Any]:
     return {**dict.fromkeys(names), "errors": [], **members, "status": status}
 
 
-def _do(operation: dict[str, Any], actor: Any) -> tuple[int, HourEntry | None]:
+def _do(operation: dict[str, Any], actor: User) -> tuple[int, HourEntry | None]:
     if (operation["op"] == "put") != ("entry" in operation):
         raise ValidationError({"entry": [_("With `put`, and only with it.")]})
     match operation["op"]:
@@ -69,7 +70,7 @@ def _match(operation: dict[str, Any]) -> Any:
     return match_of(operation.get("if_match"))
 
 
-def _own(operation: dict[str, Any], actor: Any) -> HourEntry:
+def _own(operation: dict[str, Any], actor: User) -> HourEntry:
     entries.ensure_not_deleted(operation["id"], actor=actor)
     entry = HourEntry.objects.own(actor).filter(pk=operation["id"]).first()
     if entry is None:

@@ -16,6 +16,7 @@ from django.db.models import QuerySet, Value
 from django.utils.translation import gettext_lazy as _
 
 from accounts.api.serializers import ProfileOutput
+from accounts.models import User
 from common.changes import changes_after
 from common.errors import BadInput
 from engagement.api import serializers
@@ -59,7 +60,7 @@ class Kind:
         return {self.brings: sorted(brought, key=lambda row: row.pk)}
 
 
-def _own_sign_ups(person: Any) -> QuerySet[Any]:
+def _own_sign_ups(person: User) -> QuerySet[Any]:
     return (
         SignUp.objects.filter(person=person)
         .select_related("person", "shift__mission__organization")
@@ -67,17 +68,17 @@ def _own_sign_ups(person: Any) -> QuerySet[Any]:
     )
 
 
-def _own_attendances(person: Any) -> QuerySet[Any]:
+def _own_attendances(person: User) -> QuerySet[Any]:
     own = Attendance.objects.filter(sign_up__person=person)
     return own.select_related("sign_up__person", "sign_up__shift__mission").prefetch_related("check_ins")
 
 
-def _own_entries(person: Any) -> QuerySet[Any]:
+def _own_entries(person: User) -> QuerySet[Any]:
     own = HourEntry.objects.own(person).select_related("record__person").with_words()
     return own.annotate(is_seen_whole=Value(True))
 
 
-def _own_contests(person: Any) -> QuerySet[Any]:
+def _own_contests(person: User) -> QuerySet[Any]:
     # One goes with the entry it is about.
     return Contest.objects.filter(entry__in=HourEntry.objects.own(person)).select_related("entry__record")
 
@@ -110,12 +111,12 @@ class Cursor:
     kind: str = ""
     last_id: str = ""
 
-    def encode(self, person: Any) -> str:
+    def encode(self, person: User) -> str:
         parts = [str(person.pk), self.after, self.kind, self.last_id]
         return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode()
 
 
-def decode(text: str, person: Any) -> Cursor:
+def decode(text: str, person: User) -> Cursor:
     """The cursor that was given to this person. Raises CursorInvalid."""
     try:
         owner, after, kind, last_id = json.loads(base64.urlsafe_b64decode(text.encode("ascii")))
@@ -132,7 +133,7 @@ def decode(text: str, person: Any) -> Cursor:
     return Cursor(after, kind, last_id)
 
 
-def read(person: Any, cursor: Cursor | None, context: Mapping[str, Any]) -> dict[str, Any]:
+def read(person: User, cursor: Cursor | None, context: Mapping[str, Any]) -> dict[str, Any]:
     """The next page: `changes`, the `cursor` to go on from, and whether there is more now. Raises CursorTooOld."""
     if cursor is None or cursor.kind:
         return _read_all(person, cursor or Cursor(person.change_count), context)
@@ -156,7 +157,7 @@ def read(person: Any, cursor: Cursor | None, context: Mapping[str, Any]) -> dict
     return {"changes": changes, "cursor": Cursor(after).encode(person), "has_more": len(noted) > PAGE}
 
 
-def _read_all(person: Any, cursor: Cursor, context: Mapping[str, Any]) -> dict[str, Any]:
+def _read_all(person: User, cursor: Cursor, context: Mapping[str, Any]) -> dict[str, Any]:
     changes: list[dict[str, Any]] = []
     names = [kind.name for kind in KINDS]
     # The person was read with the number that this reading goes on from: what they changed since then comes next.

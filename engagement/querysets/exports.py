@@ -6,11 +6,12 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from accounts.models import Reader
 from common.querysets import related
 
 
 class ExportQuerySet(QuerySet[Any]):
-    def visible_to(self, person: Any) -> ExportQuerySet:
+    def visible_to(self, person: Reader) -> ExportQuerySet:
         """One's own; those of the school for its managers."""
         if not person.is_authenticated:
             return self.none()

@@ -6,14 +6,15 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from accounts.models import Reader
 from schools.models import Enrolment, School
 
 
 class EngagementOptionQuerySet(QuerySet[Any]):
-    def managed_by(self, person: Any) -> EngagementOptionQuerySet:
+    def managed_by(self, person: Reader) -> EngagementOptionQuerySet:
         return self.filter(school__in=School.objects.managed_by(person).values("pk"))
 
-    def visible_to(self, person: Any) -> EngagementOptionQuerySet:
+    def visible_to(self, person: Reader) -> EngagementOptionQuerySet:
         """Of the schools one works at or is enrolled in."""
         if not person.is_authenticated:
             return self.none()

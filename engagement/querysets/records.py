@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, QuerySet, Value, When
 from django.db.models.functions import Least
 
+from accounts.models import Reader
 from common.querysets import related
 from engagement.states import (
     ATTESTATION_TRANSITIONS,
@@ -33,7 +34,7 @@ COUNTS_AS_ATTESTED = (
 ATTESTED_WITHIN = Least("attested_minutes", F("claimed_minutes") + F("break_minutes"))
 
 
-def _in_led_class(person: Any, record: str) -> Q:
+def _in_led_class(person: Reader, record: str) -> Q:
     """Whether the record is of a student the person answers for in the record's own school and year, or answered for
     when the student left that school: what was handed in there waits for nobody else."""
     there = Enrolment.objects.filter(
@@ -45,7 +46,7 @@ def _in_led_class(person: Any, record: str) -> Q:
     return Q(Exists(there.active().led_by(person))) | Q(~Exists(there.active()), Exists(left))
 
 
-def _in_read_class(person: Any, record: str) -> Exists:
+def _in_read_class(person: Reader, record: str) -> Exists:
     """Whether the person may read the record: they answer for its student in its year, there or where the student
     has gone since, or did so in its own school until the student left."""
     led = Enrolment.objects.led_by(person).filter(
@@ -56,25 +57,25 @@ def _in_read_class(person: Any, record: str) -> Exists:
 
 
 class RecordQuerySet(QuerySet[Any]):
-    def visible_to(self, person: Any) -> RecordQuerySet:
+    def visible_to(self, person: Reader) -> RecordQuerySet:
         """One's own; those of the students one answers for, or did until they left, of that year."""
         if not person.is_authenticated:
             return self.none()
         own = self.model.objects.filter(person=person)
         return self.filter(pk__in=own.values("pk").union(self.model.objects.read_by(person).values("pk")))
 
-    def read_by(self, person: Any) -> RecordQuerySet:
+    def read_by(self, person: Reader) -> RecordQuerySet:
         """Those of the students one answers for, or did until they left, of that year."""
         led = Enrolment.objects.led_by(person)
         return self.filter(_in_read_class(person, ""), person__in=led.values("student"))
 
-    def owned_by(self, person: Any) -> RecordQuerySet:
+    def owned_by(self, person: Reader) -> RecordQuerySet:
         """One's own, whoever else may read them."""
         return self.filter(person=person) if person.is_authenticated else self.none()
 
 
 class HourEntryQuerySet(QuerySet[Any]):
-    def approved_of(self, person: Any) -> HourEntryQuerySet:
+    def approved_of(self, person: Reader) -> HourEntryQuerySet:
         """What schools approved of a person's hours, in the order they were given."""
         return self.filter(record__person=person, status=HourEntryStatus.APPROVED).order_by("started_at", "pk")
 
@@ -96,11 +97,11 @@ class HourEntryQuerySet(QuerySet[Any]):
         overlap, one is loose."""
         return COUNTS_AS_ATTESTED & ~Q(status__in=STANDING_HOUR_ENTRY) & Q(self.is_covered())
 
-    def decidable_by(self, person: Any) -> HourEntryQuerySet:
+    def decidable_by(self, person: Reader) -> HourEntryQuerySet:
         """Of students the person answers for; never a draft."""
         return self.exclude(status__in=PRIVATE_HOUR_ENTRY).filter(_in_led_class(person, "record__"))
 
-    def attestable_by(self, person: Any) -> HourEntryQuerySet:
+    def attestable_by(self, person: Reader) -> HourEntryQuerySet:
         """Naming missions the person runs; never a draft."""
         run = related(self, "mission").run_by(person)
         return self.exclude(status__in=PRIVATE_HOUR_ENTRY).filter(mission__in=run.values("pk"))
@@ -113,11 +114,11 @@ class HourEntryQuerySet(QuerySet[Any]):
         """What counts as attested, or is approved, whichever of the two."""
         return self.filter(COUNTS_AS_ATTESTED | Q(status=HourEntryStatus.APPROVED))
 
-    def own(self, person: Any) -> HourEntryQuerySet:
+    def own(self, person: Reader) -> HourEntryQuerySet:
         """The person's own, in whatever state but gone."""
         return self.living().filter(record__person=person) if person.is_authenticated else self.none()
 
-    def visible_to(self, person: Any) -> HourEntryQuerySet:
+    def visible_to(self, person: Reader) -> HourEntryQuerySet:
         """One's own but the tombstones; once submitted, those of one's students and those naming missions one runs.
 
         Annotated with `is_seen_whole`: organisers read time, minutes and attestation only.
@@ -134,7 +135,7 @@ class HourEntryQuerySet(QuerySet[Any]):
             is_seen_whole=Case(When(whole, then=Value(True)), default=Value(False))
         )
 
-    def own_seen_whole(self, person: Any) -> HourEntryQuerySet:
+    def own_seen_whole(self, person: Reader) -> HourEntryQuerySet:
         """As visible_to, of a person who sees nobody else's."""
         return self.own(person).annotate(is_seen_whole=Value(True))
 
@@ -158,7 +159,7 @@ class HourEntryQuerySet(QuerySet[Any]):
 
 
 class RecordEventQuerySet(QuerySet[Any]):
-    def visible_to(self, person: Any) -> RecordEventQuerySet:
+    def visible_to(self, person: Reader) -> RecordEventQuerySet:
         """As the entry it belongs to; organisers only those of the axis that is theirs."""
         seen = related(self, "entry").visible_to(person)
         whole = Q(entry__in=seen.filter(is_seen_whole=True).values("pk"))
@@ -172,13 +173,13 @@ class RecordEventQuerySet(QuerySet[Any]):
 
 
 class OfVisibleEntryQuerySet(QuerySet[Any]):
-    def visible_to(self, person: Any) -> OfVisibleEntryQuerySet:
+    def visible_to(self, person: Reader) -> OfVisibleEntryQuerySet:
         """As the entry it belongs to."""
         return self.filter(entry__in=related(self, "entry").visible_to(person).values("pk"))
 
 
 class OfWholeEntryQuerySet(QuerySet[Any]):
-    def visible_to(self, person: Any) -> OfWholeEntryQuerySet:
+    def visible_to(self, person: Reader) -> OfWholeEntryQuerySet:
         """Who sees the whole of the entry it belongs to: organisers do not."""
         whole = related(self, "entry").visible_to(person).filter(is_seen_whole=True)
         return self.filter(entry__in=whole.values("pk"))
@@ -191,7 +192,7 @@ class EvidenceQuerySet(OfWholeEntryQuerySet):
 
 
 class ContestQuerySet(OfWholeEntryQuerySet):
-    def decidable_by(self, person: Any) -> ContestQuerySet:
+    def decidable_by(self, person: Reader) -> ContestQuerySet:
         """Of the schools the person manages, unless the hours were taken back meanwhile."""
         schools = School.objects.managed_by(person).values("pk")
         handed_in = self.exclude(entry__status__in=PRIVATE_HOUR_ENTRY)

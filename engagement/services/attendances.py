@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from common import paris
 from common.changes import Noted, note_changes
 from common.errors import DomainError, next_state
@@ -41,7 +42,7 @@ class DecidedBySchool(DomainError):
     detail = _("The school has already decided on these hours.")
 
 
-def prefill_from_attendances(*, confirmed: Sequence[Confirmed], actor: Any) -> dict[UUID, DomainError]:
+def prefill_from_attendances(*, confirmed: Sequence[Confirmed], actor: User) -> dict[UUID, DomainError]:
     """Hook `attendances_confirmed`: the attested drafts that people only have to complete; answers what it refuses.
 
     An attendance under 15 minutes makes no entry; it stays on the shift's list. One that was reopened has its entry
@@ -99,7 +100,7 @@ def _new_drafts(confirmed: Sequence[Confirmed], records: dict[Any, Record]) -> d
     return drafts
 
 
-def _attest(pairs: Sequence[tuple[HourEntry, Any]], actor: Any) -> None:
+def _attest(pairs: Sequence[tuple[HourEntry, Any]], actor: User) -> None:
     """Gives the organisation's word on entries, known and new, each with its attendance, and writes all of it."""
     if not pairs:
         return
@@ -136,7 +137,7 @@ def _fit(entry: HourEntry, started_at: datetime, ended_at: datetime) -> None:
         entry.started_at, entry.ended_at, entry.break_minutes = started_at, ended_at, 0
 
 
-def take_back_attestation(*, attendance: Any, reason: str, actor: Any) -> None:
+def take_back_attestation(*, attendance: Any, reason: str, actor: User) -> None:
     """Hook `attendance_reopened`: the organisation's word goes, the entry stays where its author has it.
 
     A draft remains a draft, something submitted remains submitted, no longer attested. The policy's own approval is

@@ -4,8 +4,10 @@ Of a mission of the catalogue its organisers are asked, of hours outside it the 
 Lock order: person, record, entry, then the tutor's address.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -13,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.locks import lock_person
+from accounts.models import User
 from common.changes import note_change
 from common.errors import DomainError, NotAllowed, WrongState, next_state
 from engagement import ledger, notices
@@ -28,6 +31,7 @@ from engagement.states import (
 )
 from missions import selectors as missions
 from notifications import outbox
+from notifications.outbox import Notice
 
 # Days after the asking; the last one asked for is sent, not all that were missed.
 REMINDED_AFTER_DAYS = (3, 7)
@@ -85,7 +89,7 @@ def _what_holds_back(asked: AttestationRequest) -> TutorMailStatus | None:
     return tutors.what_holds_back(asked, asked.address)
 
 
-def _ask(asked: AttestationRequest, *, actor: Any) -> RecordEvent:
+def _ask(asked: AttestationRequest, *, actor: User | None) -> RecordEvent:
     """A new asking, whose link ends the one before; the caller saves the entry."""
     entry, now = asked.entry, timezone.now()
     entry.attestation_status = next_state(ATTESTATION_TRANSITIONS, "request", entry.attestation_status)
@@ -96,7 +100,12 @@ def _ask(asked: AttestationRequest, *, actor: Any) -> RecordEvent:
     return ledger.next_event(entry.record, entry, "request", actor=actor)
 
 
-def _tell(asked: AttestationRequest, say_to_tutor: Any, say_to_organizer: Any, suffix: str) -> None:
+def _tell(
+    asked: AttestationRequest,
+    say_to_tutor: Callable[[Any], Notice],
+    say_to_organizer: Callable[[Any], Notice],
+    suffix: str,
+) -> None:
     """The mail to the tutor, or a line to each organiser; saves the request."""
     entry = asked.entry
     if entry.mission is not None:
@@ -121,7 +130,7 @@ def take_back_mail(entry: HourEntry) -> None:
 
 
 # --- By the author -----------------------------------------------------------------------------------------------
-def _of_author(entry: HourEntry, verb: str, sources: Any, actor: Any) -> AttestationRequest:
+def _of_author(entry: HourEntry, verb: str, sources: Any, actor: User) -> AttestationRequest:
     """The request of hours that are handed in, under their locks, and one resend less. Raises as the callers say."""
     record, entry = locked_entry(entry, actor)
     if entry.status not in STANDING_HOUR_ENTRY or entry.attendance_id:
@@ -141,7 +150,7 @@ def _of_author(entry: HourEntry, verb: str, sources: Any, actor: Any) -> Attesta
 
 
 @transaction.atomic
-def request_attestation(entry: HourEntry, *, actor: Any) -> HourEntry:
+def request_attestation(entry: HourEntry, *, actor: User) -> HourEntry:
     """The author asks anew, by a new link, when nobody was asked, nobody answered in time, or the mail came back.
 
     Raises NotAllowed, WrongState, TutorRefused, TutorHeldBack, TooManyResends.
@@ -153,7 +162,7 @@ def request_attestation(entry: HourEntry, *, actor: Any) -> HourEntry:
 
 
 @transaction.atomic
-def resend_attestation(entry: HourEntry, *, actor: Any) -> HourEntry:
+def resend_attestation(entry: HourEntry, *, actor: User) -> HourEntry:
     """Sends the same link once more, or tells the organisers again; three times in all.
 
     Raises NotAllowed, WrongState, TutorRefused, TutorHeldBack, TooManyResends.
@@ -167,7 +176,7 @@ def resend_attestation(entry: HourEntry, *, actor: Any) -> HourEntry:
 
 # --- By a teacher ------------------------------------------------------------------------------------------------
 @transaction.atomic
-def confirm_tutor(entry: HourEntry, *, actor: Any) -> HourEntry:
+def confirm_tutor(entry: HourEntry, *, actor: User) -> HourEntry:
     """A teacher vouches for the tutor's address: it serves any number of students; what it held is asked.
 
     These hours at once, those of others by the sweep, which locks one student at a time. "Never again" stays. Raises
@@ -184,7 +193,7 @@ def confirm_tutor(entry: HourEntry, *, actor: Any) -> HourEntry:
     return entry
 
 
-def _lock_for_teacher(entry: HourEntry, actor: Any) -> AttestationRequest:
+def _lock_for_teacher(entry: HourEntry, actor: User) -> AttestationRequest:
     """Raises NotAllowed for who does not answer for the student."""
     person = lock_person(entry.record.person_id)
     record = ledger.lock_records([entry.record_id])[entry.record_id]
@@ -196,7 +205,7 @@ def _lock_for_teacher(entry: HourEntry, actor: Any) -> AttestationRequest:
 
 
 # --- By time -----------------------------------------------------------------------------------------------------
-def lock_request(request_id: Any) -> AttestationRequest:
+def lock_request(request_id: UUID) -> AttestationRequest:
     """A request with its entry, under the locks of person, record and entry."""
     known = AttestationRequest.objects.select_related("entry__record").get(pk=request_id)
     person = lock_person(known.entry.record.person_id)
@@ -225,7 +234,7 @@ def remind() -> int:
 
 
 @transaction.atomic
-def _remind(request_id: Any, count: int, days: int) -> bool:
+def _remind(request_id: UUID, count: int, days: int) -> bool:
     asked = lock_request(request_id)
     if not AttestationRequest.objects.to_remind(count, days, timezone.now()).filter(pk=request_id).exists():
         return False
@@ -238,7 +247,7 @@ def _remind(request_id: Any, count: int, days: int) -> bool:
 
 
 @transaction.atomic
-def _end_blocked(request_id: Any) -> None:
+def _end_blocked(request_id: UUID) -> None:
     asked = lock_request(request_id)
     if AttestationRequest.objects.blocked().filter(pk=request_id).exists():
         asked.mail_status = TutorMailStatus.BLOCKED
@@ -253,7 +262,7 @@ def expire() -> int:
 
 
 @transaction.atomic
-def _expire(request_id: Any) -> bool:
+def _expire(request_id: UUID) -> bool:
     asked = lock_request(request_id)
     if not AttestationRequest.objects.overdue(timezone.now()).filter(pk=request_id).exists():
         return False
@@ -261,7 +270,7 @@ def _expire(request_id: Any) -> bool:
     return True
 
 
-def end_waiting(asked: AttestationRequest, verb: str, say: Any) -> None:
+def end_waiting(asked: AttestationRequest, verb: str, say: Callable[[Any], Notice]) -> None:
     """`expire` or `bounce` of a locked request, and the student is told. Raises WrongState."""
     entry = asked.entry
     entry.attestation_status = next_state(ATTESTATION_TRANSITIONS, verb, entry.attestation_status)
@@ -277,7 +286,7 @@ def ask_held() -> int:
 
 
 @transaction.atomic
-def ask_if_held(request_id: Any) -> bool:
+def ask_if_held(request_id: UUID) -> bool:
     """Asks a tutor to whom a mail may leave by now."""
     asked = lock_request(request_id)
     entry = asked.entry

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.locks import lock_person
+from accounts.models import User
 from accounts.services import family_among
 from common import paris
 from common.errors import BadInput, DomainError, NotAllowed, NotVisible, next_state
@@ -25,7 +26,7 @@ from notifications import outbox
 AXIS = ["attestation_status", "attested_minutes"]
 
 
-def refusals_to_attest(authors: Iterable[Any], attester: Any) -> dict[Any, DomainError]:
+def refusals_to_attest(authors: Iterable[Any], attester: User) -> dict[Any, DomainError]:
     """Whose hours somebody may not attest, by the author's id: their own (`own_entry`) and their family's
     (`family_attestation`). One query."""
     people = {author.pk: author for author in authors}
@@ -38,7 +39,7 @@ def refusals_to_attest(authors: Iterable[Any], attester: Any) -> dict[Any, Domai
     return refused
 
 
-def ensure_may_attest(attester: Any, author: Any) -> None:
+def ensure_may_attest(attester: User, author: User) -> None:
     """Raises what refuses it, see refusals_to_attest."""
     for error in refusals_to_attest([author], attester).values():
         raise error
@@ -53,7 +54,7 @@ def reset(entry: HourEntry) -> None:
 
 
 @transaction.atomic
-def attest(entry: HourEntry, verb: str, *, minutes: int | None = None, reason: str = "", actor: Any) -> HourEntry:
+def attest(entry: HourEntry, verb: str, *, minutes: int | None = None, reason: str = "", actor: User) -> HourEntry:
     """The word of whoever runs the mission: `confirm` what is claimed, `amend` the minutes, or `deny` with a reason.
 
     Raises NotVisible for a draft, NotAllowed, WrongState, BadInput (`reason_needed`, `minutes_needed`,
@@ -78,7 +79,7 @@ def attest(entry: HourEntry, verb: str, *, minutes: int | None = None, reason: s
 
 
 def give_word(
-    entry: HourEntry, verb: str, *, minutes: int | None, reason: str, actor: Any = None, by_tutor: bool = False
+    entry: HourEntry, verb: str, *, minutes: int | None, reason: str, actor: User | None = None, by_tutor: bool = False
 ) -> None:
     """The word on a locked entry, whoever brings it; its author is told. Raises WrongState."""
     record = entry.record
@@ -111,7 +112,7 @@ def minutes_of(entry: HourEntry, verb: str, minutes: int | None) -> int | None:
 
 
 @transaction.atomic
-def acknowledge(entry: HourEntry, *, actor: Any) -> HourEntry:
+def acknowledge(entry: HourEntry, *, actor: User) -> HourEntry:
     """The student takes note of amended minutes: they are the attested ones. Raises NotAllowed, WrongState."""
     record, entry = locked_entry(entry, actor)
     entry.attestation_status = next_state(ATTESTATION_TRANSITIONS, "acknowledge", entry.attestation_status)

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.locks import lock_person
+from accounts.models import User
 from common import paris
 from common.changes import note_change
 from common.errors import BadInput, DomainError, NotAllowed, next_state
@@ -63,7 +64,7 @@ class NotComplete(DomainError):
 
 
 @transaction.atomic
-def issue_certificate(record: Record, *, reason: str = "", actor: Any) -> Certificate:
+def issue_certificate(record: Record, *, reason: str = "", actor: User) -> Certificate:
     """Puts down what counts now, signs it, and locks the entries; the certificate before it is superseded.
 
     By the student once the option is complete; by a manager of the school, with a reason before that and over hours of
@@ -190,7 +191,7 @@ def in_short(certificate: Certificate) -> dict[str, Any]:
     }
 
 
-def identity_hash(salt: str, person: Any) -> str:
+def identity_hash(salt: str, person: User) -> str:
     """What proves that a certificate is this person's: they bring name and birth date. Capitals do not matter."""
     name = " ".join(unicodedata.normalize("NFC", person.full_name).casefold().split())
     return hashlib.sha256(f"{salt}\n{name}\n{person.birth_date or ''}".encode()).hexdigest()
@@ -249,7 +250,7 @@ def _facts(record: Record, progress: Progress, entries: Iterable[HourEntry]) -> 
     }
 
 
-def named(person: Any) -> dict[str, str]:
+def named(person: User) -> dict[str, str]:
     """Whose it is, as signed."""
     return {"first_name": person.first_name, "last_name": person.last_name}
 
@@ -271,7 +272,7 @@ def certificate_of_number(text: str) -> Certificate | None:
 
 
 @transaction.atomic
-def revoke_certificate(certificate: Certificate, *, reason: str, actor: Any) -> Certificate:
+def revoke_certificate(certificate: Certificate, *, reason: str, actor: User) -> Certificate:
     """Ends it, with a reason that the student reads; its entries are free again. Raises NotAllowed, WrongState,
     BadInput (`reason_needed`)."""
     record = locked_with_option(certificate.record)
@@ -289,7 +290,7 @@ def revoke_certificate(certificate: Certificate, *, reason: str, actor: Any) -> 
     return locked
 
 
-def end(certificate: Certificate, verb: str, *, actor: Any) -> None:
+def end(certificate: Certificate, verb: str, *, actor: User | None) -> None:
     """`supersede` or `revoke`, by the table, under the record's lock; the phone follows. Raises WrongState."""
     certificate.status = next_state(CERTIFICATE_TRANSITIONS, verb, certificate.status)
     certificate.ended_at, certificate.ended_by = timezone.now(), actor

@@ -1,7 +1,6 @@
 """A student's word against a rejection, a partial approval or a denial: once per entry, and the manager decides."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -9,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.locks import lock_person
+from accounts.models import User
 from common.changes import note_change
 from common.errors import BadInput, DomainError, NotAllowed, WrongState, next_state
 from engagement import ledger, notices, selectors
@@ -31,7 +31,7 @@ MOVED = ["status", "approved_minutes", "attestation_status", "attested_minutes"]
 
 
 @transaction.atomic
-def contest_entry(entry: HourEntry, *, reason: str, actor: Any) -> HourEntry:
+def contest_entry(entry: HourEntry, *, reason: str, actor: User) -> HourEntry:
     """The author asks the school's manager to look again, within CONTEST_DAYS. Answers the entry.
 
     Raises NotAllowed, WrongState, DomainError (`contested_already`, `too_late`, `no_school` for a passport).
@@ -77,7 +77,7 @@ def is_approved_in_part(entry: HourEntry) -> bool:
 
 
 @transaction.atomic
-def decide_contest(contest: Contest, verb: str, *, reason: str, actor: Any) -> Contest:
+def decide_contest(contest: Contest, verb: str, *, reason: str, actor: User) -> Contest:
     """The manager's answer: `uphold` puts the hours before the school again (for a denial: before the organisation),
     `dismiss` leaves them.
 
@@ -107,12 +107,12 @@ def decide_contest(contest: Contest, verb: str, *, reason: str, actor: Any) -> C
     return contest
 
 
-def _event(contest: Contest, verb: str, actor: Any) -> RecordEvent:
+def _event(contest: Contest, verb: str, actor: User) -> RecordEvent:
     entry = contest.entry
     return ledger.next_event(entry.record, entry, verb, actor=actor, text=contest.answer, rows=[contest])
 
 
-def _upheld(contest: Contest, actor: Any) -> list[RecordEvent]:
+def _upheld(contest: Contest, actor: User) -> list[RecordEvent]:
     """The school looks again; against a denial, the organisation does, whatever the school has decided."""
     entry = contest.entry
     if contest.subject == ContestSubject.DENIAL:

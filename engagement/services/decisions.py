@@ -58,7 +58,7 @@ class Known:
     in_bulk: bool
 
 
-def decide(ruling: Ruling, *, actor: Any) -> HourEntry:
+def decide(ruling: Ruling, *, actor: User) -> HourEntry:
     """Decides one entry. Raises NotVisible, WrongState, BadInput (`reason_needed`, `minutes_impossible`),
     DomainError (`attested_by_you`, `own_entry`, `certified`,
     `attestation_needed`)."""
@@ -70,7 +70,7 @@ def decide(ruling: Ruling, *, actor: Any) -> HourEntry:
 
 
 @transaction.atomic
-def decide_many(rulings: Sequence[Ruling], *, actor: Any, in_bulk: bool = True) -> list[Outcome]:
+def decide_many(rulings: Sequence[Ruling], *, actor: User, in_bulk: bool = True) -> list[Outcome]:
     """Decides up to 500 entries in one transaction and a constant number of queries; a refused one stops no other.
 
     Hours that the actor attested are for somebody else to decide on, except class sessions in a bulk, which are marked.

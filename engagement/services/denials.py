@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef
 
@@ -37,5 +38,5 @@ def denied_by_others(entries: Collection[HourEntry]) -> set[Any]:
     return denied
 
 
-def _who(mission_id: Any, tutor_email: str) -> tuple[str, str]:
+def _who(mission_id: UUID | str | None, tutor_email: str) -> tuple[str, str]:
     return str(mission_id or ""), mailbox_of(tutor_email) if tutor_email else ""

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.locks import lock_person
+from accounts.models import User
 from common import paris
 from common.changes import Noted, note_change, note_changes
 from common.errors import (
@@ -59,7 +60,7 @@ class Overlaps(DomainError):
 
 
 # --- Logging and editing -----------------------------------------------------------------------------------------
-def put_entry(entry_id: UUID, facts: EntryFacts, *, match: Match | None, actor: Any) -> tuple[HourEntry, bool]:
+def put_entry(entry_id: UUID, facts: EntryFacts, *, match: Match | None, actor: User) -> tuple[HourEntry, bool]:
     """The entry of that id as the phone has it, and whether it was made now.
 
     Absent: made, a draft. The same: nothing. Another: edited, which needs `match`. Raises NotVisible for an id that is
@@ -75,7 +76,7 @@ def put_entry(entry_id: UUID, facts: EntryFacts, *, match: Match | None, actor: 
 
 
 @transaction.atomic
-def _put(entry_id: UUID, facts: EntryFacts, match: Match | None, actor: Any) -> tuple[HourEntry, bool]:
+def _put(entry_id: UUID, facts: EntryFacts, match: Match | None, actor: User) -> tuple[HourEntry, bool]:
     # Under the person's lock nothing of theirs moves: the entry needs no lock of its own to be looked at.
     person = lock_person(actor.pk)
     if not HourEntry.objects.filter(pk=entry_id).exists():
@@ -92,7 +93,7 @@ def _put(entry_id: UUID, facts: EntryFacts, match: Match | None, actor: Any) -> 
     return edit_entry(known, vars(facts), expected=match.versions, actor=actor), False
 
 
-def _create(entry_id: UUID, facts: EntryFacts, match: Match | None, person: Any) -> HourEntry:
+def _create(entry_id: UUID, facts: EntryFacts, match: Match | None, person: User) -> HourEntry:
     if match is not None:
         raise Stale
     if entry_id.variant != RFC_4122 or entry_id.version not in (4, 7):
@@ -122,7 +123,7 @@ def _evidence_of(entry: HourEntry) -> list[str]:
 
 
 @transaction.atomic
-def edit_entry(entry: HourEntry, changes: dict[str, Any], *, expected: set[int] | None, actor: Any) -> HourEntry:
+def edit_entry(entry: HourEntry, changes: dict[str, Any], *, expected: set[int] | None, actor: User) -> HourEntry:
     """Changes what its author says of a draft or returned entry; what is not given stays.
 
     The times of an entry from an attendance stay within those confirmed, its mission stays. Raises NotAllowed, Stale,
@@ -153,7 +154,7 @@ def edit_entry(entry: HourEntry, changes: dict[str, Any], *, expected: set[int] 
     return entry
 
 
-def _is_within_attendance(entry: HourEntry, started_at: datetime, ended_at: datetime, mission_id: Any) -> bool:
+def _is_within_attendance(entry: HourEntry, started_at: datetime, ended_at: datetime, mission_id: UUID | None) -> bool:
     """Whether an edit keeps the mission, and to the times as they stood or as they were confirmed: what was shortened
     by a typo can be put right."""
     attendance = entry.attendance
@@ -179,14 +180,14 @@ def _at_home(record: Record, entry: HourEntry, started_before: datetime) -> Reco
     return record
 
 
-def ensure_not_deleted(entry_id: UUID, *, actor: Any) -> None:
+def ensure_not_deleted(entry_id: UUID, *, actor: User) -> None:
     """Raises Gone for a tombstone of the actor's own."""
     if HourEntry.objects.filter(pk=entry_id, record__person=actor, status=HourEntryStatus.DELETED).exists():
         raise Gone(DELETED)
 
 
 @transaction.atomic
-def delete_entry(entry_id: UUID, *, match: Match | None, actor: Any) -> None:
+def delete_entry(entry_id: UUID, *, match: Match | None, actor: User) -> None:
     """Turns a draft into a tombstone: what was written and shown goes, its id and its moves stay.
 
     Raises NotVisible, Gone, Stale, WrongState, DomainError (`from_attendance`: the organisation's word stays).
@@ -241,7 +242,7 @@ def _ensure_submittable(entry: HourEntry, now: datetime) -> None:
 
 
 @transaction.atomic
-def submit_entry(entry: HourEntry, *, actor: Any) -> HourEntry:
+def submit_entry(entry: HourEntry, *, actor: User) -> HourEntry:
     """Hands the hours to the school, and asks the organisation when it has not said anything yet.
 
     What was attested is asked anew when time, minutes or organisation changed since it was last handed in. The
@@ -287,7 +288,7 @@ def _is_changed(entry: HourEntry) -> bool:
 
 
 @transaction.atomic
-def withdraw_entry(entry: HourEntry, *, actor: Any) -> HourEntry:
+def withdraw_entry(entry: HourEntry, *, actor: User) -> HourEntry:
     """Takes an undecided entry back to draft. Raises NotAllowed, WrongState."""
     record, entry = locked_entry(entry, actor)
     entry.status = next_state(HOUR_ENTRY_TRANSITIONS, "withdraw", entry.status)

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from common import paris
 from common.errors import BadInput, DomainError
 from common.mailboxes import known_address
@@ -82,7 +83,7 @@ def _name_outside(facts: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def take_name(entry: HourEntry, facts: dict[str, Any], person: Any) -> None:
+def take_name(entry: HourEntry, facts: dict[str, Any], person: User) -> None:
     """Names the entry after its mission as it is today, or as its author says outside the catalogue.
 
     Raises BadInput (`mission_unknown`, `named_by_mission`, `organization_needed`, `tutor_needed`, `tutor_refused`).
@@ -105,7 +106,7 @@ def take_name(entry: HourEntry, facts: dict[str, Any], person: Any) -> None:
         setattr(entry, name, value)
 
 
-def _ensure_named(facts: dict[str, Any], person: Any) -> None:
+def _ensure_named(facts: dict[str, Any], person: User) -> None:
     if not facts["organization_name"]:
         wanted = _("Name the association, or a mission of the catalogue.")
         raise BadInput(code="organization_needed", fields={"organization_name": wanted})
@@ -115,7 +116,7 @@ def _ensure_named(facts: dict[str, Any], person: Any) -> None:
     tutors.ensure_can_be_tutor(facts["tutor_email"], person)
 
 
-def rename(entry: HourEntry, changes: dict[str, Any], person: Any) -> None:
+def rename(entry: HourEntry, changes: dict[str, Any], person: User) -> None:
     """Names the entry anew when something of its name is said, and says something else; as `take_name`."""
     said = {name: changes[name] for name in ("mission", *NAMED_OUTSIDE) if name in changes}
     if not said:

@@ -1,11 +1,10 @@
 """Erasing what people wrote in a ledger: its chains say who asked for it and why, and still verify."""
 
-from typing import Any
-
 from django.db import transaction
 from django.db.models import TextChoices
 
 from accounts.locks import lock_person
+from accounts.models import User
 from common.files import drop_file
 from engagement import ledger
 from engagement.models import (
@@ -32,7 +31,7 @@ class Why(TextChoices):
 
 
 @transaction.atomic
-def erase_ledger(person: Any, *, why: Why, actor: Any) -> None:
+def erase_ledger(person: User, *, why: Why, actor: User | None) -> None:
     """Takes out of a person's records what anybody wrote, what was shown, and their name.
 
     Times, minutes, states and authors stay, and so does the short statement of each certificate, which names nobody.

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from common.changes import note_change
 from common.errors import DomainError, NotVisible, WrongState
 from common.files import drop_file, keep_file
@@ -20,7 +21,7 @@ SUFFIXES = {EvidenceKind.PICTURE: "jpg", EvidenceKind.PDF: "pdf"}
 
 
 @transaction.atomic
-def add_evidence(entry: HourEntry, file: ReadFile, *, actor: Any) -> Evidence:
+def add_evidence(entry: HourEntry, file: ReadFile, *, actor: User) -> Evidence:
     """Adds a picture or a PDF that was read to a draft or returned entry; the same one again is the one that is there.
 
     Raises NotAllowed, WrongState, DomainError (`too_much_evidence`).
@@ -40,7 +41,7 @@ def add_evidence(entry: HourEntry, file: ReadFile, *, actor: Any) -> Evidence:
 
 
 @transaction.atomic
-def remove_evidence(evidence: Evidence, *, actor: Any) -> None:
+def remove_evidence(evidence: Evidence, *, actor: User) -> None:
     """Takes a piece of evidence back while the entry may be edited; its bytes go with the commit.
 
     Raises NotAllowed, NotVisible, WrongState.
@@ -55,14 +56,14 @@ def remove_evidence(evidence: Evidence, *, actor: Any) -> None:
     row.delete()
 
 
-def _editable(entry: HourEntry, actor: Any) -> tuple[Record, HourEntry]:
+def _editable(entry: HourEntry, actor: User) -> tuple[Record, HourEntry]:
     record, locked = locked_entry(entry, actor)
     if locked.status not in EDITABLE_HOUR_ENTRY:
         raise WrongState("edit", locked.status)
     return record, locked
 
 
-def _append(record: Record, entry: HourEntry, verb: str, sha256s: list[str], actor: Any, **proofs: Any) -> None:
+def _append(record: Record, entry: HourEntry, verb: str, sha256s: list[str], actor: User, **proofs: Any) -> None:
     details = ledger.details_of(entry, sha256s)
     ledger.append_event(record, entry, verb, actor=actor, details=details, **proofs)
     note_change(record.person_id, "hour_entry", entry.pk)

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from common.sheets import SheetFormat, Table, write_sheet
 from engagement.models import Export
 from engagement.pdf import DOMAINS
@@ -15,7 +16,7 @@ from schools.models import ClassGroup, Comment
 
 
 @transaction.atomic
-def export_class(class_group: ClassGroup, *, file_format: SheetFormat | str, actor: Any) -> bytes:
+def export_class(class_group: ClassGroup, *, file_format: SheetFormat | str, actor: User) -> bytes:
     """The class as a file, one line for each active student by name, and a row that says who took it."""
     progress = progress_of_class(class_group)
     comments = dict(

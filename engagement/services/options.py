@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from common.errors import BadInput, DomainError, NotAllowed
 from common.versions import ensure_version
 from engagement.models import EngagementOption
@@ -48,7 +49,7 @@ def _options(years: dict[tuple[UUID, UUID], Any]) -> dict[tuple[UUID, UUID], Eng
 
 
 @transaction.atomic
-def create_option(*, school: School, school_year: SchoolYear, rules: dict[str, Any], actor: Any) -> EngagementOption:
+def create_option(*, school: School, school_year: SchoolYear, rules: dict[str, Any], actor: User) -> EngagementOption:
     """Sets the year's rules; what is not given is the region's. Raises NotAllowed, DeadlineImpossible, DomainError
     (`option_exists`, with its id)."""
     if not schools.manages(actor, school):
@@ -66,7 +67,7 @@ def create_option(*, school: School, school_year: SchoolYear, rules: dict[str, A
 
 @transaction.atomic
 def edit_option(
-    option: EngagementOption, rules: dict[str, Any], *, expected: set[int] | None, actor: Any
+    option: EngagementOption, rules: dict[str, Any], *, expected: set[int] | None, actor: User
 ) -> EngagementOption:
     """Changes the rules, what is not given stays; progress follows, being computed, and no decision is touched.
 

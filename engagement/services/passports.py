@@ -10,6 +10,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.models import User
 from common import paris
 from common.errors import DomainError, NotAllowed
 from engagement import ledger, notices, numbers, selectors
@@ -36,7 +37,7 @@ class NothingAttested(DomainError):
 
 
 @transaction.atomic
-def issue_passport(record: Record, *, actor: Any) -> tuple[Certificate, bool]:
+def issue_passport(record: Record, *, actor: User) -> tuple[Certificate, bool]:
     """The record's passport as of now, and whether it is a new one: what says the same already is not issued again.
 
     For the record's own person alone, who is told nothing that they have just asked for. Raises NotAllowed,
@@ -58,7 +59,7 @@ def issue_passport(record: Record, *, actor: Any) -> tuple[Certificate, bool]:
     return put_down(passport, facts, entries, number=numbers.drawn(f"P{year}")), True
 
 
-def issue_new_passport(record: Record, *, actor: Any) -> Certificate:
+def issue_new_passport(record: Record, *, actor: User) -> Certificate:
     """As `issue_passport`. Raises NothingNew when the valid one says the same."""
     passport, is_new = issue_passport(record, actor=actor)
     if not is_new:

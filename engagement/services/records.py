@@ -11,6 +11,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from accounts.locks import lock_person
+from accounts.models import User
 from common import paris
 from common.changes import Noted, note_change, note_changes
 from common.errors import BadInput, NotAllowed
@@ -52,7 +53,7 @@ SCHOOL_RECORD = SqlText(
 )
 
 
-def record_for(person: Any, day: date) -> Record:
+def record_for(person: User, day: date) -> Record:
     """The ledger that a day's hours go to, locked: the enrolment's option of that school year, else the passport.
 
     Made when it is not there. Called under the person's lock.
@@ -112,7 +113,7 @@ def ensure_in_year(record: Record, started_at: datetime, ended_at: datetime) -> 
         raise OutsideSchoolYear(fields={"started_at": _("These hours reach out of the school year.")})
 
 
-def locked_entry(entry: HourEntry, actor: Any) -> tuple[Record, HourEntry]:
+def locked_entry(entry: HourEntry, actor: User) -> tuple[Record, HourEntry]:
     """An author's entry and its record under their locks. Raises NotAllowed for anybody else."""
     person = lock_person(actor.pk)
     record = ledger.lock_records([entry.record_id])[entry.record_id]

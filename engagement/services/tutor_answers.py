@@ -1,5 +1,6 @@
 """A tutor's answer by the link in their mail: only a POST decides, once; "not me" and "never again" are honoured."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -26,6 +27,7 @@ from engagement.states import (
     TutorPageStatus,
 )
 from notifications import outbox
+from notifications.outbox import Notice
 
 LINK_OVER = _("This link to hours is no longer valid. Use the newest mail from Élan: whoever asked you can ask again.")
 QUICK_ANSWER_WITHIN = timedelta(seconds=60)
@@ -159,7 +161,7 @@ def own(token: str) -> AttestationRequest:
     return asked
 
 
-def _open_again(asked: AttestationRequest, say: Any) -> None:
+def _open_again(asked: AttestationRequest, say: Callable[[Any], Notice]) -> None:
     """What a slip of the tutor ended waits for their answer again, and the student is told."""
     entry = asked.entry
     entry.attestation_status = next_state(ATTESTATION_TRANSITIONS, "request", entry.attestation_status)

@@ -33,7 +33,7 @@ class TutorRefused(BadInput):
         super().__init__(fields={"tutor_email": detail or refused})
 
 
-def ensure_can_be_tutor(email: str, author: Any) -> None:
+def ensure_can_be_tutor(email: str, author: User) -> None:
     """Raises TutorRefused for the author's own mailbox, their family's, a student's or a member of staff's.
 
     Staff whom an organisation invited are members of it, and may speak for what they do there.

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Model, QuerySet
@@ -150,12 +151,12 @@ class _Grouped:
         self.rows = rows
         self.next = next(rows, None)
 
-    def of(self, record_id: Any) -> Iterator[RecordEvent]:
+    def of(self, record_id: UUID) -> Iterator[RecordEvent]:
         while self.next is not None and self.next.record_id == record_id:
             row, self.next = self.next, next(self.rows, None)
             yield row
 
-    def skip(self, record_id: Any) -> None:
+    def skip(self, record_id: UUID) -> None:
         for _row in self.of(record_id):
             pass
 

@@ -1,7 +1,5 @@
 """Shapes of certificates, and of what anybody may check."""
 
-from typing import Any
-
 from rest_framework import serializers
 
 from common import paris
@@ -106,19 +104,19 @@ class CertificateCheckOutput(serializers.Serializer):
     initial = serializers.SerializerMethodField(method_name="get_initial_of_last_name")  # type: ignore[assignment]
     school = serializers.SerializerMethodField()
 
-    def get_year(self, certificate: Any) -> int:
+    def get_year(self, certificate: Certificate) -> int:
         return paris.day_of(certificate.issued_at).year
 
     def _fact(self, certificate: Certificate, name: str) -> str:
         return str((certificate.snapshot or {}).get(name, ""))
 
-    def get_first_name(self, certificate: Any) -> str:
+    def get_first_name(self, certificate: Certificate) -> str:
         return self._fact(certificate, "first_name")
 
-    def get_initial_of_last_name(self, certificate: Any) -> str:
+    def get_initial_of_last_name(self, certificate: Certificate) -> str:
         return self._fact(certificate, "last_name")[:1]
 
-    def get_school(self, certificate: Any) -> str:
+    def get_school(self, certificate: Certificate) -> str:
         return self._fact(certificate, "school")
 
 

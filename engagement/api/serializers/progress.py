@@ -1,9 +1,8 @@
 """Shapes of progress."""
 
-from typing import Any
-
 from rest_framework import serializers
 
+from engagement.progress import Progress
 from engagement.states import ProgressStatus
 from missions.models import Domain
 
@@ -40,15 +39,15 @@ class RecordProgressOutput(ProgressOutput):
     school_year_label = serializers.SerializerMethodField()
     deadline_on = serializers.SerializerMethodField()
 
-    def get_kind(self, progress: Any) -> str:
+    def get_kind(self, progress: Progress) -> str:
         """`option` or `passport`."""
         return "option" if progress.record.option else "passport"
 
-    def get_school_year_label(self, progress: Any) -> str:
+    def get_school_year_label(self, progress: Progress) -> str:
         """Empty for a passport."""
         return progress.record.option.school_year.label if progress.record.option else ""
 
-    def get_deadline_on(self, progress: Any) -> str | None:
+    def get_deadline_on(self, progress: Progress) -> str | None:
         """The last day that counts, null for a passport."""
         option = progress.record.option
         return str(option.deadline_on or option.school_year.ends_on) if option else None
@@ -65,7 +64,7 @@ class StudentProgressOutput(ProgressOutput):
     name = serializers.CharField(source="record.person.full_name")
     record = serializers.SerializerMethodField()
 
-    def get_record(self, progress: Any) -> str | None:
+    def get_record(self, progress: Progress) -> str | None:
         return None if progress.record.is_unsaved else str(progress.record.pk)
 
 

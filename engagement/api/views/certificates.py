@@ -2,6 +2,7 @@
 
 import base64
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -12,9 +13,11 @@ from rest_framework.decorators import action
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
+from accounts.models import Reader
 from common.api.files import PDF, file_response
 from common.api.idempotency import idempotent
 from common.api.pages import PublicLinkMixin
+from common.api.requests import ApiRequest
 from common.api.views import ApiViewSet, ReadViewSet
 from common.errors import BadInput, Gone, NotVisible
 from engagement import pdf, signing
@@ -37,7 +40,7 @@ class CertificateViewSet(ReadViewSet):
     permissions = {"revoke": [IsSchoolManager], "keys": [AllowAny]}
     inputs = {"create": serializers.CertificateInput, "revoke": serializers.RevocationInput}
 
-    def queryset_for(self, person: Any) -> QuerySet[Any]:
+    def queryset_for(self, person: Reader) -> QuerySet[Any]:
         visible = Certificate.objects.visible_to(person)
         if self.action == "revoke":
             visible = Certificate.objects.managed_by(person)
@@ -45,7 +48,7 @@ class CertificateViewSet(ReadViewSet):
 
     @extend_schema(responses={201: serializers.CertificateOutput})
     @idempotent
-    def create(self, request: Any) -> Response:
+    def create(self, request: ApiRequest) -> Response:
         """Issues a certificate of what counts now: one's own once complete, or as the school's manager.
 
         Of a passport, one's own, of what organisations attested.
@@ -63,7 +66,7 @@ class CertificateViewSet(ReadViewSet):
     @extend_schema(responses={200: serializers.CertificateOutput})
     @action(detail=True, methods=["post"])
     @idempotent
-    def revoke(self, request: Any, pk: Any) -> Response:
+    def revoke(self, request: ApiRequest, pk: UUID) -> Response:
         """Ends it, and why; its entries are free again."""
         reason = self.valid_input()["reason"]
         return Response(
@@ -72,7 +75,7 @@ class CertificateViewSet(ReadViewSet):
 
     @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
     @action(detail=True)
-    def pdf(self, request: Any, pk: Any) -> HttpResponse:
+    def pdf(self, request: ApiRequest, pk: UUID) -> HttpResponse:
         """The certificate as an accessible PDF in French."""
         certificate = self.get_object()
         if certificate.snapshot is None:
@@ -82,7 +85,7 @@ class CertificateViewSet(ReadViewSet):
 
     @extend_schema(responses={200: serializers.PublicKeysOutput}, auth=[])
     @action(detail=False, pagination_class=None, filterset_class=None, authentication_classes=[])
-    def keys(self, request: Any) -> Response:
+    def keys(self, request: ApiRequest) -> Response:
         """The public keys by which a certificate's signature is checked without asking us."""
         keys = [
             {
@@ -112,7 +115,7 @@ class VerifyViewSet(PublicLinkMixin, ApiViewSet):
     @extend_schema(
         operation_id="verify_show", responses={200: serializers.CertificateCheckOutput}, auth=[]
     )
-    def show(self, request: Any, token: str) -> Response:
+    def show(self, request: ApiRequest, token: str) -> Response:
         """Whether a paper is genuine and valid; nothing of its entries, of a name the first and an initial.
 
         The signatures are checked each time: 409 `not_as_signed` when what is kept is not what was signed.

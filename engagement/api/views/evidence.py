@@ -1,6 +1,7 @@
 """The bytes of evidence over HTTP."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import FileResponse
@@ -8,6 +9,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
+from accounts.models import Reader
+from common.api.requests import ApiRequest
 from common.api.views import ApiViewSet
 from common.files import open_file
 from engagement.api import serializers
@@ -24,14 +27,14 @@ class EvidenceViewSet(ApiViewSet):
     serializer_class = serializers.EvidenceOutput
     permission_classes = [KeepsALedger]
 
-    def queryset_for(self, person: Any) -> QuerySet[Any]:
+    def queryset_for(self, person: Reader) -> QuerySet[Any]:
         visible = Evidence.objects.visible_to(person)
         if self.action == "destroy":
             visible = visible.filter(entry__record__person=person)
         return visible.select_related("entry__record")
 
     @extend_schema(responses={(200, str(kind.value)): OpenApiTypes.BINARY for kind in EvidenceKind})
-    def retrieve(self, request: Any, pk: Any) -> FileResponse:
+    def retrieve(self, request: ApiRequest, pk: UUID) -> FileResponse:
         """The file, to be kept by the reader and opened nowhere near this site."""
         row = self.get_object()
         name = row.file.name
@@ -44,7 +47,7 @@ class EvidenceViewSet(ApiViewSet):
         return response
 
     @extend_schema(responses={204: None})
-    def destroy(self, request: Any, pk: Any) -> Response:
+    def destroy(self, request: ApiRequest, pk: UUID) -> Response:
         """Takes it back, while the entry may be edited."""
         evidence.remove_evidence(self.get_object(), actor=request.user)
         return Response(status=204)

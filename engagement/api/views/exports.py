@@ -1,6 +1,7 @@
 """What leaves the house for other systems: a class as a table, a student's text for Parcoursup."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -8,7 +9,9 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
+from accounts.models import Reader
 from common.api.files import file_response
+from common.api.requests import ApiRequest
 from common.api.views import ApiViewSet, ReadViewSet
 from common.sheets import MEDIA_TYPES, SheetFormat
 from engagement import parcoursup
@@ -31,7 +34,7 @@ class ClassExportViewSet(ApiViewSet):
     permission_classes = [IsSchoolStaff]
     extra_query_parameters = {"export": ("file_format",)}
 
-    def queryset_for(self, person: Any) -> QuerySet[Any]:
+    def queryset_for(self, person: Reader) -> QuerySet[Any]:
         return ClassGroup.objects.led_by(person).select_related("school", "school_year")
 
     @extend_schema(
@@ -39,7 +42,7 @@ class ClassExportViewSet(ApiViewSet):
         parameters=[serializers.ExportQuery],
         responses={(200, media_type.split(";")[0]): SHAPES[kind] for kind, media_type in MEDIA_TYPES.items()},
     )
-    def export(self, request: Any, pk: Any) -> HttpResponse:
+    def export(self, request: ApiRequest, pk: UUID) -> HttpResponse:
         """One line for each active student: minutes by domain, where they stand, the comment. Noted each time."""
         query = serializers.ExportQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
@@ -55,7 +58,7 @@ class ExportViewSet(ReadViewSet):
     serializer_class = serializers.ExportOutput
     permission_classes = [IsSchoolStaff]
 
-    def queryset_for(self, person: Any) -> QuerySet[Any]:
+    def queryset_for(self, person: Reader) -> QuerySet[Any]:
         return Export.objects.visible_to(person).select_related("class_group", "exported_by")
 
 
@@ -67,7 +70,7 @@ class ParcoursupViewSet(ApiViewSet):
     permission_classes = [KeepsALedger]
 
     @extend_schema(operation_id="me_parcoursup_text_retrieve", responses={200: serializers.ParcoursupTextOutput})
-    def retrieve(self, request: Any) -> Response:
+    def retrieve(self, request: ApiRequest) -> Response:
         """A draft for "Engagement citoyen" from approved hours and what one wrote of them, at most 1,500 characters."""
         text = parcoursup.text_of(request.user)
         return Response(self.output({"text": text, "character_count": parcoursup.length_of(text)}))

@@ -1,17 +1,21 @@
 """A school's rules for one year, over HTTP."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.models import Reader
 from common import paris
 from common.api.etags import edits_a_version, etag_of, expected_versions
 from common.api.idempotency import idempotent
 from common.api.permissions import IsSignedIn
+from common.api.requests import ApiRequest
 from common.api.views import ReadViewSet
 from common.errors import BadInput
 from engagement.api import serializers
@@ -36,19 +40,19 @@ class EngagementOptionViewSet(ReadViewSet):
         "partial_update": serializers.EngagementOptionEditInput,
     }
 
-    def queryset_for(self, person: Any) -> QuerySet[Any]:
+    def queryset_for(self, person: Reader) -> QuerySet[Any]:
         visible = EngagementOption.objects.visible_to(person)
         if self.action == "partial_update":
             visible = EngagementOption.objects.managed_by(person)
         return visible.select_related("school_year")
 
-    def retrieve(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+    def retrieve(self, request: Request, *args: object, **kwargs: object) -> Response:
         """One option, with its ETag for an editor."""
         return self._answer(self.get_object())
 
     @extend_schema(responses={201: serializers.EngagementOptionOutput})
     @idempotent
-    def create(self, request: Any) -> Response:
+    def create(self, request: ApiRequest) -> Response:
         """Sets the rules of the present school year."""
         facts = self.valid_input()
         school = School.objects.managed_by(request.user).filter(pk=facts.pop("school")).first()
@@ -60,7 +64,7 @@ class EngagementOptionViewSet(ReadViewSet):
 
     @extend_schema(responses={200: serializers.EngagementOptionOutput})
     @edits_a_version
-    def partial_update(self, request: Any, pk: Any) -> Response:
+    def partial_update(self, request: ApiRequest, pk: UUID) -> Response:
         """Changes the rules; needs If-Match."""
         expected = expected_versions(request)
         rules = self.valid_input()

@@ -1,12 +1,15 @@
 """Progress over HTTP."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
+from accounts.models import Reader
 from common.api.permissions import IsSignedIn
+from common.api.requests import ApiRequest
 from common.api.views import ApiViewSet
 from engagement import progress
 from engagement.api import serializers
@@ -23,7 +26,7 @@ class MyProgressViewSet(ApiViewSet):
     permission_classes = [IsSignedIn]
 
     @extend_schema(responses={200: serializers.MyProgressOutput})
-    def retrieve(self, request: Any) -> Response:
+    def retrieve(self, request: ApiRequest) -> Response:
         """Each of one's records: counted, pending, attested, by domain."""
         return Response(self.output({"records": progress.progress_of(request.user)}))
 
@@ -35,10 +38,10 @@ class ClassProgressViewSet(ApiViewSet):
     serializer_class = serializers.ClassProgressOutput
     permission_classes = [IsSchoolStaff]
 
-    def queryset_for(self, person: Any) -> QuerySet[Any]:
+    def queryset_for(self, person: Reader) -> QuerySet[Any]:
         return ClassGroup.objects.led_by(person).select_related("school", "school_year")
 
     @extend_schema(operation_id="classes_progress", responses={200: serializers.ClassProgressOutput})
-    def retrieve(self, request: Any, pk: Any) -> Response:
+    def retrieve(self, request: ApiRequest, pk: UUID) -> Response:
         """Every active student of the class: counted, pending, expected, and where they stand."""
         return Response(self.output(progress.progress_of_class(self.get_object())))

@@ -1,11 +1,10 @@
 """Statistics over HTTP."""
 
-from typing import Any
-
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from common.api.permissions import IsRegionStaff
+from common.api.requests import ApiRequest
 from common.api.views import ApiViewSet
 from engagement import statistics
 from engagement.api import serializers
@@ -25,7 +24,7 @@ class TerritoryStatisticsViewSet(ApiViewSet):
         parameters=[serializers.StatisticsQuery],
         responses={200: serializers.TerritoryStatisticsOutput},
     )
-    def show(self, request: Any) -> Response:
+    def show(self, request: ApiRequest) -> Response:
         """Urban, rural, priority and unknown: people, minutes, share, beside what rural communes were promised."""
         query = serializers.StatisticsQuery(data=request.query_params)
         query.is_valid(raise_exception=True)

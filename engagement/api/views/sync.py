@@ -1,11 +1,10 @@
 """One's own data, as a phone follows it, over HTTP."""
 
-from typing import Any
-
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
 
 from common.api.permissions import IsSignedIn
+from common.api.requests import ApiRequest
 from common.api.views import ApiViewSet
 from engagement.api import serializers, sync
 from engagement.models import Record
@@ -26,7 +25,7 @@ class SyncViewSet(ApiViewSet):
         parameters=[OpenApiParameter("cursor", SOME_TEXT, description="As the last answer gave it; all without.")],
         responses={200: serializers.SyncOutput},
     )
-    def follow(self, request: Any) -> Response:
+    def follow(self, request: ApiRequest) -> Response:
         """What changed since the cursor, removals included, at most 200 things; 410 when it is too old."""
         text = request.query_params.get("cursor")
         cursor = sync.decode(text, request.user) if text is not None else None

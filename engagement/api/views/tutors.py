@@ -7,6 +7,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
 from common.api.pages import PageRenderer, PublicLinkMixin
+from common.api.requests import ApiRequest
 from common.api.views import ApiViewSet
 from engagement import tutor_pages
 from engagement.api import serializers
@@ -29,12 +30,12 @@ class TutorLinkViewSet(PublicLinkMixin, ApiViewSet):
         tutor_answers.request_of_token(token)
 
     @extend_schema(responses={200: serializers.TutorPageOutput}, auth=[])
-    def show(self, request: Any, token: str) -> Response:
+    def show(self, request: ApiRequest, token: str) -> Response:
         """The hours that somebody says they gave."""
         return Response(self.page_data(token))
 
     @extend_schema(responses={200: serializers.TutorPageOutput}, auth=[])
-    def answer(self, request: Any, token: str) -> Response:
+    def answer(self, request: ApiRequest, token: str) -> Response:
         """`confirm`, `amend` with the minutes, `deny`, `not_me`, and `me_after_all`, which takes that back;
         `never_again`: no mail to this address any more, and `write_again`, which takes that back."""
         facts = self.valid_input()
