@@ -58,3 +58,22 @@ def test_a_private_door_is_seen(source):
 )
 def test_what_is_ones_own_or_documented_is_none(source):
     assert not list(private_doors(source))
+
+
+def parameter_types(source: str) -> Iterator[str]:
+    """What each parameter of each function is declared as; `self` and `cls` aside."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            given = node.args
+            rest = [one for one in (given.vararg, given.kwarg) if one is not None]
+            for one in [*given.posonlyargs, *given.args, *given.kwonlyargs, *rest]:
+                if one.arg not in ("self", "cls"):
+                    yield ast.unparse(one.annotation) if one.annotation else ""
+
+
+def test_few_parameters_take_anything():
+    """Who acts, who asks and what an id is have types; `Any` is for what a library hands over."""
+    demo = [path for path in (ROOT / "demo").rglob("*.py") if "migrations" not in path.parts]
+    types = [found for path in [*FILES, *demo] for found in parameter_types(path.read_text())]
+    assert len(types) > 3000
+    assert types.count("Any") < len(types) / 10
