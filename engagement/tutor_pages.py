@@ -3,7 +3,7 @@
 from typing import Any
 
 from common.links import fingerprint
-from engagement.ledger import canonical
+from engagement.chain import canonical
 from engagement.models import Attestation, AttestationRequest
 from engagement.notices import minutes_as_text, when_given
 from engagement.states import PRIVATE_HOUR_ENTRY, AttestationStatus, TutorMailStatus, TutorPageStatus

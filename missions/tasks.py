@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from missions.services import (
+    check_in_clock,
     check_ins,
     consent_lapses,
     consent_requests,
@@ -18,19 +19,19 @@ from missions.services import (
 @shared_task(name="missions.tell_check_in_open")
 def tell_check_in_open() -> None:
     """Tells who is expected soon that they can check in. Safe to run twice."""
-    check_ins.tell_check_in_open()
+    check_in_clock.tell_check_in_open()
 
 
 @shared_task(name="missions.remind_forgotten_check_outs")
 def remind_forgotten_check_outs() -> None:
     """Reminds who has not checked out. Safe to run twice."""
-    check_ins.remind_forgotten()
+    check_in_clock.remind_forgotten()
 
 
 @shared_task(name="missions.close_forgotten_check_outs")
 def close_forgotten_check_outs() -> None:
     """Closes attendances that nobody checked out of. Safe to run twice."""
-    check_ins.close_forgotten()
+    check_in_clock.close_forgotten()
 
 
 @shared_task(name="missions.forget_wrong_codes")

@@ -20,7 +20,7 @@ from accounts.models import User
 from common import paris
 from common.changes import note_change
 from common.errors import BadInput, DomainError, NotAllowed, next_state
-from engagement import ledger, notices, numbers, signing
+from engagement import chain, ledger, notices, numbers, signing
 from engagement.models import Certificate, HourEntry, Record, RecordEvent
 from engagement.progress import Progress, counted_entries, progress_of_records
 from engagement.services.verification import wrong_in_proof
@@ -161,7 +161,7 @@ def put_down(
     certificate.identity_salt = secrets.token_hex(16)
     certificate.identity_hash = identity_hash(certificate.identity_salt, person)
     certificate.key_id = key_id
-    certificate.signature = signing.sign(key, ledger.canonical(certificate.snapshot).encode())
+    certificate.signature = signing.sign(key, chain.canonical(certificate.snapshot).encode())
     certificate.statement = signing.state(key_id, key, in_short(certificate))
     certificate.save(force_insert=True)
     certificate.entries.set(entries)
@@ -207,7 +207,7 @@ def ensure_as_signed(certificate: Certificate) -> None:
     snapshot = certificate.snapshot
     row = {name: value for name, value in in_short(certificate).items() if name != "uai" or snapshot is not None}
     if snapshot is not None:
-        signed = ledger.canonical(snapshot).encode()
+        signed = chain.canonical(snapshot).encode()
         is_whole = signing.is_signed(keys, certificate.key_id, signed, certificate.signature)
         is_one = (snapshot.get("number"), snapshot.get("minutes")) == (certificate.number, certificate.minutes)
     else:
@@ -223,7 +223,7 @@ def _is_borne_out(certificate: Certificate) -> bool:
     events = RecordEvent.objects.filter(record=certificate.record_id, entry__isnull=True).order_by("-sequence")
     for event in events:
         if ledger.key_of(certificate) in event.facts.get("rows", {}):
-            return ledger.is_as_hashed(event) and not wrong_in_proof(certificate, event)
+            return chain.is_as_hashed(event) and not wrong_in_proof(certificate, event)
     return False
 
 

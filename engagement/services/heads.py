@@ -20,7 +20,7 @@ from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 
-from engagement import ledger, signing
+from engagement import chain, signing
 from engagement.models import Record, RecordEvent
 
 HEADS_AT_ONCE = 500
@@ -30,7 +30,7 @@ LONGEST_LINE = 4096
 
 
 def _message(line: dict[str, Any]) -> bytes:
-    return ledger.canonical({name: line.get(name) for name in SIGNED}).encode()
+    return chain.canonical({name: line.get(name) for name in SIGNED}).encode()
 
 
 def sign_heads() -> int:
@@ -98,7 +98,7 @@ def _remember(heads: list[tuple[Any, int, str]]) -> None:
     Record.objects.bulk_update(records, ["signed_event_count"])
 
 
-def verify_heads() -> Iterator[ledger.Fault | str]:
+def verify_heads() -> Iterator[chain.Fault | str]:
     """Every signed head that the database does not bear out (a Fault), every line that no key of ours has signed or
     that does not follow the one before it (where it stands), and every record whose signed head is missing (a Fault).
 
@@ -113,7 +113,7 @@ def verify_heads() -> Iterator[ledger.Fault | str]:
         yield from _missing_heads(notes)
 
 
-def _faults_of_lines(directory: Path, notes: sqlite3.Connection) -> Iterator[ledger.Fault | str]:
+def _faults_of_lines(directory: Path, notes: sqlite3.Connection) -> Iterator[chain.Fault | str]:
     keys, previous = signing.public_keys(), ""
     for path in _paths(directory):
         with path.open() as file:
@@ -135,7 +135,7 @@ def _faults_of_lines(directory: Path, notes: sqlite3.Connection) -> Iterator[led
                 yield from _not_borne_out(heads)
 
 
-def _missing_heads(notes: sqlite3.Connection) -> Iterator[ledger.Fault]:
+def _missing_heads(notes: sqlite3.Connection) -> Iterator[chain.Fault]:
     """Records whose head was signed, as the database says, and of which no line says so."""
     signed = Record.objects.exclude(signed_event_count=0).order_by("pk")
     for record_id, event_count in signed.values_list("pk", "signed_event_count").iterator(chunk_size=HEADS_AT_ONCE):
@@ -143,7 +143,7 @@ def _missing_heads(notes: sqlite3.Connection) -> Iterator[ledger.Fault]:
             "SELECT 1 FROM signed WHERE record = ? AND event_count = ?", (str(record_id), event_count)
         )
         if noted.fetchone() is None:
-            yield ledger.Fault(record_id, event_count, "the head that was signed here is missing")
+            yield chain.Fault(record_id, event_count, "the head that was signed here is missing")
 
 
 def _read(text: str) -> dict[str, Any] | None:
@@ -155,7 +155,7 @@ def _read(text: str) -> dict[str, Any] | None:
     return line if {*texts, "event_count"} == {*SIGNED, "signature"} else None
 
 
-def _not_borne_out(heads: list[dict[str, Any]]) -> Iterator[ledger.Fault]:
+def _not_borne_out(heads: list[dict[str, Any]]) -> Iterator[chain.Fault]:
     rows = RecordEvent.objects.filter(
         record__in={line["record"] for line in heads}, sequence__in={line["event_count"] for line in heads}
     ).values_list("record_id", "sequence", "hash")
@@ -163,4 +163,4 @@ def _not_borne_out(heads: list[dict[str, Any]]) -> Iterator[ledger.Fault]:
     for line in heads:
         if hashes.get((line["record"], line["event_count"])) != line["head_hash"]:
             what = f"not the head that was signed on {line['signed_at']}"
-            yield ledger.Fault(line["record"], line["event_count"], what)
+            yield chain.Fault(line["record"], line["event_count"], what)

@@ -9,8 +9,8 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Model, QuerySet
 
-from engagement import ledger
-from engagement.ledger import Fault
+from engagement import chain, ledger
+from engagement.chain import Fault
 from engagement.models import Certificate, Evidence, HourEntry, Record, RecordEvent
 from engagement.services.erasure import BLANK
 from engagement.states import HourEntryStatus
@@ -81,7 +81,7 @@ class _Told:
             if "covers" in facts:
                 self.covers[key] = facts["covers"]
         self.gone.update(facts.get("gone", []))
-        if ledger.is_erased(event):
+        if chain.is_erased(event):
             self.erased.append(event)
 
     def allows(self, event: RecordEvent) -> bool:
@@ -114,7 +114,7 @@ def _faults_of(records: list[Record]) -> Iterator[Fault]:
     rows = RecordEvent.objects.filter(record__in=records).order_by("record_id", "sequence")
     events = _Grouped(rows.iterator(chunk_size=EVENTS_AT_ONCE))
     for record in sorted(records, key=lambda one: one.pk):
-        for step in ledger.walk(record, events.of(record.pk)):
+        for step in chain.walk(record, events.of(record.pk)):
             fault = step if isinstance(step, Fault) else _whose(record, step)
             if fault is not None:
                 told.broken.add(record.person_id)
@@ -192,7 +192,7 @@ def _wrong_in_entry(entry: HourEntry, last: RecordEvent, told: _Told, shown: lis
     written = told.written.get(key)
     if entry.status == HourEntryStatus.DELETED:
         return [*wrong, *(["what it says of itself"] if any([*texts, entry.reflection, *shown]) else [])]
-    if described is not None and not _says(described, "details_commitment", ledger.canonical(details), texts):
+    if described is not None and not _says(described, "details_commitment", chain.canonical(details), texts):
         wrong.append("what it says of itself")
     if written is not None and not _says(written, "text_commitment", entry.reflection, [entry.reflection]):
         wrong.append("reflection")
@@ -204,9 +204,9 @@ def _says(event: RecordEvent, committed: str, text: str, parts: Iterable[Any]) -
     commitment = event.facts[committed]
     if commitment is None:
         return not text
-    if ledger.is_erased(event):
+    if chain.is_erased(event):
         return all(part in BLANK for part in parts)
-    return bool(commitment == ledger.commitment(event.salt, text))
+    return bool(commitment == chain.commitment(event.salt, text))
 
 
 def _is_made_with(row: Any, event: RecordEvent) -> bool:
@@ -221,7 +221,7 @@ def _faults_of_proofs(records: dict[Any, Record], told: _Told) -> Iterator[Fault
         for key, event in told.proofs.items()
         if event.record_id in records and key not in told.gone
     }
-    for model in ledger.PROOFS:
+    for model in chain.PROOFS:
         for record_id, row in _rows_of(model, records):
             key = ledger.key_of(row)
             event = expected.pop(key, None)
@@ -250,16 +250,16 @@ def _rows_of(model: Any, records: dict[Any, Record]) -> Iterator[tuple[Any, Any]
 
 
 def wrong_in_proof(row: Model, event: RecordEvent) -> list[str]:
-    """The columns of a row of ledger.PROOFS that are not as the event says, which is the last about it."""
+    """The columns of a row of chain.PROOFS that are not as the event says, which is the last about it."""
     facts = event.facts["rows"][ledger.key_of(row)]
     wrong = [name for name, value in ledger.columns_of(row).items() if name not in facts or facts[name] != value]
     for name, text in ledger.texts_of(row).items():
         if facts.get(name) is None:
             is_right = not text
-        elif ledger.is_erased(event):
+        elif chain.is_erased(event):
             is_right = text in BLANK
         else:
-            is_right = facts[name] == ledger.commitment(event.salt, text)
+            is_right = facts[name] == chain.commitment(event.salt, text)
         wrong += [] if is_right else [name]
     return wrong
 

@@ -17,6 +17,7 @@ from missions.api.views import (
     qualifications,
     reports,
     revisions,
+    shifts,
 )
 
 router = SimpleRouter(use_regex_path=False)
@@ -26,7 +27,7 @@ router.register(
 )
 router.register("missions", missions.MissionViewSet, basename="mission")
 router.register("partner-missions", exchange.PartnerMissionViewSet, basename="partner-mission")
-router.register("shifts", missions.ShiftViewSet, basename="shift")
+router.register("shifts", shifts.ShiftViewSet, basename="shift")
 router.register("sign-ups", places.SignUpViewSet, basename="sign-up")
 router.register("check-ins", attendances.CheckInViewSet, basename="check-in")
 router.register("attendances", attendances.AttendanceViewSet, basename="attendance")

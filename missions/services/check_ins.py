@@ -1,4 +1,4 @@
-"""Coming and leaving: by a code, live or told late, by the organiser's list, or closed when nobody checked out.
+"""Coming and leaving: by a code, live or told late, or by the organiser's list.
 
 One check-in per person and shift: a repeat, by whoever and however, answers the first. Check-outs are all written
 until the attendance is confirmed; which one counts is said by `counted` (missions.models).
@@ -6,8 +6,7 @@ Lock order: the people by id, then their attendances by id.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,21 +23,15 @@ from common import readable
 from common.changes import Noted, note_changes
 from common.errors import DomainError, NotVisible, next_state
 from common.globe import distance_km
-from missions import codes, notices
+from missions import codes
 from missions.models import Attendance, CheckIn, CheckInMethod, Direction, Mission, Shift, SignUp, WrongCode
 from missions.states import ATTENDANCE_TRANSITIONS
-from notifications import outbox
-from notifications.outbox import Notice
 
 # A code older than a step and its grace came from a phone without network, and is marked so.
 LIVE_WITHIN = timedelta(seconds=60)
 LATEST = timedelta(hours=72)
 UNKNOWN_ACCURACY_METRES = 1_000_000
 DRIFT_FLAGGED_OVER = timedelta(minutes=5)
-OPEN_TOLD_BEFORE = timedelta(minutes=15)
-REMINDED_AFTER = timedelta(minutes=30)
-# Letters per statement: a morning's shifts of the whole region are some thousands.
-LETTERS_AT_ONCE = 500
 
 
 class CheckInRefused(DomainError):
@@ -122,7 +115,8 @@ def check_in_many(tellings: Sequence[Telling], *, sent_at: datetime, actor: User
     now = timezone.now()
     lock_person(actor.pk)
     places = SignUp.objects.accepted().filter(person=actor, shift__in={telling.shift_id for telling in tellings})
-    attendances = {row.sign_up.shift_id: row for row in _locked(Attendance.objects.filter(sign_up__in=places))}
+    theirs = locked_attendances(Attendance.objects.filter(sign_up__in=places))
+    attendances = {row.sign_up.shift_id: row for row in theirs}
     known = _known(attendances.values())
     outcomes: dict[int, Outcome] = {}
     for index in sorted(range(len(tellings)), key=lambda index: tellings[index].direction == Direction.OUT):
@@ -142,7 +136,7 @@ def check_in_many(tellings: Sequence[Telling], *, sent_at: datetime, actor: User
     return [outcomes[index] for index in range(len(tellings))]
 
 
-def _locked(rows: Any) -> list[Attendance]:
+def locked_attendances(rows: Any) -> list[Attendance]:
     """Attendances under their locks, by id, with all that a check-in looks at."""
     rows = rows.select_for_update(of=("self",)).select_related("sign_up__shift__mission", "sign_up__person")
     return list(rows.prefetch_related("check_ins").order_by("pk"))
@@ -152,7 +146,7 @@ def lock_run_attendances(attendance_ids: Sequence[UUID], *, actor: User) -> dict
     """Those of missions the actor runs, under the locks of their people and their own."""
     run = Attendance.objects.run_by(actor).filter(pk__in=set(attendance_ids))
     lock_people(run.values_list("sign_up__person", flat=True))
-    return {row.pk: row for row in _locked(run)}
+    return {row.pk: row for row in locked_attendances(run)}
 
 
 def _known(attendances: Iterable[Attendance]) -> Known:
@@ -351,56 +345,6 @@ def _tick(
     )
     _move(attendance, check_in, there)
     return check_in
-
-
-@transaction.atomic
-def close_attendance(attendance: Attendance) -> None:
-    """Checks out, with the shift's end, who has not two hours after it. Raises WrongState, DomainError (`not_over`)."""
-    lock_person(attendance.sign_up.person_id)
-    (row,) = _locked(Attendance.objects.filter(pk=attendance.pk))
-    status = next_state(ATTENDANCE_TRANSITIONS, "close", row.status)
-    now = timezone.now()
-    if row.sign_up.shift.ends_at + codes.CLOSES_AFTER > now:
-        raise DomainError(_("The shift is not over for long enough."), code="not_over")
-    row.status = status
-    row.closed_at = now
-    row.save(update_fields=["status", "closed_at"])
-
-
-def close_forgotten() -> None:
-    """Closes every attendance whose check-out is two hours overdue. Safe to run twice."""
-    for row in Attendance.objects.never_left(timezone.now() - codes.CLOSES_AFTER).select_related("sign_up"):
-        with suppress(DomainError):  # checked out, or moved, since it was listed
-            close_attendance(row)
-
-
-def remind_forgotten() -> None:
-    """Reminds, once, who has not checked out half an hour after the end. Safe to run twice."""
-    now = timezone.now()
-    late = Attendance.objects.never_left(now - REMINDED_AFTER).filter(
-        sign_up__shift__ends_at__gt=now - codes.CLOSES_AFTER
-    )
-    _tell_each(notices.check_out_forgotten, late, "check-out-forgotten")
-
-
-def tell_check_in_open() -> None:
-    """Tells, once, who is expected within fifteen minutes that they can check in. Safe to run twice."""
-    now = timezone.now()
-    soon = Attendance.objects.expected_between(now, now + OPEN_TOLD_BEFORE)
-    _tell_each(notices.check_in_open, soon, "check-in-open")
-
-
-def _tell_each(say: Callable[[Any], Notice], rows: Any, key: str) -> None:
-    letters = []
-    for row in rows.select_related("sign_up__person", "sign_up__shift__mission"):
-        # A shift that was moved opens, and ends, once more.
-        moment = f"{row.sign_up.shift.starts_at.timestamp():.0f}"
-        letters.append(outbox.Letter(say, row.sign_up, row.sign_up.person, f"{key}:{row.pk}:{moment}"))
-    for first in range(0, len(letters), LETTERS_AT_ONCE):
-        page = letters[first : first + LETTERS_AT_ONCE]
-        told = outbox.published(letter.dedupe_key for letter in page)
-        with transaction.atomic():
-            outbox.publish_many(letter for letter in page if letter.dedupe_key not in told)
 
 
 def forget_wrong_codes() -> None:

@@ -17,7 +17,7 @@ from common.changes import Noted, note_change, note_changes
 from common.models import Change, uuid7
 from common.querysets import circle_around
 from common.sql import SqlText
-from engagement import ledger
+from engagement import chain, ledger
 from engagement.models import RecordEvent
 from missions.api import feed, feed_texts
 from missions.api.finding import NO_ID_YET, ORDERINGS, MissionSort
@@ -240,7 +240,7 @@ def test_an_event_alone_is_written_as_among_others(choose, by_text):
     assert timezone.now() - stored.created_at < timedelta(minutes=1)
     record.refresh_from_db()
     assert (record.event_count, record.head_hash) == (event.sequence, event.hash)
-    ledger.verify_chain(record)
+    chain.verify_chain(record)
 
 
 # --- Plans -------------------------------------------------------------------------------------------------------

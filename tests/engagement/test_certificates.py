@@ -12,7 +12,7 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from common.errors import DomainError
-from engagement import ledger, pdf, selectors
+from engagement import chain, pdf, selectors
 from engagement.models import Certificate, EngagementOption, HourEntry
 from engagement.services import certificates, decisions, erasure
 from engagement.services.decisions import Ruling
@@ -105,7 +105,7 @@ def test_the_signature_is_checked_offline_with_the_published_key(api, student):
     key.verify(base64.urlsafe_b64decode(made["signature"]), message)
     forged = {**made["snapshot"], "minutes": 9999}
     with pytest.raises(InvalidSignature):
-        key.verify(base64.urlsafe_b64decode(made["signature"]), ledger.canonical(forged).encode())
+        key.verify(base64.urlsafe_b64decode(made["signature"]), chain.canonical(forged).encode())
 
 
 def test_when_the_same_hours_count_otherwise_a_new_one_supersedes_it(api, student):

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from common.models import Change, uuid7
-from engagement import ledger
+from engagement import chain
 from engagement.models import HourEntry, RecordEvent
 from engagement.services import entries, verification
 from engagement.services.entry_facts import EntryFacts
@@ -74,7 +74,7 @@ def test_hours_are_put_once_however_often_they_are_sent(school, new_id):
     assert (entry.status, entry.claimed_minutes, entry.title) == ("draft", 60, school.mission.title)
     assert (entry.record, entry.attestation_status) == (school.record, "none")
     assert [event.facts["verb"] for event in entry.events.all()] == ["create"]
-    ledger.verify_chain(entry.record)
+    chain.verify_chain(entry.record)
 
 
 def test_an_id_in_capitals_is_the_same_id(school):
@@ -300,7 +300,7 @@ def test_500_offline_entries_shuffled_and_sent_twice_14_days_later_are_500_rows(
     assert answers == [{201}, {200}]
     assert HourEntry.objects.count() == RecordEvent.objects.count() == 500
     school.record.refresh_from_db()
-    ledger.verify_chain(school.record)
+    chain.verify_chain(school.record)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, models, transaction
 
 from common.models import uuid7
 from common.reading import read_file
-from engagement import ledger
+from engagement import chain
 from engagement.models import Certificate, Contest, Decision, Evidence, HourEntry, Record, RecordEvent
 from engagement.services import (
     attestations,
@@ -38,7 +38,7 @@ from tests.support.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-LEDGER = (Record, HourEntry, RecordEvent, *ledger.PROOFS, Certificate.entries.through)
+LEDGER = (Record, HourEntry, RecordEvent, *chain.PROOFS, Certificate.entries.through)
 NOT_HELD = {
     "record.created_at": "nobody reads it: what happened is in the events",
     "recordevent.id": "it names nothing: events stand in the order of their sequence",
@@ -167,7 +167,7 @@ def test_a_proof_that_is_deleted_or_slipped_in_by_hand_is_found(story):
             column = model._meta.pk.get_db_prep_value(row.pk, connection)
             cursor.execute(f"DELETE FROM {quote(model._meta.db_table)} WHERE id = %s", [column])  # noqa: S608
 
-    for model in (HourEntry, RecordEvent, *ledger.PROOFS, Certificate.entries.through):
+    for model in (HourEntry, RecordEvent, *chain.PROOFS, Certificate.entries.through):
         for row in model.objects.all():
             assert found_after(lambda: delete(row)) != [], row  # noqa: B023
     kept = HourEntry.objects.get(status="approved")

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.db import connection
 
-from engagement.ledger import verify_chain
+from engagement.chain import verify_chain
 from engagement.models import HourEntry, RecordEvent
 from missions.models import Attendance, AttendanceEvent
 from missions.services import attendances

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection
 from django.utils import timezone
 
 from common.models import uuid7
-from engagement import ledger
+from engagement import chain
 from engagement.models import Attestation, AttestationRequest, HourEntry, Record, RecordEvent, TutorAddress
 from engagement.services import attestation_requests, entries, tutor_answers, verification
 from notifications.models import OutboxMessage
@@ -195,7 +195,7 @@ def test_not_me_is_taken_back_from_the_same_page_while_there_is_time(api, who, e
     assert send(api, path, action="me_after_all").status_code == 200  # again changes nothing
     assert act(who.phone, entry, "resend-attestation") == (200, None)
     assert give(api, path, "confirm").json()["status"] == "confirmed"
-    assert ledger.verify_chain(Record.objects.get(person=who.person)) is None
+    assert chain.verify_chain(Record.objects.get(person=who.person)) is None
     assert api.post(path, {"action": "me_after_all"}).json()["status"] == "confirmed"
 
 
@@ -488,7 +488,7 @@ def test_never_again_is_taken_back_from_the_tutors_own_page_and_the_hours_are_op
     data = api.get(path).json()
     assert api.post(path, {"action": "confirm", "seen": data["seen"]}).json()["status"] == "confirmed"
     record = Record.objects.get(person=who.person)
-    assert ledger.verify_chain(record) is None
+    assert chain.verify_chain(record) is None
 
 
 def test_never_again_is_taken_back_when_the_hours_are_gone_or_over_as_well(api, who, entry, path, clock):

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from common.globe import distance_km
 from common.models import uuid7
-from engagement import ledger
+from engagement import chain
 from engagement.models import Decision, HourEntry, Record
 from engagement.services import certificates, verification
 from missions.models import CheckIn, SignUp
@@ -552,7 +552,7 @@ def test_what_was_handed_in_before_a_class_admitted_its_author_is_handed_in_to_t
     assert act(teacher, entry, "approve") == (200, None)
     for record in (passport, entry.record):
         record.refresh_from_db()
-        ledger.verify_chain(record)
+        chain.verify_chain(record)
     moves = newcomer.phone.get(f"/api/v1/hour-entries/{entry.pk}/events/").json()
     told = [move["facts"]["verb"] for move in moves]
     assert told == ["create", "submit", "request", "confirm", "withdraw", "submit", "withdraw", "submit", "approve"]

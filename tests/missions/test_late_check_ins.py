@@ -9,7 +9,7 @@ import time_machine
 
 from missions import codes
 from missions.models import Attendance, CheckIn, WrongCode
-from missions.services import check_ins
+from missions.services import check_in_clock
 from tests.support.attending import (
     HOUR,
     MINUTE,
@@ -148,7 +148,7 @@ def test_a_late_check_out_takes_the_place_of_the_jobs_closing(api, clock):
     place = running_place()
     present(api, place)
     clock.move_to(place.sign_up.shift.ends_at + 2 * HOUR)
-    check_ins.close_forgotten()
+    check_in_clock.close_forgotten()
     place.refresh_from_db()
     assert (place.status, place.closed_at) == ("checked_out", place.sign_up.shift.ends_at + 2 * HOUR)
     left_at = place.sign_up.shift.ends_at - 10 * MINUTE
@@ -163,7 +163,7 @@ def test_once_the_organiser_has_spoken_a_late_check_out_is_refused(api, clock):
     place = running_place()
     present(api, place)
     clock.move_to(place.sign_up.shift.ends_at + 2 * HOUR)
-    check_ins.close_forgotten()
+    check_in_clock.close_forgotten()
     api.as_(organizer_of(place)).post(f"/api/v1/attendances/{place.pk}/confirm/")
     assert refusal(present(api, place, "out", at=place.sign_up.shift.ends_at)) == (409, "wrong_state")
 

@@ -15,7 +15,7 @@ from accounts.models import REGION_GROUP, Guardian, GuardianSource, User
 from common.models import uuid7
 from common.names import name_key
 from common.text import fold
-from engagement import ledger, numbers, signing
+from engagement import chain, ledger, numbers, signing
 from engagement.models import Certificate, EngagementOption, Evidence, HourEntry, Record
 from engagement.services.certificates import in_short
 from engagement.states import AttestationStatus, EvidenceKind, HourEntryStatus
@@ -488,7 +488,7 @@ class CertificateFactory(DjangoModelFactory):
         entries = extracted or [HourEntryFactory(record=self.record, approved=True)]
         self.entries.set(entries)
         self.key_id, key = signing.signing_key()
-        self.signature = signing.sign(key, ledger.canonical(self.snapshot).encode())
+        self.signature = signing.sign(key, chain.canonical(self.snapshot).encode())
         self.statement = signing.state(self.key_id, key, in_short(self))  # type: ignore[arg-type]
         self.save()  # type: ignore[attr-defined]
         with transaction.atomic():

@@ -17,7 +17,8 @@ from common import links
 from common.errors import Gone, NotVisible, WrongState
 from common.models import Change
 from engagement import notices
-from engagement.ledger import lock_records, verify_chain
+from engagement.chain import verify_chain
+from engagement.ledger import lock_records
 from engagement.models import AttestationRequest, Contest, Decision, HourEntry, RecordEvent
 from engagement.services import attestation_requests, attestations, certificates, contests, decisions, entries
 from engagement.services.attendances import take_back_attestation
@@ -27,6 +28,7 @@ from missions import codes
 from missions.models import Attendance, CheckIn, ConsentEvent, MissionRevision
 from missions.services import (
     attendances,
+    check_in_clock,
     check_ins,
     consents,
     deadlines,
@@ -441,7 +443,7 @@ ATTENDANCE = Machine(
     {
         "check_in": lambda row: present(row, "in"),
         "check_out": lambda row: present(row, "out"),
-        "close": check_ins.close_attendance,
+        "close": check_in_clock.close_attendance,
         "confirm": organize(attendances.confirm_attendance, minutes=60),
         "mark_no_show": organize(attendances.mark_no_show, reason="Parce que."),
         "excuse": organize(attendances.excuse_attendance, reason="Parce que."),

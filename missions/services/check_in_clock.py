@@ -1,0 +1,75 @@
+"""What the clock does about check-ins: says that they are open, reminds of a check-out, closes without one."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.locks import lock_person
+from common.errors import DomainError, next_state
+from missions import codes, notices
+from missions.models import Attendance
+from missions.services.check_ins import locked_attendances
+from missions.states import ATTENDANCE_TRANSITIONS
+from notifications import outbox
+from notifications.outbox import Notice
+
+REMINDED_AFTER = timedelta(minutes=30)
+OPEN_TOLD_BEFORE = timedelta(minutes=15)
+# Letters per statement: a morning's shifts of the whole region are some thousands.
+LETTERS_AT_ONCE = 500
+
+
+@transaction.atomic
+def close_attendance(attendance: Attendance) -> None:
+    """Checks out, with the shift's end, who has not two hours after it. Raises WrongState, DomainError (`not_over`)."""
+    lock_person(attendance.sign_up.person_id)
+    (row,) = locked_attendances(Attendance.objects.filter(pk=attendance.pk))
+    status = next_state(ATTENDANCE_TRANSITIONS, "close", row.status)
+    now = timezone.now()
+    if row.sign_up.shift.ends_at + codes.CLOSES_AFTER > now:
+        raise DomainError(_("The shift is not over for long enough."), code="not_over")
+    row.status = status
+    row.closed_at = now
+    row.save(update_fields=["status", "closed_at"])
+
+
+def close_forgotten() -> None:
+    """Closes every attendance whose check-out is two hours overdue. Safe to run twice."""
+    for row in Attendance.objects.never_left(timezone.now() - codes.CLOSES_AFTER).select_related("sign_up"):
+        with suppress(DomainError):  # checked out, or moved, since it was listed
+            close_attendance(row)
+
+
+def remind_forgotten() -> None:
+    """Reminds, once, who has not checked out half an hour after the end. Safe to run twice."""
+    now = timezone.now()
+    late = Attendance.objects.never_left(now - REMINDED_AFTER).filter(
+        sign_up__shift__ends_at__gt=now - codes.CLOSES_AFTER
+    )
+    _tell_each(notices.check_out_forgotten, late, "check-out-forgotten")
+
+
+def tell_check_in_open() -> None:
+    """Tells, once, who is expected within fifteen minutes that they can check in. Safe to run twice."""
+    now = timezone.now()
+    soon = Attendance.objects.expected_between(now, now + OPEN_TOLD_BEFORE)
+    _tell_each(notices.check_in_open, soon, "check-in-open")
+
+
+def _tell_each(say: Callable[[Any], Notice], rows: QuerySet[Attendance], key: str) -> None:
+    letters = []
+    for row in rows.select_related("sign_up__person", "sign_up__shift__mission"):
+        # A shift that was moved opens, and ends, once more.
+        moment = f"{row.sign_up.shift.starts_at.timestamp():.0f}"
+        letters.append(outbox.Letter(say, row.sign_up, row.sign_up.person, f"{key}:{row.pk}:{moment}"))
+    for first in range(0, len(letters), LETTERS_AT_ONCE):
+        page = letters[first : first + LETTERS_AT_ONCE]
+        told = outbox.published(letter.dedupe_key for letter in page)
+        with transaction.atomic():
+            outbox.publish_many(letter for letter in page if letter.dedupe_key not in told)

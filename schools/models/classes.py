@@ -1,0 +1,162 @@
+"""A school's year: its classes, who leads them, who is in them, who is expected."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from common.models import Row
+from schools.models.schools import School, StaffMembership
+from schools.querysets import (
+    ClassGroupQuerySet,
+    EnrolmentQuerySet,
+    RosterLineQuerySet,
+    SchoolYearQuerySet,
+)
+from schools.states import EnrolmentStatus
+
+
+class SchoolYear(Row):
+    """1 September to 31 August; its edges are Paris midnights."""
+
+    starts_on = models.DateField(unique=True)
+    ends_on = models.DateField()
+
+    objects = SchoolYearQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="school_year_ends_after_it_starts", condition=Q(ends_on__gt=F("starts_on"))),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def label(self) -> str:
+        return f"{self.starts_on.year}-{self.ends_on.year}"
+
+
+class ClassGroup(Row):
+    """A class of one school and year ("2nde 4"), with the code its students join by."""
+
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="classes")
+    school_year = models.ForeignKey(SchoolYear, on_delete=models.PROTECT, related_name="classes")
+    name = models.CharField(max_length=40)
+    capacity = models.PositiveSmallIntegerField(default=36)
+    join_code = models.CharField(max_length=12, blank=True)
+    join_code_expires_at = models.DateTimeField(null=True)
+
+    objects = ClassGroupQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["school", "school_year", "name"], name="class_name_once_per_year"),
+            models.CheckConstraint(
+                name="class_join_code_has_an_end",
+                condition=Q(join_code="") | Q(join_code_expires_at__isnull=False),
+            ),
+            models.UniqueConstraint(
+                fields=["join_code"], condition=~Q(join_code=""), name="class_join_code_opens_one_class"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ClassReferent(Row):
+    """A member of staff who answers for a class; `until_on` makes it a delegation."""
+
+    class_group = models.ForeignKey(ClassGroup, on_delete=models.CASCADE, related_name="referents")
+    membership = models.ForeignKey(StaffMembership, on_delete=models.CASCADE, related_name="referent_of")
+    until_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["class_group", "membership"], name="class_referent_once"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Enrolment(Row):
+    """A student in a class for its year."""
+
+    class_group = models.ForeignKey(ClassGroup, on_delete=models.PROTECT, related_name="enrolments")
+    student = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="enrolments")
+    status = models.CharField(max_length=9, choices=EnrolmentStatus)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="enrolments_decided"
+    )
+    # The code by which the student asked the last time: those who wait or are in by it are its uses.
+    join_code = models.CharField(max_length=12, blank=True)
+    # The last time the student asked; who waits too long is erased.
+    requested_at = models.DateTimeField(default=timezone.now)
+    activated_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    objects = EnrolmentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["class_group", "student"], name="enrolment_once_per_class"),
+            models.CheckConstraint(
+                name="enrolment_activated_iff_active_or_ended",
+                condition=Q(status__in=[EnrolmentStatus.ACTIVE, EnrolmentStatus.ENDED], activated_at__isnull=False)
+                | Q(status__in=[EnrolmentStatus.REQUESTED, EnrolmentStatus.REFUSED], activated_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="enrolment_ended_iff_dated",
+                condition=Q(status=EnrolmentStatus.ENDED, ended_at__isnull=False)
+                | (~Q(status=EnrolmentStatus.ENDED) & Q(ended_at__isnull=True)),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["requested_at"], condition=Q(status=EnrolmentStatus.REQUESTED), name="enrolment_waiting"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.id}"
+
+
+class Comment(Row):
+    """What those who answer for a class say of a student's year, for the school's report."""
+
+    enrolment = models.OneToOneField(Enrolment, on_delete=models.CASCADE, related_name="comment")
+    text = models.TextField(max_length=500, blank=True)
+    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    version = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class RosterLine(Row):
+    """A student the school expects in a class; claimed by the enrolment whose name and birth date match."""
+
+    class_group = models.ForeignKey(ClassGroup, on_delete=models.CASCADE, related_name="roster_lines")
+    first_name = models.CharField(max_length=80)
+    # Empty for somebody who has one name alone.
+    last_name = models.CharField(max_length=80, blank=True)
+    # The full name made comparable (common.names.name_key), by which a join finds its line.
+    name_key = models.CharField(max_length=170)
+    birth_date = models.DateField()
+    guardian_email = models.EmailField(blank=True)
+    guardian_phone = models.CharField(max_length=16, blank=True)
+    enrolment = models.OneToOneField(Enrolment, null=True, on_delete=models.SET_NULL, related_name="roster_line")
+
+    objects = RosterLineQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["class_group", "name_key", "birth_date"], name="roster_line_once_per_class"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)

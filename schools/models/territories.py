@@ -1,0 +1,66 @@
+"""Communes, by which a school or a mission lies in a territory."""
+
+from django.db import models
+from django.db.models import Q
+
+from common.models import Row
+from schools.querysets import (
+    CommuneQuerySet,
+)
+
+
+class Territory(models.TextChoices):
+    """Where hours are counted: by the density of the commune, or that it holds a priority neighbourhood."""
+
+    URBAN = "urban"
+    RURAL = "rural"
+    PRIORITY = "priority"
+    UNKNOWN = "unknown"
+
+
+class Commune(Row):
+    """A commune, or a district of Paris, Lyon or Marseille, known by its INSEE code: a territory to count hours by.
+
+    What the file did not say is null or empty, and stays unknown.
+    """
+
+    code = models.CharField(max_length=5, unique=True)
+    name = models.CharField(max_length=100)
+    # The name as people type it, made comparable (schools.territories.name_key).
+    name_key = models.CharField(max_length=100)
+    department_code = models.CharField(max_length=3)
+    # INSEE's seven levels, from 1 (large urban centre) to 7 (very sparse rural).
+    density_class = models.PositiveSmallIntegerField(null=True)
+    population = models.PositiveIntegerField(null=True)
+    latitude = models.FloatField(null=True)
+    longitude = models.FloatField(null=True)
+    # Codes of the priority neighbourhoods ("quartiers prioritaires de la ville") that lie in it.
+    priority_neighbourhoods = models.JSONField(default=list)
+
+    objects = CommuneQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="commune_density_class_is_1_to_7",
+                condition=Q(density_class__isnull=True) | Q(density_class__range=(1, 7)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class CommunePostalCode(Row):
+    """One of the postal codes of a commune; a postal code may serve several."""
+
+    commune = models.ForeignKey(Commune, on_delete=models.CASCADE, related_name="postal_codes")
+    postal_code = models.CharField(max_length=5, db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["commune", "postal_code"], name="commune_once_per_postal_code"),
+        ]
+
+    def __str__(self) -> str:
+        return self.postal_code
