@@ -20,7 +20,7 @@ from engagement.states import (
     HourEntryStatus,
 )
 from missions.models import Mission
-from schools.models import Enrolment, School
+from schools.models import ClassGroup, Enrolment, School
 from schools.states import EnrolmentStatus
 
 # What an organisation stands by: confirmed, or corrected and acknowledged by the student. Of hours by hand only what
@@ -46,11 +46,19 @@ def _in_led_class(person: Reader, record: str) -> Q:
     return Q(Exists(there.active().led_by(person))) | Q(~Exists(there.active()), Exists(left))
 
 
-def _in_read_class(person: Reader, record: str) -> Exists:
-    """Whether the person may read the record: they answer for its student in its year, there or where the student
-    has gone since, or did so in its own school until the student left."""
-    led = Enrolment.objects.led_by(person).filter(
-        student=OuterRef(f"{record}person"), class_group__school_year=OuterRef(f"{record}option__school_year")
+def _led_classes(person: Reader) -> list[Any]:
+    """The ids of the classes the person answers for: asked once, for the whole of it would stand twice in a statement
+    about entries, whose building takes longer than running it. Note: causes a query."""
+    return list(ClassGroup.objects.led_by(person).values_list("pk", flat=True)) if person.is_authenticated else []
+
+
+def _in_read_class(led_classes: list[Any], record: str) -> Exists:
+    """Whether who leads these classes may read the record: they answer for its student in its year, there or where the
+    student has gone since, or did so in its own school until the student left."""
+    led = Enrolment.objects.filter(
+        class_group__in=led_classes,
+        student=OuterRef(f"{record}person"),
+        class_group__school_year=OuterRef(f"{record}option__school_year"),
     )
     former = Q(status=EnrolmentStatus.ENDED, class_group__school=OuterRef(f"{record}option__school"))
     return Exists(led.filter(Q(status=EnrolmentStatus.ACTIVE) | former))
@@ -66,8 +74,12 @@ class RecordQuerySet(QuerySet[Any]):
 
     def read_by(self, person: Reader) -> RecordQuerySet:
         """Those of the students one answers for, or did until they left, of that year."""
-        led = Enrolment.objects.led_by(person)
-        return self.filter(_in_read_class(person, ""), person__in=led.values("student"))
+        return self.read_in(_led_classes(person))
+
+    def read_in(self, led_classes: list[Any]) -> RecordQuerySet:
+        """`read_by` who leads these classes."""
+        students = Enrolment.objects.filter(class_group__in=led_classes).values("student")
+        return self.filter(_in_read_class(led_classes, ""), person__in=students)
 
     def owned_by(self, person: Reader) -> RecordQuerySet:
         """One's own, whoever else may read them."""
@@ -128,9 +140,10 @@ class HourEntryQuerySet(QuerySet[Any]):
         # Three lists of few, each found by an index: one condition with an OR is asked of every entry of the region.
         own = self.model.objects.own(person)
         known = self.model.objects.living().exclude(status=HourEntryStatus.DRAFT)
-        read = known.filter(record__in=related(self, "record").read_by(person).values("pk"))
+        led_classes = _led_classes(person)
+        read = known.filter(record__in=related(self, "record").read_in(led_classes).values("pk"))
         named = known.filter(mission__in=Mission.objects.run_by(person).values("pk"))
-        whole = Q(record__person=person) | _in_read_class(person, "record__")
+        whole = Q(record__person=person) | _in_read_class(led_classes, "record__")
         return self.filter(pk__in=own.values("pk").union(read.values("pk"), named.values("pk"))).annotate(
             is_seen_whole=Case(When(whole, then=Value(True)), default=Value(False))
         )
