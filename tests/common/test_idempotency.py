@@ -67,7 +67,9 @@ def test_a_repeat_of_any_operation_with_a_key_answers_the_first_answer(key):
     again = call.send(client, key="k")
     if "/end/" in key and again.status_code in (403, 404):
         return  # who ended their own membership has no longer the right to read it
-    assert (again.status_code, again.content) == (first.status_code, first.content)
+    assert (again.status_code, bool(again.content)) == (first.status_code, bool(first.content))
+    if first.content:  # PostgreSQL keeps an answer's fields in an order of its own
+        assert again.json() == first.json()
     assert again.headers.get("ETag") == first.headers.get("ETag")
     assert again["Idempotency-Replayed"] == "true"
 
