@@ -178,9 +178,10 @@ def post_mission(stage: Stage, coordinator: Person, unit: dict[str, Any], school
 def open_class(stage: Stage, born_on: str, guardian_email: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """The school manager opens a class with its join code and the year's option; returns class and school."""
     manager = stage.person("la proviseure").sign_in("proviseure@elan.example")
-    staff = manager.get("staff-memberships/")["results"]
-    school = manager.get(f"schools/{staff[0]['school']}/")
-    teacher = next(member for member in staff if member["role"] == "teacher")
+    teacher_id = stage.person("le professeur").sign_in("professeur@elan.example").get("me/")["id"]
+    staff = manager.get("staff-memberships/", page_size=100)["results"]
+    teacher = next(member for member in staff if member["person"] == teacher_id)
+    school = manager.get(f"schools/{teacher['school']}/")
     class_group = manager.post(
         "classes/",
         {"school": school["id"], "name": f"2nde {secrets.randbelow(100_000)}", "referents": [teacher["id"]]},
