@@ -11,6 +11,7 @@ import socket
 import sys
 import threading
 from collections import Counter
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -69,6 +70,11 @@ def now() -> str:
     return datetime.now(UTC).isoformat()
 
 
+def for_its_owner(name: str, flags: int) -> int:
+    """Opens a file that nobody else may read."""
+    return os.open(name, flags, 0o600)
+
+
 def fcm_error(status: int, error_code: str = "", message: str = "") -> dict[str, Any]:
     """The error body of FCM HTTP v1 (https://firebase.google.com/docs/cloud-messaging/error-codes)."""
     name, usual_code = FCM_ERRORS.get(status, ("UNKNOWN", ""))
@@ -82,10 +88,11 @@ def fcm_error(status: int, error_code: str = "", message: str = "") -> dict[str,
 class OutsideWorld:
     """Both servers and all they received; a context manager. Port 0 picks a free one.
 
-    `phones` lists pushes by registration token, `mails` every mail, `counts` the requests by path.
+    `phones` lists pushes by registration token, `mails` every mail, `counts` the requests by path. With a file
+    (`received`), mails and pushes are there again after a new start.
     """
 
-    def __init__(self, http_port: int = 0, smtp_port: int = 0) -> None:
+    def __init__(self, http_port: int = 0, smtp_port: int = 0, received: Path | None = None) -> None:
         self.phones: dict[str, list[dict[str, Any]]] = {}
         self.mails: list[dict[str, Any]] = []
         self.counts: Counter[str] = Counter()
@@ -93,6 +100,8 @@ class OutsideWorld:
         self.steps: list[Step] = []
         self.stopping = threading.Event()
         self.lock = threading.Lock()
+        self.received = received
+        self.read_received()
         self.http = HttpServer(http_port, self)
         self.smtp = SmtpServer(smtp_port, self)
         self.url = f"http://{HOST}:{self.http.server_address[1]}"
@@ -128,8 +137,29 @@ class OutsideWorld:
         return Step()
 
     def deliver(self, message: dict[str, Any]) -> None:
+        self.take({"push": {**message, "received_at": now()}})
+
+    def take(self, thing: dict[str, Any]) -> None:
+        """Keeps a mail or a push."""
         with self.lock:
-            self.phones.setdefault(message["token"], []).append({**message, "received_at": now()})
+            if self.received is not None:
+                with open(self.received, "a", opener=for_its_owner) as file:
+                    file.write(f"\n{json.dumps(thing)}")  # the line before may be cut
+            self.show(thing)
+
+    def show(self, thing: dict[str, Any]) -> None:
+        if mail := thing.get("mail"):
+            self.mails.append(mail)
+        elif push := thing.get("push"):
+            self.phones.setdefault(push["token"], []).append(push)
+
+    def read_received(self) -> None:
+        if self.received is None:
+            return
+        self.received.parent.mkdir(parents=True, exist_ok=True)
+        for line in self.received.read_text().splitlines() if self.received.exists() else ():
+            with suppress(ValueError):
+                self.show(json.loads(line))
 
 
 class HttpServer(ThreadingHTTPServer):
@@ -287,14 +317,16 @@ class SmtpServer:
             bytes(envelope.original_content or b""), EmailMessage, policy=policy.default
         )
         text, html = mail.get_body(("plain",)), mail.get_body(("html",))
-        self.world.mails.append(
+        self.world.take(
             {
-                "to": list(envelope.rcpt_tos),
-                "from": str(mail["From"] or envelope.mail_from),
-                "subject": str(mail["Subject"] or ""),
-                "text": text.get_content().replace("\r\n", "\n") if text else "",
-                "html": html.get_content() if html else None,
-                "received_at": now(),
+                "mail": {
+                    "to": list(envelope.rcpt_tos),
+                    "from": str(mail["From"] or envelope.mail_from),
+                    "subject": str(mail["Subject"] or ""),
+                    "text": text.get_content().replace("\r\n", "\n") if text else "",
+                    "html": html.get_content() if html else None,
+                    "received_at": now(),
+                }
             }
         )
         return "250 OK"
@@ -360,7 +392,7 @@ def write_service_account(path: str | Path, base_url: str) -> None:
         "token_uri": base_url.rstrip("/") + "/token",
     }
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "x", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+    with open(path, "x", opener=for_its_owner) as file:
         json.dump(account, file, indent=2)
 
 
@@ -369,11 +401,12 @@ def main() -> None:
     parser.add_argument("--http-port", type=int, default=8025)
     parser.add_argument("--smtp-port", type=int, default=1025)
     parser.add_argument("--service-account", type=Path, help="write a service account here if there is none")
+    parser.add_argument("--received", type=Path, help="keep mails and pushes here, for the next start too")
     options = parser.parse_args()
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    with OutsideWorld(options.http_port, options.smtp_port) as world:
+    with OutsideWorld(options.http_port, options.smtp_port, options.received) as world:
         if options.service_account:
             write_service_account(options.service_account, world.url)
         sys.stdout.write(f"Monde extérieur : {world.url}/ (courriels sur le port {world.smtp_port})\n")

@@ -3,11 +3,15 @@
 import os
 import re
 import signal
+import smtplib
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from importlib.metadata import packages_distributions
 from pathlib import Path
+
+import httpx
 
 from demo.runner import FIRST_PAUSE_SECONDS, LONG_LIVED_SECONDS, Kept
 from tests.support.processes import ROOT
@@ -106,6 +110,40 @@ def test_what_a_killed_demo_left_behind_ends_and_holds_no_port(tmp_path):
     while any(is_alive(int(line[2])) for line in said) and time.monotonic() < end:
         time.sleep(0.1)
     assert not [line[2] for line in said if is_alive(int(line[2]))]
+
+
+@contextmanager
+def outside_world(received):
+    """The process of the Procfile on free ports: its address and mail port; killed in the end, without a word."""
+    command = [sys.executable, "-m", "demo.outside", "--http-port", "0", "--smtp-port", "0", "--received", received]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        url, smtp_port = re.search(r"(http://\S+)/ \(.* (\d+)\)", next(process.stdout)).groups()
+        try:
+            yield url, int(smtp_port)
+        finally:
+            process.kill()
+
+
+def test_mails_and_pushes_are_there_after_the_world_outside_was_killed(tmp_path):
+    received = tmp_path / "outside" / "received.jsonl"
+    for name in ("before", "after"):
+        with outside_world(received) as (url, smtp_port):
+            with smtplib.SMTP("127.0.0.1", smtp_port) as smtp:
+                smtp.sendmail("elan@elan.example", ["lea@elan.example"], f"Subject: {name}\n\nhttps://elan.example/\n")
+            token = httpx.post(f"{url}/token", data={"assertion": "x"}).json()["access_token"]
+            push = {"message": {"token": "phone-1", "notification": {"title": name}}}
+            path, headers = "v1/projects/elan-demo/messages:send", {"Authorization": f"Bearer {token}"}
+            assert httpx.post(f"{url}/{path}", json=push, headers=headers).is_success
+        with received.open("a") as file:
+            file.write('\n{"mail": {"to": ["cut in its mid')
+    with outside_world(received) as (url, _smtp_port):
+        mails = httpx.get(f"{url}/mailbox/", params={"to": "lea@elan.example"}).json()
+        pushes = httpx.get(f"{url}/phones/phone-1/").json()
+        assert httpx.get(f"{url}/").is_success
+    assert [mail["subject"] for mail in mails] == ["before", "after"]
+    assert [push["notification"]["title"] for push in pushes] == ["before", "after"]
+    assert received.stat().st_mode & 0o777 == 0o600
+    assert "--received" in (ROOT / "demo" / "Procfile").read_text()
 
 
 def is_alive(pid: int) -> bool:
