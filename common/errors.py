@@ -34,6 +34,11 @@ class DomainError(Exception):
         self.extra = dict(extra or {})
         super().__init__(self.code)
 
+    @property
+    def sentence(self) -> str:
+        """What a person reads where nothing can stand beside a field: what is wrong with the fields, or the detail."""
+        return " ".join(map(str, self.fields.values())) or str(self.detail)
+
 
 class BadInput(DomainError):
     """400: what was sent cannot be right, whatever the state."""

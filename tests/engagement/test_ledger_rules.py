@@ -99,6 +99,15 @@ def test_a_bulk_decides_what_it_can_and_says_for_each_entry_what_became_of_it(sc
     assert statuses == ["approved", "submitted", "returned", "submitted", "approved"]
 
 
+def test_a_refused_decision_of_a_bulk_says_what_to_mend(school):
+    entry = HourEntryFactory(record=school.record, submitted=True)
+    rulings = [(entry, "reject", {}), (entry, "approve", {"minutes": 91})]
+    for (_entry, verb, more), result in zip(rulings, bulk(school.as_teacher, *rulings), strict=True):
+        alone = school.as_teacher.post(f"/api/v1/hour-entries/{entry.pk}/{verb}/", more).json()
+        assert result["detail"] == " ".join(error["detail"] for error in alone["errors"])
+        assert result["detail"] != alone["detail"]
+
+
 def test_each_of_two_decisions_on_one_entry_answers_what_it_did(school):
     entry = HourEntryFactory(record=school.record, submitted=True)
     results = bulk(school.as_teacher, (entry, "approve", {}), (entry, "revoke", {"reason": "Erreur."}))

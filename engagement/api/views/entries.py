@@ -313,7 +313,7 @@ class HourEntryViewSet(UploadViewMixin, ReadViewSet):
             "status": outcome.status,
             "approved_minutes": outcome.approved_minutes,
             "code": error.code if error else None,
-            "detail": str(error.detail) if error else None,
+            "detail": error.sentence if error else None,
         }
 
     def _changed(self, entry: HourEntry) -> Response:

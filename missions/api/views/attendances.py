@@ -85,7 +85,7 @@ def _told(telling: check_ins.Telling, outcome: check_ins.Outcome) -> dict[str, A
 def _refused(error: DomainError | None) -> dict[str, Any]:
     if error is None:
         return {"code": None, "detail": None}
-    return {"code": error.code, "detail": " ".join(map(str, error.fields.values())) or str(error.detail)}
+    return {"code": error.code, "detail": error.sentence}
 
 
 class AttendanceViewSet(ReadViewSet):
