@@ -110,9 +110,8 @@ def add_to_roster(
     if not selectors.leads(actor, class_group):
         raise NotAllowed
     roster = []
-    for line in lines:
-        enrolments.ensure_age_of_student(line["birth_date"], class_group)
-        phone = normalise_phone(line["guardian_phone"]) if line.get("guardian_phone") else ""
+    for number, line in enumerate(lines):
+        phone = _phone_of(line, number, class_group)
         row, created = RosterLine.objects.get_or_create(
             class_group=class_group,
             name_key=name_key(line["first_name"], line["last_name"]),
@@ -130,6 +129,17 @@ def add_to_roster(
             enrolments.bring_guardian(row)
         roster.append(row)
     return roster
+
+
+def _phone_of(line: RosterLineFacts, number: int, class_group: ClassGroup) -> str:
+    """The guardian's number as it is kept. Raises BadInput that names the line, for a number or a birth date."""
+    try:
+        enrolments.ensure_age_of_student(line["birth_date"], class_group)
+        return normalise_phone(line["guardian_phone"]) if line.get("guardian_phone") else ""
+    except BadInput as error:
+        names = {"phone": "guardian_phone"}
+        fields = {f"students.{number}.{names.get(name, name)}": text for name, text in error.fields.items()}
+        raise BadInput(code=error.code, fields=fields) from error
 
 
 def join_class(

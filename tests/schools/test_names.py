@@ -143,6 +143,19 @@ def test_a_birth_date_that_makes_nobody_a_student_is_refused_wherever_it_is_give
         assert (codes, statuses) == (({"birth_date_impossible"}, [400] * 3) if number < 5 else (set(), [202, 201, 200]))
 
 
+@pytest.mark.parametrize(("wrong", "code", "field"), [
+    ({"birth_date": "1900-01-01"}, "birth_date_impossible", "birth_date"),
+    ({"guardian_email": "parent@example.org", "guardian_phone": "12"}, "phone_invalid", "guardian_phone"),
+])  # fmt: skip
+def test_a_wrong_line_of_a_roster_is_named_by_its_number(referent, teacher, wrong, code, field):
+    right = {"first_name": "Inès", "last_name": "Bâ", "birth_date": BORN.isoformat()}
+    lines = [right, {**right, "first_name": "Zoé", **wrong}]
+    answer = teacher.post(f"{API}classes/{referent.class_group_id}/students/", {"students": lines})
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, error["code"], error["pointer"]) == (400, code, f"/students/1/{field}")
+    assert not RosterLine.objects.exists()
+
+
 def test_one_name_alone_is_a_full_name(api, expect, teacher):
     expect("Suharto", "")
     for number, names in enumerate([("", "Suharto"), ("SUHARTO", "")]):
