@@ -27,7 +27,7 @@ class SessionTokenAuthentication(JWTAuthentication):
         except (TokenError, KeyError, ValueError, TypeError, UnicodeError) as error:
             raise InvalidToken from error
         if session is None:
-            raise exceptions.AuthenticationFailed(code="session_over")
+            raise exceptions.AuthenticationFailed(sessions.SessionOver.detail, code=sessions.SessionOver.code)
         request.device_session = session
         structlog.contextvars.bind_contextvars(person_id=str(session.person_id))
         return session.person, token

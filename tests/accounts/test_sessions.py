@@ -99,6 +99,18 @@ def test_a_token_used_again_after_its_successor_was_used_ends_the_whole_session(
         assert refusal(me(api, access)) == OVER
 
 
+@pytest.mark.parametrize(("language", "said"), [
+    ("en", "The session is over. Sign in again."), ("fr", "La session est terminée. Connectez-vous à nouveau."),
+])  # fmt: skip
+def test_whoever_is_signed_out_reads_the_same_of_either_token(api, pair, language, said):
+    api.post("/api/v1/auth/token/revoke/", HTTP_AUTHORIZATION=f"Bearer {pair['access']}")
+    headers = {"HTTP_ACCEPT_LANGUAGE": language}
+    by_access = api.get(ME, HTTP_AUTHORIZATION=f"Bearer {pair['access']}", **headers)
+    by_refresh = api.post("/api/v1/auth/token/refresh/", {"refresh": pair["refresh"]}, **headers)
+    assert [refusal(answer) for answer in (by_access, by_refresh)] == [OVER] * 2
+    assert [answer.json()["detail"] for answer in (by_access, by_refresh)] == [said] * 2
+
+
 def test_the_replay_of_a_successor_lasts_24_hours_at_most(api, pair):
     refresh(api, pair["refresh"])
     with time_machine.travel(timezone.now() + timedelta(hours=24, minutes=1)):
