@@ -67,6 +67,8 @@ class ReadersBusy(DomainError):
     retry_after_seconds = 5
 
 
+# What was sent is read as a picture unless it begins like a PDF: it may have been meant as anything.
+NEITHER = _("Neither a JPEG, PNG, WebP or HEIC picture nor a PDF, or a damaged one.")
 REFUSED = {PICTURE: ImageRefused, PDF: PdfRefused}
 TOO_LARGE = {PICTURE: ImageTooLarge, PDF: PdfTooLarge}
 
@@ -98,7 +100,10 @@ def read_file(sent: File, *, kinds: tuple[str, ...] = (PICTURE, PDF)) -> ReadFil
         kind = PDF if is_pdf else PICTURE
         given.seek(0)
         with _turn():
-            return _read(kind, given)
+            try:
+                return _read(kind, given)
+            except ImageRefused as error:
+                raise (ImageRefused(NEITHER) if PDF in kinds else error) from None
 
 
 # One at a time in each process of the API: the limits of one reader are those of all the files at once.

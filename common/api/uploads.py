@@ -4,13 +4,14 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 
+from common.api.parsers import TooLarge
 from common.api.serializers import Input
 from common.api.throttling import CeilingThrottle
 from common.reading import LARGEST_FILE_BYTES, PDF, PICTURE, ReadFile, read_file
@@ -20,13 +21,13 @@ ENVELOPE_BYTES = 10_000
 
 
 class UploadParser(MultiPartParser):
-    """`multipart/form-data` of at most 10 MB and its envelope; raises RequestDataTooBig (413)."""
+    """`multipart/form-data` of at most 10 MB and its envelope; raises TooLarge."""
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         if "boundary=" not in (media_type or ""):
             raise UnsupportedMediaType(media_type)
         if stream is None or int(stream.META.get("CONTENT_LENGTH") or 0) > LARGEST_FILE_BYTES + ENVELOPE_BYTES:
-            raise RequestDataTooBig
+            raise TooLarge(_("This file is too large: at most 10 MB."))
         return super().parse(stream, media_type, parser_context)
 
 
