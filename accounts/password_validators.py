@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.auth.password_validation import UserAttributeSimilarityValidator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from zxcvbn import zxcvbn
@@ -36,6 +37,13 @@ def measured_start(password: str) -> str:
         if len(seen) > MOST_SUBSTITUTES and place >= ALWAYS_MEASURED:
             return password[:place]
     return password[:LONGEST_MEASURED]
+
+
+class SimilarityValidator(UserAttributeSimilarityValidator):
+    """Django's, without the English name of a field in a French sentence."""
+
+    def get_error_message(self) -> str:
+        return _("This password is too much like your name or your address.")
 
 
 class GuessableValidator:

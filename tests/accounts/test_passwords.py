@@ -52,6 +52,20 @@ def test_a_new_password_signs_every_other_device_out_and_this_one_in_again():
     assert sign_in(person, NEW_PASSWORD).status_code == 200
 
 
+@pytest.mark.parametrize(("language", "said"), [
+    ("fr", "Ce mot de passe ressemble trop à votre nom ou à votre adresse."),
+    ("en", "This password is too much like your name or your address."),
+])  # fmt: skip
+def test_a_password_like_the_name_is_refused_in_the_readers_words(language, said):
+    person = UserFactory(first_name="Maximilienne", last_name="Bâ")
+    body = {"current_password": PASSWORD, "new_password": "Maximilienne"}
+    client = bearer(sign_in(person).json()["access"])
+    answer = client.post("/api/v1/auth/password/change/", body, HTTP_ACCEPT_LANGUAGE=language)
+    (error,) = answer.json()["errors"]
+    assert said in error["detail"]
+    assert "first name" not in error["detail"]
+
+
 def test_the_old_password_is_asked_and_a_weak_new_one_refused():
     person = UserFactory()
     client = bearer(sign_in(person).json()["access"])
