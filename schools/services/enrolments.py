@@ -76,8 +76,8 @@ def ask_to_join(class_group: ClassGroup, student: User) -> None:
     enrolment.status = next_state(ENROLMENT_TRANSITIONS, "admit", enrolment.status)
     enrolment.activated_at = timezone.now()
     enrolment.save()
-    _claim(line, enrolment)
     _take_name_of(line, student)
+    _claim(line, enrolment)
     _activated(enrolment)
 
 

@@ -3,9 +3,11 @@
 from datetime import date, timedelta
 
 import pytest
+from django.core import mail
 from django.utils import timezone
 
 from accounts.models import User
+from notifications import relay
 from schools.models import Enrolment, RosterLine
 from tests.support.factories import (
     PASSWORD,
@@ -141,6 +143,17 @@ def test_a_birth_date_that_makes_nobody_a_student_is_refused_wherever_it_is_give
         codes = {answer.json().get("code") for answer in answers if answer.status_code == 400}
         statuses = [answer.status_code for answer in answers]
         assert (codes, statuses) == (({"birth_date_impossible"}, [400] * 3) if number < 5 else (set(), [202, 201, 200]))
+
+
+@pytest.mark.parametrize("born", [years_ago(15), years_ago(16)])
+def test_a_guardian_reads_the_name_of_the_roster_and_not_as_it_was_typed(api, referent, born):
+    RosterLineFactory(class_group=referent.class_group, first_name="Zoé", last_name="Müller", birth_date=born,
+                      guardian_email="parent@example.org")  # fmt: skip
+    join(api, "Zoe", "MULLER", born)
+    relay.run()
+    (told,) = [message for message in mail.outbox if message.to == ["parent@example.org"]]
+    assert "Zoé" in told.subject
+    assert "Zoe" not in told.subject + told.body
 
 
 @pytest.mark.parametrize(("wrong", "code", "field"), [
