@@ -107,6 +107,11 @@ def test_a_translation_has_the_placeholders_of_its_source():
 UNSPACED = re.compile(r"[\w)\]’](?=[;!?»]|:(?![\d/\w]))|«(?![\u00a0\u202f])")
 
 
+def test_a_mail_has_one_name_in_french():
+    said = [str(form) for message in catalog() if message.id for form in _all_forms(message.string)]
+    assert not [one for one in said if re.search(r"\b(?:e-)?mails?\b", PLACEHOLDER.sub("", one))]
+
+
 def test_french_has_its_no_break_spaces():
     """In every translation: before `: ; ! ? »`, after `«`, between a number and its unit."""
     for message in catalog():
