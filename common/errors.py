@@ -67,7 +67,7 @@ class NotVisible(DomainError):
 
     status = 404
     code = "not_found"
-    detail = _("Not found.")
+    detail = _("This does not exist, or you have no access to it.")
 
 
 class Gone(DomainError):

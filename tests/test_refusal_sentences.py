@@ -4,6 +4,7 @@ import ast
 import re
 from importlib import import_module
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.utils import translation
@@ -12,6 +13,7 @@ from common.errors import Gone, WrongState
 from common.state_words import STATES, VERBS
 from missions.services.refusals import sentence
 from missions.states import Reason
+from tests.support.factories import UserFactory
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("accounts", "engagement", "missions", "notifications", "schools")
@@ -75,6 +77,21 @@ def test_nothing_is_gone_without_a_sentence_of_its_own():
     for path in (path for room in ROOMS for path in (ROOT / room).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             assert not (isinstance(node, ast.Raise) and getattr(node.exc, "id", "") == "Gone"), path
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("language", "absent", "forbidden"), [
+    ("fr", "Cela n’existe pas, ou vous n’y avez pas accès.", "Vous n’êtes pas autorisé à faire cela."),
+    ("en", "This does not exist, or you have no access to it.", "You are not allowed to do this."),
+])  # fmt: skip
+def test_what_is_not_there_and_what_is_not_allowed_is_said_in_a_sentence_of_ours(api, language, absent, forbidden):
+    citizen = api.as_(UserFactory())
+    key = {"HTTP_ACCEPT_LANGUAGE": language}
+    shift = f"/api/v1/shifts/{uuid4()}/"
+    missing = [citizen.get(shift, **key), citizen.post(f"{shift}sign-up/", **key)]
+    assert [(answer.status_code, answer.json()["detail"]) for answer in missing] == [(404, absent)] * 2
+    refused = [citizen.get("/api/v1/suspensions/", **key), citizen.get("/api/v1/guardians/", **key)]
+    assert [(answer.status_code, answer.json()["detail"]) for answer in refused] == [(403, forbidden)] * 2
 
 
 @pytest.mark.parametrize("to_person", [True, False])

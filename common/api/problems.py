@@ -15,7 +15,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from common import readable
-from common.errors import DomainError
+from common.errors import DomainError, NotAllowed, NotVisible
 
 logger = logging.getLogger(__name__)
 
@@ -130,7 +130,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         document = problem(503, "unavailable", _("The service cannot answer now. Try again soon."), request=request)
         return _respond(503, document, {"Retry-After": str(RETRY_AFTER_SECONDS)})
     if isinstance(exc, Http404):
-        exc = exceptions.NotFound(_("Not found."))
+        exc = exceptions.NotFound(NotVisible.detail)
     elif isinstance(exc, PermissionDenied):
         exc = exceptions.PermissionDenied()
     elif isinstance(exc, RequestDataTooBig):
@@ -156,6 +156,9 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         text, code = str(detail["detail"]), str(detail.get("code", code))
     if code in ("not_authenticated", "token_not_valid"):  # in the framework's words nobody can act on them
         text = _("You are not signed in, or no longer. Sign in again.")
+    for framework, ours in ((exceptions.PermissionDenied, NotAllowed), (exceptions.NotFound, NotVisible)):
+        if text == str(framework.default_detail):
+            text = str(ours.detail)
     if isinstance(exc, exceptions.Throttled):
         text = _too_many(getattr(exc, "wait", None))
     text = _cut(text, LONGEST_DETAIL)

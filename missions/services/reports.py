@@ -47,7 +47,7 @@ def report_danger(
     ((name, pk),) = named.items()
     target = _known_to(actor, name).filter(pk=pk).first()
     if target is None:
-        raise TargetUnknown(fields={name: _("Not found.")})
+        raise TargetUnknown(fields={name: NotVisible.detail})
     report = Report.objects.create(reporter=actor, text=text, **{name: target})
     _tell(report)
     return report
