@@ -42,7 +42,9 @@ class CheckInRefused(DomainError):
 
 class CodeWrong(CheckInRefused):
     code = "code_wrong"
-    detail = _("This code is not the one of that shift at that time.")
+    detail = _(
+        "This code is not the one of that shift at that time. Scan it again, or ask the organiser to tick your name."
+    )
 
 
 class OutsideWindow(CheckInRefused):

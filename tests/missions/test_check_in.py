@@ -51,7 +51,7 @@ def organizer(api, place):
     return api.as_(OrganizationMembershipFactory(organization=organization).person)
 
 
-def present(api, place, direction="in", *, at=None, code=None, sent_at=None, shift=None):
+def present(api, place, direction="in", *, at=None, code=None, sent_at=None, shift=None, **headers):
     """Sends a check-in or check-out that occurred at an instant, with the code of that instant unless another."""
     shift, at = shift or place.sign_up.shift, at or timezone.now()
     body = {
@@ -61,7 +61,7 @@ def present(api, place, direction="in", *, at=None, code=None, sent_at=None, shi
         "occurred_at": at.isoformat(),
         "sent_at": (sent_at or timezone.now()).isoformat(),
     }
-    return api.as_(place.sign_up.person).post("/api/v1/check-ins/", body)
+    return api.as_(place.sign_up.person).post("/api/v1/check-ins/", body, **headers)
 
 
 def refusal(answer):
@@ -74,6 +74,16 @@ def test_the_code_of_the_step_and_of_its_neighbours_opens_and_no_other(api, plac
     assert refusal(answer) == ((200, None) if fits else (409, "code_wrong"))
     place.refresh_from_db()
     assert place.status == (AttendanceStatus.CHECKED_IN if fits else AttendanceStatus.EXPECTED)
+
+
+@pytest.mark.parametrize(("language", "advice"), [
+    ("fr", "Scannez-le de nouveau, ou demandez à l’organisateur de vous pointer."),
+    ("en", "Scan it again, or ask the organiser to tick your name."),
+])  # fmt: skip
+def test_whoever_has_a_wrong_code_reads_what_to_do(api, place, language, advice):
+    answer = present(api, place, code="ABCDEFGH", HTTP_ACCEPT_LANGUAGE=language)
+    assert refusal(answer) == (409, "code_wrong")
+    assert answer.json()["detail"].endswith(advice)
 
 
 def test_a_code_lives_at_most_a_minute_after_its_step(api, place, clock):
