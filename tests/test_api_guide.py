@@ -54,6 +54,15 @@ def test_every_header_that_the_guide_asks_for_is_one_the_contract_or_http_has(co
         assert f"`{header}`" in GUIDE, header
 
 
+def test_the_posts_that_take_no_key_are_those_of_the_guide(contract):
+    assert "but for `auth/…`, `classes/join/` and the links of mails" in PROSE
+    posts = {path.removeprefix(API): one["post"] for path, one in contract["paths"].items() if "post" in one}
+    keyless = {
+        path for path, post in posts.items() if "Idempotency-Key" not in {p["name"] for p in post.get("parameters", [])}
+    }
+    assert keyless == {path for path in posts if re.search(r"^auth/|^classes/join/|\{token\}", path)}
+
+
 def test_every_status_that_the_api_names_is_explained():
     for status in "400 401 403 404 409 410 412 428 426 429 503 422".split():
         assert status in PROSE, status
