@@ -86,7 +86,9 @@ def referents_of(class_group: ClassGroup) -> list[User]:
 
 
 def answers_for(person: User, student: User) -> bool:
-    """Whether the person leads a class the student is active in."""
+    """Whether the person leads a class the student is active in, and is somebody else."""
+    if person.pk == student.pk:
+        return False
     today = paris.day_of(timezone.now())
     return Enrolment.objects.active().on_day(today).led_by(person).filter(student=student).exists()
 
@@ -117,7 +119,9 @@ def students_of(class_group: ClassGroup) -> list[User]:
 
 
 def manages_student(person: User, student: User) -> bool:
-    """Whether the person is an active manager of the school the student is in this year."""
+    """Whether the person is an active manager of the school the student is in this year, and somebody else."""
+    if person.pk == student.pk:
+        return False
     enrolled = Enrolment.objects.active().on_day(paris.day_of(timezone.now())).filter(student=student)
     return School.objects.managed_by(person).filter(classes__enrolments__in=enrolled).exists()
 

@@ -27,7 +27,7 @@ from common.files import drop_file
 from common.versions import Match, ensure_version
 from engagement import flags, ledger
 from engagement.models import Contest, Evidence, HourEntry, Record, RecordEvent
-from engagement.services import attestation_requests, attestations, policy
+from engagement.services import attestation_requests, attestations, policy, tutors
 from engagement.services.entry_facts import (
     CLOCK_TOLERANCE,
     NAMED_OUTSIDE,
@@ -66,6 +66,7 @@ def put_entry(entry_id: UUID, facts: EntryFacts, *, match: Match | None, actor: 
     Absent: made, a draft. The same: nothing. Another: edited, which needs `match`. Raises NotVisible for an id that is
     another person's, Gone for one that was deleted, Stale, VersionNeeded, and what `edit_entry` raises.
     """
+    tutors.take_a_try(facts.tutor_email, actor)
     try:
         return _put(entry_id, facts, match, actor)
     except IntegrityError:
@@ -90,7 +91,7 @@ def _put(entry_id: UUID, facts: EntryFacts, match: Match | None, actor: User) ->
         return known, False
     if match is None:
         raise VersionNeeded
-    return edit_entry(known, vars(facts), expected=match.versions, actor=actor), False
+    return _edit(known, vars(facts), match.versions, actor), False
 
 
 def _create(entry_id: UUID, facts: EntryFacts, match: Match | None, person: User) -> HourEntry:
@@ -122,14 +123,19 @@ def _evidence_of(entry: HourEntry) -> list[str]:
     return list(Evidence.objects.filter(entry=entry).values_list("sha256", flat=True))
 
 
-@transaction.atomic
 def edit_entry(entry: HourEntry, changes: dict[str, Any], *, expected: set[int] | None, actor: User) -> HourEntry:
     """Changes what its author says of a draft or returned entry; what is not given stays.
 
     The times of an entry from an attendance stay within those confirmed, its mission stays. Raises NotAllowed, Stale,
     WrongState, MinutesImpossible, InTheFuture, OutsideSchoolYear, BadInput (`outside_attendance`, `mission_unknown`,
-    `named_by_mission`, `organization_needed`, `tutor_needed`, `tutor_refused`).
+    `named_by_mission`, `organization_needed`, `tutor_needed`, `tutor_refused`), TooOften (of new tutors).
     """
+    tutors.take_a_try(changes.get("tutor_email"), actor)
+    return _edit(entry, changes, expected, actor)
+
+
+@transaction.atomic
+def _edit(entry: HourEntry, changes: dict[str, Any], expected: set[int] | None, actor: User) -> HourEntry:
     record, entry = locked_entry(entry, actor)
     ensure_version(entry, expected)
     if entry.status not in EDITABLE_HOUR_ENTRY:

@@ -12,8 +12,8 @@ from accounts.models import User
 from accounts.services import is_address_of_family
 from common.errors import BadInput
 from common.links import fingerprint
-from common.mailboxes import mailbox_of
-from engagement.models import AttestationRequest, TutorAddress
+from common.mailboxes import known_address, mailbox_of
+from engagement.models import AttestationRequest, HourEntry, TutorAddress
 from engagement.states import TutorMailStatus
 from missions import selectors as missions
 from notifications import outbox
@@ -31,6 +31,16 @@ class TutorRefused(BadInput):
     def __init__(self, detail: Any = None) -> None:
         refused = _("This address cannot be a tutor's. Give that of somebody of the association.")
         super().__init__(fields={"tutor_email": detail or refused})
+
+
+def take_a_try(email: str | None, author: User) -> None:
+    """One try less today to name a tutor whom no entry of the author names yet: a refusal must not tell, address by
+    address, who has an account. Called before the transaction that may be refused. Raises TooOften."""
+    if not email or HourEntry.objects.filter(record__person=author, tutor_email=known_address(email)).exists():
+        return
+    sentence = _("You have named as many new tutors as you may in one day. Try again tomorrow, or ask your school.")
+    rule = Rule("tutor addresses tried", settings.TUTOR_TRIES_PER_DAY)
+    allowances.take_or_refuse(rule, f"person:{author.pk}", sentence)
 
 
 def ensure_can_be_tutor(email: str, author: User) -> None:

@@ -199,6 +199,28 @@ def test_the_family_other_students_and_staff_are_no_tutors_and_one_answer_says_s
     assert not HourEntry.objects.exists()
 
 
+def test_tutors_are_tried_so_often_a_day_refused_or_not(who, settings):
+    """Whoever has an account is not found out address by address: by a PUT, an edit or a phone's queue."""
+    settings.TUTOR_TRIES_PER_DAY = 4
+    friend = enrolled_student(student=UserFactory(email="ami@example.org")).student
+    answer, entry_id = put(who, tutor_email="jeanne@example.org")
+    assert answer.status_code == 201
+    for _time in range(6):  # one whom an entry names already is no try
+        again = who.phone.put(f"{API}hour-entries/{entry_id}/", outside(tutor_email="jeanne@example.org"))
+        assert again.status_code == 200
+    refused(who, friend.email)
+    edit = {"tutor_email": friend.email}
+    changed = who.phone.patch(f"{API}hour-entries/{entry_id}/", edit, HTTP_IF_MATCH="*")
+    assert (changed.status_code, changed.json()["code"]) == (400, "tutor_refused")
+    queue = [{"op": "put", "id": str(uuid7()), "entry": outside(tutor_email=friend.email)} for _time in range(2)]
+    results = who.phone.post(f"{API}hour-entries/batch/", {"operations": queue}).json()["results"]
+    assert [one["code"] for one in results] == ["tutor_refused", "too_often"]
+    for email in (friend.email, "nouvelle@example.org"):
+        answer, _entry = put(who, tutor_email=email)
+        assert (answer.status_code, answer.json()["code"]) == (429, "too_often")
+    assert put(who, tutor_email="jeanne@example.org", start=DAY - 600 * MINUTE)[0].status_code == 201
+
+
 def test_staff_whom_an_organisation_invited_and_adults_with_an_account_may_be_tutors(who):
     teacher = StaffMembershipFactory(person=UserFactory(email="prof@example.org")).person
     OrganizationMembershipFactory(person=teacher)

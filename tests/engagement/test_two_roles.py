@@ -5,6 +5,7 @@ import pytest
 from engagement.models import Contest
 from tests.support.factories import (
     EnrolmentFactory,
+    GuardianFactory,
     HourEntryFactory,
     StaffMembershipFactory,
     UserFactory,
@@ -37,6 +38,18 @@ def test_they_do_not_uphold_their_own_contest(api, record):
     contest = Contest.objects.create(entry=entry, subject="rejection", reason="J'y étais.")
     answer = api.as_(record.person).post(f"{API}contests/{contest.pk}/uphold/", {"reason": "Oui."})
     assert (answer.status_code, answer.json()["code"]) == (409, "own_entry")
+
+
+def test_they_vouch_for_no_guardian_of_their_own(api, record):
+    guardian = GuardianFactory(student=record.person, verified_at=None)
+    path = f"{API}guardians/{guardian.pk}/"
+    client = api.as_(record.person)
+    assert client.post(f"{path}confirm/").status_code in (403, 404)
+    assert client.post(f"{path}record-paper/", {"signed_on": "2026-11-01"}).status_code in (403, 404)
+    guardian.refresh_from_db()
+    assert guardian.verified_at is None
+    other = StaffMembershipFactory(school=record.option.school, manager=True).person
+    assert api.as_(other).post(f"{path}confirm/").status_code == 200
 
 
 def test_a_class_mate_is_none_of_their_family(api, record):
