@@ -45,7 +45,8 @@ def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:
 
     What is marked slow begins, so that no process is left with one when the others have nothing more to do.
     """
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)  # within both, the random order stays
+    if not config.pluginmanager.hasplugin("tests.support.soak"):  # which plays them in rounds
+        items.sort(key=lambda item: item.get_closest_marker("slow") is None)  # within both, the random order stays
     elsewhere = [item for item in items if not _runs_here(item)]
     if elsewhere:
         config.hook.pytest_deselected(items=elsewhere)
