@@ -24,7 +24,7 @@ from common.errors import BadInput, DomainError
 
 
 def operator_of(request: HttpRequest) -> User:
-    """Who works at the desk: the admin lets nobody else in."""
+    """The person at the desk; the admin lets nobody else in."""
     if not isinstance(request.user, User):
         raise PermissionDenied
     return request.user

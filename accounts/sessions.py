@@ -60,7 +60,7 @@ class SignIn(TokenPair):
 def open_session(*, email: str, password: str, address: str, label: str = "", device_key: str = "") -> SignIn:
     """Signs a person in on a device. Takes the same time whether the account exists or not.
 
-    Who has signed in before is told by mail of a device that does not show its key, ten times a day.
+    A person who has signed in before is told by mail of a device that does not show its key, ten times a day.
 
     Raises SignInRefused, TooManyAttempts.
     """

@@ -1,4 +1,4 @@
-"""What an id in an address of the API is."""
+"""Ids in the addresses of the API."""
 
 from django.urls.converters import UUIDConverter
 

@@ -1,4 +1,4 @@
-"""What a view of ours reads from a request."""
+"""Requests as our views read them."""
 
 from typing import Any
 

@@ -102,7 +102,7 @@ class ActionInput(Input):
 class Output(FieldsMadeOnce, serializers.ModelSerializer):
     """An answer made from a row: explicit fields, instants in UTC, never written through."""
 
-    # What some readers do not get.
+    # Fields that some readers do not get.
     may_be_absent: tuple[str, ...] = ()
 
     serializer_field_mapping = {
