@@ -36,7 +36,7 @@ class DomainError(Exception):
 
     @property
     def sentence(self) -> str:
-        """What a person reads where nothing can stand beside a field: what is wrong with the fields, or the detail."""
+        """For a person, where nothing can stand beside a field: the errors of the fields, or the detail."""
         return " ".join(map(str, self.fields.values())) or str(self.detail)
 
 

@@ -31,7 +31,7 @@ HOSTS_OF_ONE_PROVIDER = {
     "yandex.com": "yandex.ru",
     "ya.ru": "yandex.ru",
 }
-# What a provider does not look at in a local part, beside dots.
+# Signs that a provider does not look at in a local part, beside dots.
 UNSEEN_BY = {"proton.me": "-_"}
 # Quotes, and the signs by which some servers send mail on to another address (RFC 5321, appendix F.2).
 REFUSED_IN_LOCAL = frozenset('"%!')

@@ -67,7 +67,7 @@ class ReadersBusy(DomainError):
     retry_after_seconds = 5
 
 
-# What was sent is read as a picture unless it begins like a PDF: it may have been meant as anything.
+# A file is read as a picture unless it begins like a PDF: it may have been meant as anything.
 NEITHER = _("Neither a JPEG, PNG, WebP or HEIC picture nor a PDF, or a damaged one.")
 REFUSED = {PICTURE: ImageRefused, PDF: PdfRefused}
 TOO_LARGE = {PICTURE: ImageTooLarge, PDF: PdfTooLarge}

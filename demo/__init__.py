@@ -1,1 +1,1 @@
-"""What only `make run` needs: sample data, its clock, the world outside, and what starts them."""
+"""Needed by `make run` alone: sample data, its clock, the world outside, and what starts them."""
