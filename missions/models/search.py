@@ -43,7 +43,7 @@ class HasAll(Lookup):
         return f"{left} @@ {right}::tsquery", [*left_params, *right_params]
 
     def as_sqlite(self, compiler: Any, connection: Any) -> Any:
-        table = compiler.quote_name_unless_alias(self.lhs.alias)
+        table = connection.ops.quote_name(self.lhs.alias)
         right, params = self.process_rhs(compiler, connection)
         return f"{table}.id IN (SELECT rowid FROM mission_stems WHERE mission_stems MATCH {right})", params  # noqa: S608
 
