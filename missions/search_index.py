@@ -5,7 +5,7 @@ from typing import Any
 from django.db import migrations
 
 POSTGRESQL = ["CREATE INDEX mission_stems ON missions_missionsearch USING gin (stems)"]
-# An external-content table: it indexes the rows of missions_missionsearch and copies none (sqlite.org/fts5.html, 4.4.3).
+# An external-content table: it indexes the rows of missions_missionsearch and copies none (sqlite.org/fts5.html 4.4.3).
 # "ascii" splits at spaces only, because stems hold letters and digits alone.
 GONE = "INSERT INTO mission_stems (mission_stems, rowid, stems) VALUES ('delete', old.id, old.stems);"
 CAME = "INSERT INTO mission_stems (rowid, stems) VALUES (new.id, new.stems);"
