@@ -72,7 +72,7 @@ free-ports: install
 .PHONY: demo-data
 demo-data: install free-ports
 	@rm -f "$$FCM_CREDENTIALS_FILE"
-	@$(BIN)/python manage.py migrate --verbosity 0
+	@$(BIN)/python -m demo.database
 	@cmp -s requirements-demo.txt "$$DATA_DIR/static-of.txt" || { \
 	    $(BIN)/python manage.py collectstatic --noinput --verbosity 0 && cp requirements-demo.txt "$$DATA_DIR/static-of.txt"; }
 	@OUTBOX_NUDGE=False $(BIN)/python -m demo.daytime manage load_demo

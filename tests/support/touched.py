@@ -14,6 +14,7 @@ ALWAYS = ["tests/test_locale.py", "tests/test_settings.py"]
 ELSEWHERE = {
     "config": ["tests/test_settings.py", "tests/test_errors.py", "tests/test_app_config.py"],
     "benchmarks": ["tests/test_benchmarks.py"],
+    "demo": ["tests/test_demo_database.py", "tests/test_load_demo.py", "tests/test_make_run.py"],
     "docs": ["tests/test_api_guide.py", "tests/test_asvs.py"],
     "api_schema.yml": ["tests/test_api_schema.py"],
     "Makefile": ["tests/test_make_run.py"],
