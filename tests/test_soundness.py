@@ -1,7 +1,10 @@
 """No outcome depends on how fast or how busy the machine is: tests wait for events, with one patience for all."""
 
 import re
+import subprocess
+import sys
 
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.processes import ROOT
 from tests.support.soak import is_side_by_side
 
@@ -9,7 +12,6 @@ TESTS = ROOT / "tests"
 # Where a clock is looked at, and why.
 CLOCKS = {
     "support/patience.py": "the one place that waits",
-    "support/soak.py": "what keeps the machine busy ends by itself",
     "test_make_run.py": "a moment that was reckoned before is no later than one reckoned now",
     "test_restarted_database.py": "how long it took is printed, never judged",
 }
@@ -37,3 +39,13 @@ def test_races_are_found_by_what_they_or_their_helpers_name():
     assert is_race("notifications/test_outbox.py", "test_a_broker_that_refuses_or_is_silent_slows_and_fails_no_request")
     assert is_race("accounts/test_sessions.py", "test_control_without_looking_again_under_the_lock_one_does")
     assert not is_race("accounts/test_sessions.py", "test_another_device_of_the_same_person_lives_on")
+
+
+def test_what_keeps_the_machine_busy_ends_with_a_soak_that_is_killed():
+    soak = "from tests.support.soak import busy\nwith busy(2): print('busy', flush=True), input()"
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", soak], cwd=ROOT, text=True, **pipes) as process:
+        assert next(process.stdout) == "busy\n"
+        process.kill()
+        # They write to the same pipe: it ends when the last of them has.
+        assert process.communicate(timeout=PATIENCE_SECONDS) == ("", None)

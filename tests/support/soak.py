@@ -7,6 +7,7 @@ failed. What follows goes to pytest: a file, `-n 2`. It is its own plugin of pyt
 import argparse
 import ast
 import re
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -29,7 +30,12 @@ SIDE_BY_SIDE = {
     "running_worker",
     "cluster",
 }
-BURN = "import time; end = time.monotonic() + {seconds}\nwhile time.monotonic() < end: pass"
+# Its standard input is a pipe that its parent never writes to: it ends when the parent does, however that ended.
+BURN = """
+import os, sys, threading
+threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
+while True: pass
+"""
 
 
 @cache
@@ -108,15 +114,13 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 # --- The command -------------------------------------------------------------------------------------------------
 @contextmanager
-def busy(processes: int, minutes: int) -> Iterator[None]:
-    """So many processes that only count, and end by themselves after so many minutes."""
-    counting = [
-        subprocess.Popen([sys.executable, "-c", BURN.format(seconds=60 * minutes)]) for _one in range(processes)
-    ]
+def busy(processes: int) -> Iterator[None]:
+    """So many processes that only keep the machine busy; none outlives this one."""
+    burning = [subprocess.Popen([sys.executable, "-c", BURN], stdin=subprocess.PIPE) for _one in range(processes)]
     try:
         yield
     finally:
-        for process in counting:
+        for process in burning:
             process.kill()
             process.wait()
 
@@ -126,10 +130,10 @@ def main() -> int:
     parser.add_argument("--times", type=int, default=200)
     parser.add_argument("--slow-times", type=int, default=20)
     parser.add_argument("--load", type=int, default=8, help="how many processes keep the machine busy meanwhile")
-    parser.add_argument("--minutes", type=int, default=240, help="when they end by themselves")
     options, others = parser.parse_known_args()
     rounds = [f"--soak-times={options.times}", f"--soak-slow-times={options.slow_times}"]
-    with busy(options.load, options.minutes):
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))  # ends the tests as well
+    with busy(options.load):
         return subprocess.call([sys.executable, "-m", "pytest", "-q", "-p", "tests.support.soak", *rounds, *others])
 
 
