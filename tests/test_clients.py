@@ -8,10 +8,12 @@ import sys
 
 import pytest
 
+from tests.support.api import schema
 from tests.support.hostile import OPERATIONS
 from tests.support.processes import ROOT
 
 PINNED = re.compile(r"^([a-z0-9-]+)==", re.MULTILINE)
+SCHEMAS = schema()["components"]["schemas"]
 NPM = ROOT / "examples" / "typescript"
 
 
@@ -50,3 +52,25 @@ def test_no_text_is_declared_binary_for_a_generated_client_would_fail_on_it():
         for media_type, content in answer.get("content", {}).items()
     ]
     assert [kind for kind, schema in answers if kind.startswith("text/") and schema.get("format") == "binary"] == []
+
+
+def test_every_property_has_one_type_for_most_languages_know_no_choice_of_two():
+    choices = {
+        f"{name}.{field}"
+        for name, schema in SCHEMAS.items()
+        for field, property in schema.get("properties", {}).items()
+        if {"oneOf", "anyOf"} & set(property) or not {"type", "$ref", "allOf"} & set(property)
+    }
+    assert choices == set()
+    assert {"Null", "Blank"} & set(SCHEMAS) == set()
+
+
+def test_an_empty_text_is_taken_wherever_it_is_the_default():
+    refused = {
+        f"{name}.{field}"
+        for name, schema in SCHEMAS.items()
+        for field, property in schema.get("properties", {}).items()
+        if property.get("default") == ""
+        if property.get("minLength") or not re.match(property.get("pattern", ""), "")
+    }
+    assert refused == set()

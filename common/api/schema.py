@@ -1,6 +1,7 @@
 """Turns views into the contract: request bodies from `inputs`, one Problem component for every refusal."""
 
 import inspect
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -158,6 +159,22 @@ def add_problem_responses(result: dict[str, Any], generator: Any, request: Any, 
     for operations in result["paths"].values():
         for operation in operations.values():
             operation["responses"]["default"] = answer
+    return result
+
+
+def make_texts_plain(result: dict[str, Any], generator: Any, request: Any, public: Any) -> dict[str, Any]:
+    """spectacular hook: a text that may be empty is one plain string, whose pattern takes the empty one, too.
+
+    The framework makes it a choice of two types, for which most languages have none.
+    """
+    for schema in _objects(result["components"]["schemas"]):
+        match schema.get("oneOf"):
+            case [filled, {"type": "string", "maxLength": 0}]:
+                del schema["oneOf"]
+                schema.update({name: value for name, value in filled.items() if name not in ("format", "minLength")})
+                pattern = schema.get("pattern", "")
+                if not re.match(pattern, ""):
+                    schema["pattern"] = f"^({pattern.removeprefix('^').removesuffix('$')})?$"
     return result
 
 

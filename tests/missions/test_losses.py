@@ -93,7 +93,7 @@ def test_a_place_taken_back_is_given_back_before_the_waiting_list(api, organizer
     patch(api, organizer, shift, times)
     SignUpFactory(shift=shift, waitlisted=True)
     answer = api.as_(organizer.person).post(f"/api/v1/sign-ups/{held.pk}/restore/")
-    assert (answer.status_code, answer.json()["status"], answer.json()["machine_reason"]) == (200, "accepted", "")
+    assert (answer.status_code, answer.json()["status"], answer.json()["machine_reason"]) == (200, "accepted", None)
     assert Attendance.objects.get(sign_up=held).status == "expected"
     assert Shift.objects.get(pk=shift.pk).taken_count == SignUp.objects.holding_a_place().filter(shift=shift).count()
     kinds = list(OutboxMessage.objects.filter(recipient=student).order_by("id").values_list("kind", flat=True))

@@ -8,13 +8,14 @@ from rest_framework import serializers
 
 from common.api.fields import StrictCharField, StrictUUIDField
 from common.api.serializers import Input
+from engagement.api.serializers.entries import HourEntryInput
 from engagement.states import HourEntryStatus
 
 MAX_OPERATIONS = 200
 OPERATIONS = ["put", "submit", "withdraw", "delete"]
 
 
-@extend_schema_field({"type": "object", "additionalProperties": True, "description": "The body of PUT hour-entries/."})
+@extend_schema_field(HourEntryInput)
 class EntryBodyField(serializers.Field):
     """A body to be looked at with its own operation, so that a wrong one stops no other."""
 

@@ -84,7 +84,9 @@ class SignUpOutput(Output):
     ends_at = InstantField(source="shift.ends_at")
     person_name = serializers.CharField(source="display_name")
     reason = serializers.SerializerMethodField()
-    machine_reason = serializers.ChoiceField(choices=Reason.choices, allow_blank=True)
+    machine_reason = serializers.SerializerMethodField(
+        help_text="The rule that took the place, or that keeps it waiting; null when none did."
+    )
     waiting_rank = serializers.SerializerMethodField(
         help_text="One's own place in line, 1 for the next; null when not waitlisted, and to everybody else."
     )
@@ -109,6 +111,10 @@ class SignUpOutput(Output):
             "accepted_at",
             "contact",
         ]
+
+    @extend_schema_field(serializers.ChoiceField(choices=Reason.choices, allow_null=True))
+    def get_machine_reason(self, sign_up: SignUp) -> str | None:
+        return sign_up.machine_reason or None
 
     @extend_schema_field(str)
     def get_reason(self, sign_up: SignUp) -> str:
