@@ -1,4 +1,4 @@
-"""People, their guardians and their sessions."""
+"""People and their sessions."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""A person, the guardians of a minor, and the sessions on their devices."""
+"""A person, and the sessions on their devices."""
 
 import unicodedata
 from datetime import date
@@ -13,7 +13,6 @@ from django.utils import timezone
 
 from accounts.querysets import (
     DeviceSessionQuerySet,
-    GuardianQuerySet,
     InvitationQuerySet,
     SuspensionQuerySet,
     UserManager,
@@ -134,52 +133,6 @@ class Suspension(Row):
                 fields=["person"], condition=Q(restored_at__isnull=True), name="suspension_one_at_a_time"
             ),
         ]
-
-    def __str__(self) -> str:
-        return str(self.id)
-
-
-class GuardianSource(models.TextChoices):
-    ROSTER = "roster"
-    STUDENT = "student"
-    SCHOOL = "school"
-
-
-class Guardian(Row):
-    """A parent or legal guardian of a student, reached by mail; has no account.
-
-    `ended_at`: they said that it is not their child, or the school replaced them. The row then stays, so that the
-    address does not come back from the same list, and goes with the others when the student turns 18.
-    """
-
-    student = models.ForeignKey(User, on_delete=models.CASCADE, related_name="guardians")
-    # Empty for a family without one, whose paper the school holds.
-    email = models.EmailField(blank=True)
-    phone = models.CharField(max_length=16, blank=True)
-    source = models.CharField(max_length=8, choices=GuardianSource)
-    verified_at = models.DateTimeField(null=True)
-    wants_place_notices = models.BooleanField(default=True)
-    # An address they want instead, until the mail sent there is answered.
-    new_email = models.EmailField(blank=True)
-    new_email_asked_at = models.DateTimeField(null=True)
-    # Since when mail to the address comes back; until it is vouched for anew, or another.
-    bounced_at = models.DateTimeField(null=True)
-    ended_at = models.DateTimeField(null=True)
-
-    objects = GuardianQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["student", "email"], condition=~Q(email=""), name="guardian_address_once_per_student"
-            ),
-            models.CheckConstraint(
-                name="guardian_new_address_is_dated",
-                condition=Q(new_email="", new_email_asked_at__isnull=True)
-                | (~Q(new_email="") & Q(new_email_asked_at__isnull=False)),
-            ),
-        ]
-        indexes = [models.Index(fields=["email"], condition=~Q(email=""), name="guardian_of_address")]
 
     def __str__(self) -> str:
         return str(self.id)

@@ -4,9 +4,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import timed_links
-from accounts.models import BirthDateChange, DeviceSession, Guardian, Invitation, Suspension, User
+from accounts.models import BirthDateChange, DeviceSession, Invitation, Suspension, User
 from common import readable
-from common.links import fingerprint
 from notifications.models import Channel
 from notifications.outbox import Link, Notice, in_every_language
 
@@ -14,8 +13,6 @@ VERIFY_PURPOSE = "verify-email"
 RESET_PURPOSE = "reset-password"
 INVITATION_PURPOSE = "invitation"
 SIGN_IN_PURPOSE = "sign-in-link"
-GUARDIAN_PURPOSE = "guardian"
-GUARDIAN_ADDRESS_PURPOSE = "guardian-address"
 
 
 def verify_email(user: User) -> Notice:
@@ -168,44 +165,4 @@ def invited(invitation: Invitation) -> Notice:
             "until": readable.moment(invitation.expires_at),
         },
         link=Link(INVITATION_PURPOSE, invitation.pk, "/api/v1/invitations/{token}/"),
-    )
-
-
-def new_address_nonce(guardian: Guardian) -> str:
-    """What the link to a new address depends on: an address asked for later closes it."""
-    asked_at = guardian.new_email_asked_at
-    return fingerprint(f"{guardian.new_email}:{asked_at.isoformat() if asked_at else ''}")
-
-
-@in_every_language
-def confirm_new_address(guardian: Guardian) -> Notice:
-    """To the address that a guardian wants instead: is it theirs?"""
-    return Notice(
-        kind="guardian_new_address",
-        title=_("Confirm your new address"),
-        body=_(
-            "A guardian of %(first_name)s wants to be reached at this address. If it is you, open this link within "
-            "7 days and confirm:\n\n{link}\n\nIf not, you need do nothing.\n"
-        )
-        % {"first_name": guardian.student.first_name},
-        link=Link(
-            GUARDIAN_ADDRESS_PURPOSE,
-            guardian.pk,
-            "/api/v1/consents/address/{token}/",
-            nonce=new_address_nonce(guardian),
-        ),
-    )
-
-
-@in_every_language
-def address_changed(guardian: Guardian) -> Notice:
-    """To the former address of a guardian. The new one is not said."""
-    return Notice(
-        kind="guardian_address_changed",
-        title=_("Your address has been changed"),
-        body=_(
-            "Mails about %(first_name)s now go to another address, as was asked on your page and confirmed there. "
-            "The links you received here are closed. If it was not you, tell the school at once.\n"
-        )
-        % {"first_name": guardian.student.first_name},
     )

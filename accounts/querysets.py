@@ -1,4 +1,4 @@
-"""Which people, guardians and sessions exist for whom."""
+"""Which people and sessions exist for whom."""
 
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 
 from accounts.states import InvitationStatus
 from common.mailboxes import canonical_address, known_address
-from notifications.bounces import CLOCKS_DIFFER
 
 
 class UserQuerySet(QuerySet[Any]):
@@ -61,33 +60,6 @@ class DeviceSessionQuerySet(QuerySet[Any]):
     def of_people_who_may_come_in(self) -> "DeviceSessionQuerySet":
         """Neither deactivated nor suspended."""
         return self.filter(person__is_active=True, person__suspended_at__isnull=True)
-
-
-class GuardianQuerySet(QuerySet[Any]):
-    def visible_to(self, person: AbstractBaseUser | AnonymousUser) -> "GuardianQuerySet":
-        """One's own guardians."""
-        return self.filter(student=person) if person.is_authenticated else self.none()
-
-    def of_students(self, ids: Any) -> "GuardianQuerySet":
-        """Of these people; whether one may see them is the school's app to say."""
-        return self.filter(student__in=ids)
-
-    def current(self) -> "GuardianQuerySet":
-        """Neither replaced nor said to be none."""
-        return self.filter(ended_at__isnull=True)
-
-    def reachable(self) -> "GuardianQuerySet":
-        """With an address that the roster or the school vouches for."""
-        return self.current().filter(verified_at__isnull=False).exclude(email="")
-
-    def bounced_by(self, address: str, at: datetime) -> "GuardianQuerySet":
-        """Reached at an address of which it was known then, and not before, that it takes no mail."""
-        reached = self.reachable().filter(email=known_address(address), bounced_at__isnull=True)
-        return reached.filter(verified_at__lte=at + CLOCKS_DIFFER)
-
-    def told_of_places(self) -> "GuardianQuerySet":
-        """Who wants a mail for each place."""
-        return self.reachable().filter(wants_place_notices=True)
 
 
 class InvitationQuerySet(QuerySet[Any]):

@@ -1,6 +1,6 @@
 """How accounts come to be: citizens register, schools open their students'."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts import allowances, notices, passwords, sessions
 from accounts.allowances import Rule
 from accounts.locks import lock_person
-from accounts.models import ADULT_AGE, BirthDateChange, Guardian, User
+from accounts.models import ADULT_AGE, BirthDateChange, User
 from common import hooks, links, paris
 from common.changes import note_change
 from common.errors import BadInput, DomainError, Gone
-from common.mailboxes import known_address, mailbox_of
+from common.mailboxes import known_address
 from common.models import uuid7
 from common.names import NAME_NEEDED, in_order
 from common.phones import normalise_phone
@@ -271,22 +271,3 @@ def _give_birth_date(user: User, birth_date: date) -> None:
     user.birth_date = birth_date
     user.save(update_fields=["birth_date"])
     hooks.birth_date_changed(person=user, accept_losses=True)
-
-
-def family_among(others: Iterable[User], one: User) -> set[Any]:
-    """The ids of those who are of one's family as far as we can tell: a mailbox or a guardian's in common, or one of
-    the two is the other's guardian (dots and `+tag` aside)."""
-    mailboxes: dict[Any, set[str]] = {person.pk: {person.mailbox} for person in (one, *others)}
-    guardians = Guardian.objects.filter(student__in=list(mailboxes)).exclude(email="")
-    for student_id, email in guardians.values_list("student", "email"):
-        mailboxes[student_id].add(mailbox_of(email))
-    return {pk for pk, theirs in mailboxes.items() if theirs & mailboxes[one.pk]} - {one.pk}
-
-
-def is_address_of_family(email: str, person: User) -> bool:
-    """Whether an address is the person's own, a guardian's, or of an account of the family (`family_among`)."""
-    mailbox = mailbox_of(email)
-    guardians = Guardian.objects.filter(student=person).exclude(email="").values_list("email", flat=True)
-    if mailbox in {person.mailbox, *map(mailbox_of, guardians)}:
-        return True
-    return bool(family_among(User.objects.filter(mailbox=mailbox), person))

@@ -35,9 +35,11 @@ class Hook:
 
 # An invited address joined (accounts): the target's app makes the membership. Facts: `invitation`, `person`.
 invitation_accepted = Hook("invitation_accepted")
-# A student's enrolment became active (schools). Facts: `enrolment`.
+# A claimed line of a class's roster gives a guardian's address (schools). Facts: `line`.
+roster_gives_guardian = Hook("roster_gives_guardian")
+# A student's enrolment became active, or is active with another birth date (schools). Facts: `enrolment`.
 enrolment_activated = Hook("enrolment_activated")
-# A school vouched for a guardian's address that a student gave (schools). Facts: `guardian`.
+# A school or its roster vouches for a guardian's address (consents). Facts: `guardian`.
 guardian_confirmed = Hook("guardian_confirmed")
 # Does somebody vouch for this person besides their own mailbox (schools)? Facts: `person`; any True is enough.
 person_is_vouched_for = Hook("person_is_vouched_for")
@@ -67,6 +69,7 @@ file_folders = Hook("file_folders")
 
 ALL = [
     invitation_accepted,
+    roster_gives_guardian,
     enrolment_activated,
     guardian_confirmed,
     person_is_vouched_for,

@@ -5,7 +5,7 @@ ENUM_NAMES = {
     "EnrolmentStatus": "schools.states.EnrolmentStatus",
     "StaffMembershipStatus": "schools.states.MembershipStatus",
     "StaffRole": "schools.states.StaffRole",
-    "GuardianSource": "accounts.models.GuardianSource",
+    "GuardianSource": "consents.models.GuardianSource",
     "OrganizationStatus": "missions.states.OrganizationStatus",
     "InvitationStatus": "accounts.states.InvitationStatus",
     "InvitationKind": "accounts.models.InvitationKind",

@@ -12,6 +12,7 @@ from accounts.api import urls as accounts
 from common import metrics, probes
 from common.api.contract import ContractView
 from common.api.start import start, to_docs
+from consents.api import urls as consents
 from engagement.api import urls as engagement
 from missions.api import urls as missions
 from notifications.api import urls as notifications
@@ -26,6 +27,7 @@ OPEN = {"permission_classes": [AllowAny], "authentication_classes": []}
 api: list[Any] = [
     *accounts.urlpatterns,
     *schools.urlpatterns,
+    *consents.urlpatterns,
     *missions.urlpatterns,
     *engagement.urlpatterns,
     *notifications.urlpatterns,

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from accounts.models import Guardian, User
+from accounts.models import User
 from common import hooks, paris
+from consents.models import Guardian
 from missions.models import Audience, Consent, Qualification, Shift, SignUp, SignUpMode
 from missions.states import (
     HOLDS_A_PLACE,

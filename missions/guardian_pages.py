@@ -6,8 +6,8 @@ from django.conf import settings
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from accounts.models import Guardian
 from common import paris, readable
+from consents.models import Guardian
 from missions.consent_texts import TEXT_VERSION, text_of
 from missions.models import Consent, Mission, Shift, SignUp
 from missions.states import CONSENT_TRANSITIONS

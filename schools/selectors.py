@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from common import codes, paris
 from common.errors import DomainError
-from schools.models import ClassGroup, Enrolment, School, StaffMembership
+from schools.models import ClassGroup, Enrolment, RosterLine, School, StaffMembership
 
 
 def is_enrolled(*, person: User) -> bool:
@@ -31,6 +31,11 @@ def name_is_the_schools(*, person: User) -> DomainError | None:
     """Hook `name_is_held`: of somebody who is a student this year, or waits to be one."""
     asked = Enrolment.objects.filter(student=person).waiting_or_active()
     return NameIsTheSchools() if asked.on_day(paris.day_of(timezone.now())).exists() else None
+
+
+def is_on_roster(student_id: UUID, guardian_email: str) -> bool:
+    """Whether a roster line that the student claimed gives this very address of a guardian."""
+    return RosterLine.objects.filter(enrolment__student=student_id, guardian_email=guardian_email).exists()
 
 
 def enrolment_on(person: User, day: date) -> Enrolment | None:

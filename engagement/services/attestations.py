@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.locks import lock_person
 from accounts.models import User
-from accounts.services import family_among
 from common import paris
 from common.errors import BadInput, DomainError, NotAllowed, NotVisible, next_state
+from consents.selectors import family_among
 from engagement import ledger, notices
 from engagement.models import Attestation, HourEntry
 from engagement.services import passports

@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts import allowances
 from accounts.allowances import Rule
 from accounts.models import User
-from accounts.services import is_address_of_family
 from common.errors import BadInput
 from common.links import fingerprint
 from common.mailboxes import known_address, mailbox_of
+from consents.selectors import is_address_of_family
 from engagement.models import AttestationRequest, HourEntry, TutorAddress
 from engagement.states import TutorMailStatus
 from missions import selectors as missions

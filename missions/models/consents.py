@@ -5,9 +5,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.models import Guardian
 from common import paris
 from common.models import Row
+from consents.models import Guardian
 from missions.models.missions import Mission
 from missions.querysets import ConsentQuerySet
 from missions.states import AGAINST_CONSENT, SPOKEN_CONSENT, UNDECIDED_CONSENT, ConsentStatus

@@ -6,10 +6,11 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import Guardian
 from common import hooks
+from consents.models import Guardian
+from consents.notices import link_to_page
 from missions.models import Consent, Mission
-from missions.notices.shared import CONSENT_PURPOSE, facts_of, link_to_page, when
+from missions.notices.shared import CONSENT_PURPOSE, facts_of, when
 from missions.states import AGAINST_CONSENT, ConsentStatus
 from notifications.outbox import Link, Notice, in_every_language
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from accounts.models import Guardian
+from consents.models import Guardian
+from consents.notices import link_to_page
 from missions.models import SignUp
 from missions.notices.reasons import because_suspended
-from missions.notices.shared import facts_of, link_to_page
+from missions.notices.shared import facts_of
 from missions.states import ShiftStatus, SignUpStatus
 from notifications.outbox import Notice, in_every_language
 

@@ -5,11 +5,8 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import Guardian
-from accounts.notices import GUARDIAN_PURPOSE
 from common import readable
 from missions.models import Shift, SignUp
-from notifications.outbox import Link
 
 CONSENT_PURPOSE = "consent"
 SOON = timedelta(hours=24)
@@ -28,11 +25,6 @@ def is_soon(shift: Shift) -> bool:
     """Whether what happens to the shift cannot wait for the end of the quiet hours: it starts soon, or was to."""
     first = min(filter(None, (shift.starts_at, shift.former_starts_at)))
     return first - timezone.now() <= SOON
-
-
-def link_to_page(guardian: Guardian) -> Link:
-    """The management link: a guardian's own page while the child is a minor."""
-    return Link(GUARDIAN_PURPOSE, guardian.pk, "/api/v1/consents/manage/{token}/", nonce=guardian.email)
 
 
 def facts_of(shift: Shift) -> dict[str, str]:

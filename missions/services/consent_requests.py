@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.locks import lock_person
-from accounts.models import Guardian, User
+from accounts.models import User
 from common import paris
 from common.errors import DomainError
+from consents.models import Guardian
 from missions import eligibility, notices
 from missions.consent_texts import TEXT_VERSION
 from missions.models import Consent, ConsentEvent, Mission

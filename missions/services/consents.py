@@ -15,13 +15,14 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from accounts import allowances
-from accounts import guardians as accounts
 from accounts.allowances import Rule
 from accounts.locks import lock_person
-from accounts.models import Guardian, User
+from accounts.models import User
 from common import links
 from common.errors import DomainError, Gone, next_state
 from common.links import fingerprint
+from consents.models import Guardian
+from consents.services import guardian_links, guardians
 from missions import eligibility, notices, selectors
 from missions.consent_texts import TEXT_VERSION
 from missions.models import Consent, ConsentEvent, Mission, Shift, SignUp
@@ -141,7 +142,7 @@ def consent_of_token(token: str) -> Consent:
         token, notices.CONSENT_PURPOSE, consent.pk, notices.consent_nonce(consent)
     ):
         raise Gone(LINK_OVER)
-    if not accounts.is_in_charge(consent.guardian):
+    if not guardian_links.is_in_charge(consent.guardian):
         raise Gone(LINK_OVER)
     is_late = consent.status == ConsentStatus.REQUESTED and consent.expires_at <= timezone.now()
     if is_late or consent.status == ConsentStatus.EXPIRED:
@@ -166,7 +167,7 @@ def decide_consent(token: str, *, decision: str, language: str = "") -> Consent:
     if consent.status != ConsentStatus.REQUESTED:
         raise AlreadyDecided
     decide(consent, verb, language=language)
-    accounts.note_answer(consent.guardian)
+    guardians.note_answer(consent.guardian)
     if decision == "grant_all" and consent.mission_id is not None:
         general = general_consent_of(consent.guardian)
         if general.status in CONSENT_TRANSITIONS["grant"][0]:

@@ -7,8 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Guardian, User
+from accounts.models import User
 from common.errors import DomainError, NotAllowed
+from consents.models import Guardian
 from missions import selectors
 from missions.models import EmergencyNumberView, SignUp
 from missions.states import SignUpStatus

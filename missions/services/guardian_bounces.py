@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from accounts import guardians as accounts
+from consents.services import guardians
 from missions import notices
 from notifications import outbox
 from schools import selectors as schools
@@ -14,7 +14,7 @@ def note_bounce(*, address: str, at: datetime) -> None:
     Once for each time that the address was vouched for. Mails go on leaving: a server may refuse for a day what it
     calls for good. Safe to run twice.
     """
-    for guardian in accounts.note_bounce(address, at):
+    for guardian in guardians.note_bounce(address, at):
         key = f"guardian-bounced:{guardian.pk}:{at.isoformat()}"
         outbox.publish(notices.guardian_bounced, guardian, to=guardian.student, dedupe_key=key)
         for person in schools.who_answers_for(guardian.student):

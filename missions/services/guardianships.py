@@ -8,13 +8,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import allowances
-from accounts import guardians as accounts
 from accounts.allowances import Rule
-from accounts.models import BirthDateChange, Guardian, User
+from accounts.models import BirthDateChange, User
 from common import paris
 from common.errors import BadInput, DomainError, NotAllowed, NotVisible
 from common.links import fingerprint
 from common.mailboxes import known_address
+from consents.models import Guardian
+from consents.services import guardian_links, guardians, naming
 from missions import notices
 from missions.models import Consent, ConsentEvent, SignUp
 from missions.services.consents import (
@@ -31,7 +32,7 @@ from missions.services.losses import ensure_nobody_lost
 from missions.states import AGAINST_CONSENT
 from notifications import outbox
 from schools import selectors as schools
-from schools.services import guardians as school_guardians
+from schools.services import roster_addresses
 
 OF_AGE = 18
 # A withdrawal is always heard, and needs a consent to withdraw.
@@ -63,13 +64,13 @@ def speak(token: str, verb: str, *, consent_id: UUID | None = None, language: st
 
     Raises Gone, NotVisible, WrongState, TooOften: each time student and organisers are told.
     """
-    found = accounts.guardian_of_token(token)
+    found = guardian_links.guardian_of_token(token)
     consents = Consent.objects.filter(guardian=found)
     about = consents.filter(pk=consent_id).first() if consent_id else consents.to_all().first()
     if consent_id and about is None:
         raise NotVisible
     lock_for_decision(found.student_id, about.mission_id if about else None)
-    guardian = accounts.guardian_of_token(token)
+    guardian = guardian_links.guardian_of_token(token)
     to_one = about.pk if about is not None and about.mission_id is not None else None
     consent = lock_consent(to_one) if to_one else general_consent_of(guardian)
     if verb == "grant":
@@ -80,8 +81,8 @@ def speak(token: str, verb: str, *, consent_id: UUID | None = None, language: st
 @transaction.atomic
 def disown(token: str) -> None:
     """ "Not my child": the guardian's part ends, what depended on it is released, the school is told. Raises Gone."""
-    lock_for_decision(accounts.guardian_of_token(token).student_id)
-    guardian = accounts.guardian_of_token(token)
+    lock_for_decision(guardian_links.guardian_of_token(token).student_id)
+    guardian = guardian_links.guardian_of_token(token)
     _end(guardian)
     for person in schools.who_answers_for(guardian.student):
         key = f"guardian-disowned:{guardian.pk}:{person.pk}"
@@ -89,7 +90,7 @@ def disown(token: str) -> None:
 
 
 def _end(guardian: Guardian) -> None:
-    accounts.end_guardian(guardian)
+    guardians.end_guardian(guardian)
     end_consents_of(guardian)
     release_uncovered_places(guardian.student)
 
@@ -98,21 +99,21 @@ def ask_for_new_address(token: str, email: str) -> Guardian:
     """Another address, theirs once the mail sent there is answered; a few tries a day, for each answer tells a little
     of who has an account. Raises Gone, GuardianAddressRefused, TooOften, `too_soon`."""
     # In a transaction of its own: a try that is refused stays counted.
-    school_guardians.take_a_try(accounts.guardian_of_token(token))
+    naming.take_a_try(guardian_links.guardian_of_token(token))
     return _ask_for_new_address(token, email)
 
 
 @transaction.atomic
 def _ask_for_new_address(token: str, email: str) -> Guardian:
-    found = accounts.guardian_of_token(token)
+    found = guardian_links.guardian_of_token(token)
     lock_for_decision(found.student_id)
-    school_guardians.ensure_no_students_or_staffs(email)
-    return accounts.ask_for_new_address(accounts.guardian_of_token(token), email)
+    naming.ensure_no_students_or_staffs(email)
+    return guardian_links.ask_for_new_address(guardian_links.guardian_of_token(token), email)
 
 
 def try_address(guardian: Guardian, *, email: str, actor: User) -> Guardian | DomainError:
     """`correct_address`, a few times a day; a refusal is answered, not raised: it stays counted. Raises TooOften."""
-    school_guardians.take_a_try(actor)
+    naming.take_a_try(actor)
     try:
         return correct_address(guardian, email=email, actor=actor)
     except DomainError as refusal:
@@ -129,12 +130,12 @@ def correct_address(guardian: Guardian, *, email: str, actor: User) -> Guardian:
     guardian = Guardian.objects.select_for_update(of=("self",)).get(pk=guardian.pk, student=student)
     guardian.student = student
     if guardian.ended_at:
-        raise accounts.GuardianEnded
+        raise guardians.GuardianEnded
     is_answered = Consent.objects.filter(guardian=guardian, decided_at__isnull=False).exists()
     if guardian.verified_at is not None or is_answered:
         raise GuardianAnswered
-    school_guardians.ensure_no_students_or_staffs(email)
-    return school_guardians.confirm_if_on_roster(accounts.correct_address(guardian, email))
+    naming.ensure_no_students_or_staffs(email)
+    return naming.confirm_if_on_roster(guardians.correct_address(guardian, email))
 
 
 @transaction.atomic
@@ -143,8 +144,8 @@ def confirm_new_address(token: str) -> Guardian:
 
     Raises Gone, GuardianAddressRefused.
     """
-    lock_for_decision(accounts.guardian_of_address_token(token).student_id)
-    guardian = accounts.confirm_new_address(token)
+    lock_for_decision(guardian_links.guardian_of_address_token(token).student_id)
+    guardian = guardian_links.confirm_new_address(token)
     give_page(guardian)
     waiting = Consent.objects.requested().filter(guardian=guardian, expires_at__gt=timezone.now())
     for consent in waiting.select_related("student", "guardian", "mission"):
@@ -156,13 +157,13 @@ def confirm_new_address(token: str) -> Guardian:
 @transaction.atomic
 def set_phone(token: str, phone: str) -> Guardian:
     """The number for emergencies. Raises Gone, BadInput (`phone_invalid`)."""
-    return accounts.set_phone(accounts.guardian_of_token(token), phone)
+    return guardians.set_phone(guardian_links.guardian_of_token(token), phone)
 
 
 @transaction.atomic
 def set_place_notices(token: str, wanted: bool) -> Guardian:
     """Mails for each place, or none. Raises Gone."""
-    return accounts.set_place_notices(accounts.guardian_of_token(token), wanted)
+    return guardians.set_place_notices(guardian_links.guardian_of_token(token), wanted)
 
 
 # --- Recorded by the school --------------------------------------------------------------------------------------
@@ -176,7 +177,7 @@ def _lock_for_school(guardian: Guardian, actor: User) -> Guardian:
     guardian = Guardian.objects.select_for_update(of=("self",)).get(pk=guardian.pk)
     guardian.student = student
     if guardian.ended_at:
-        raise accounts.GuardianEnded
+        raise guardians.GuardianEnded
     return guardian
 
 
@@ -226,14 +227,14 @@ def replace_guardian(
     the former's consent unless losses are accepted."""
     former = _lock_for_school(guardian, actor)
     if known_address(email) == former.email:
-        raise accounts.GuardianAddressRefused(_("This is the present address."))
+        raise guardians.GuardianAddressRefused(_("This is the present address."))
     tell_guardian(notices.guardian_replaced, former, former, "")
     coming = SignUp.objects.live().filter(person=former.student, shift__starts_at__gt=timezone.now())
     held = {row.pk: row.display_name for row in coming.select_related("person", "shift")}
     _end(former)
     if not accept_losses:
         ensure_nobody_lost(held, [])
-    return school_guardians.add_guardian(former.student, email=email, phone=phone, actor=actor)
+    return naming.add_guardian(former.student, email=email, phone=phone, actor=actor)
 
 
 # --- At 18 -------------------------------------------------------------------------------------------------------
@@ -251,7 +252,7 @@ def end_guardianships() -> int:
     unsure = BirthDateChange.objects.filter(created_at__gt=timezone.now() - CORRECTION_STANDS_AFTER).values("person")
     came_of_age = User.objects.filter(guardians__isnull=False, birth_date__lte=born_by).exclude(pk__in=unsure)
     ended = sum(_erase_guardians(pk, today) for pk in list(came_of_age.values_list("pk", flat=True).distinct()))
-    school_guardians.forget_addresses_of_the_unclaimed(born_by)
+    roster_addresses.forget_addresses_of_the_unclaimed(born_by)
     return ended
 
 
@@ -260,6 +261,6 @@ def _erase_guardians(student_id: UUID, today: date) -> bool:
     student = lock_for_decision(student_id)
     if student.is_minor_on(today):
         return False
-    accounts.erase_guardians(student)
-    school_guardians.forget_guardian_addresses(student)
+    guardians.erase_guardians(student)
+    roster_addresses.forget_guardian_addresses(student)
     return True

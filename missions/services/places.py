@@ -8,8 +8,8 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Guardian
 from common.errors import DomainError, next_state
+from consents.models import Guardian
 from missions import notices, selectors
 from missions.models import Attendance, Shift, SignUp
 from missions.states import (

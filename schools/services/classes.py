@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import attempts, passwords
 from accounts import services as accounts
 from accounts.models import User
-from common import codes
+from common import codes, hooks
 from common.errors import BadInput, DomainError, NotAllowed
 from common.mailboxes import known_address
 from common.names import name_key
@@ -126,7 +126,7 @@ def add_to_roster(
         if not created and line["guardian_email"] and not row.guardian_email:
             row.guardian_email, row.guardian_phone = known_address(line["guardian_email"]), phone
             row.save(update_fields=["guardian_email", "guardian_phone"])
-            enrolments.bring_guardian(row)
+            hooks.roster_gives_guardian(line=row)
         roster.append(row)
     return roster
 

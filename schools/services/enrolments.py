@@ -13,9 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts import allowances
 from accounts import services as accounts
 from accounts.allowances import Rule
-from accounts.guardians import add_guardian_from_roster
 from accounts.locks import lock_person
-from accounts.models import Guardian, User
+from accounts.models import User
 from common import hooks, paris
 from common.errors import BadInput, DomainError, NotAllowed, WrongState, next_state
 from common.names import are_alike, best_spelling, name_key
@@ -122,17 +121,7 @@ def _ask_referents(enrolment: Enrolment) -> None:
 def _claim(line: RosterLine, enrolment: Enrolment) -> None:
     line.enrolment = enrolment
     line.save(update_fields=["enrolment"])
-    bring_guardian(line)
-
-
-def bring_guardian(line: RosterLine) -> None:
-    """Records the guardian of a claimed roster line, if its student is a minor, and has consent asked if needed."""
-    student = line.enrolment.student if line.enrolment else None
-    if student is None or not line.guardian_email or not student.is_minor_on(paris.day_of(timezone.now())):
-        return
-    guardian = add_guardian_from_roster(student=student, email=line.guardian_email, phone=line.guardian_phone)
-    if guardian is not None:
-        hooks.guardian_confirmed(guardian=guardian)
+    hooks.roster_gives_guardian(line=line)
 
 
 def _activated(enrolment: Enrolment) -> None:
@@ -244,10 +233,9 @@ def correct_birth_date(
     )
     line = RosterLine.objects.select_related("enrolment__student").filter(enrolment=enrolment).first()
     if line is not None:
-        bring_guardian(line)
+        hooks.roster_gives_guardian(line=line)
     # Who turns out to be younger needs what was not asked for.
-    for guardian in Guardian.objects.reachable().filter(student=enrolment.student).select_related("student"):
-        hooks.guardian_confirmed(guardian=guardian)
+    hooks.enrolment_activated(enrolment=enrolment)
     return enrolment
 
 

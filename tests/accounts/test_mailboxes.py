@@ -10,9 +10,10 @@ from django.core.management import call_command
 from django.utils import timezone
 from rest_framework.fields import Field
 
-from accounts.models import Guardian, Invitation, SignInAttempt, User
+from accounts.models import Invitation, SignInAttempt, User
 from common.api.fields import MailAddressField
 from common.api.serializers import Input
+from consents.models import Guardian
 from notifications import relay
 from schools.models import StaffMembership
 from tests.common.test_mailboxes import REFUSED

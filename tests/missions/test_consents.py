@@ -9,8 +9,8 @@ from django.core import mail
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts.models import Guardian
 from common import paris
+from consents.models import Guardian
 from missions.models import Consent, ConsentEvent, Mission, Shift, SignUp
 from missions.services import consent_lapses, consent_requests, sign_ups
 from missions.services.locks import lock_everybody_on

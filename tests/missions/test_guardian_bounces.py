@@ -12,9 +12,9 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection
 from django.utils import timezone
 
-from accounts import guardians
-from accounts.guardians import add_guardian_from_roster
-from accounts.models import Guardian
+from consents.models import Guardian
+from consents.services import guardians
+from consents.services.guardians import add_guardian_from_roster
 from missions.models import Consent
 from missions.services import consent_requests
 from notifications import relay

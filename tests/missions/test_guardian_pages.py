@@ -8,7 +8,7 @@ import time_machine
 from django.core import mail
 from django.utils import timezone
 
-from accounts.models import Guardian
+from consents.models import Guardian
 from missions.models import Consent, ConsentEvent, SignUp
 from missions.services import consent_requests, guardianships
 from notifications import relay

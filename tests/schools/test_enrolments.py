@@ -6,7 +6,8 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from accounts.models import BirthDateChange, Guardian, User
+from accounts.models import BirthDateChange, User
+from consents.models import Guardian
 from missions.models import Consent
 from notifications import relay
 from notifications.models import Notification, OutboxMessage

@@ -9,8 +9,9 @@ import time_machine
 from django.core import mail
 from django.utils import timezone
 
-from accounts.models import Guardian, SignInAttempt, User
+from accounts.models import SignInAttempt, User
 from common import links, paris
+from consents.models import Guardian
 from missions.consent_texts import TEXT_VERSION, text_of
 from missions.models import Consent
 from missions.notices import CONSENT_PURPOSE, consent_nonce

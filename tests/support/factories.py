@@ -11,10 +11,11 @@ from django.db import transaction
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from accounts.models import REGION_GROUP, Guardian, GuardianSource, User
+from accounts.models import REGION_GROUP, User
 from common.models import uuid7
 from common.names import name_key
 from common.text import fold
+from consents.models import Guardian, GuardianSource
 from engagement import chain, ledger, numbers, signing
 from engagement.models import Certificate, EngagementOption, Evidence, HourEntry, Record
 from engagement.services.certificates import in_short

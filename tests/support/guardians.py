@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from accounts.notices import GUARDIAN_ADDRESS_PURPOSE, GUARDIAN_PURPOSE, new_address_nonce
 from common import links
+from consents.notices import GUARDIAN_ADDRESS_PURPOSE, GUARDIAN_PURPOSE, new_address_nonce
 from missions.notices import CONSENT_PURPOSE, consent_nonce
 
 CONSENTS = "/api/v1/consents/"

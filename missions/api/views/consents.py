@@ -13,9 +13,8 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
-from accounts import guardians as accounts
 from accounts.api.serializers import LinkStateOutput
-from accounts.models import Guardian, Reader
+from accounts.models import Reader
 from common import paris
 from common.api.idempotency import idempotent
 from common.api.pages import PageRenderer, PublicLinkMixin
@@ -24,6 +23,9 @@ from common.api.requests import ApiRequest
 from common.api.serializers import Empty
 from common.api.views import ApiViewSet
 from common.errors import DomainError
+from consents.api.serializers.guardians import GuardianOutput
+from consents.models import Guardian
+from consents.services import guardian_links
 from missions import guardian_pages
 from missions.api import serializers
 from missions.api.filters import ConsentFilter
@@ -31,7 +33,6 @@ from missions.api.serializers.consents import SPEAKS, ManagementAction
 from missions.models import Consent, ConsentEvent, Mission
 from missions.services import consent_requests, consents, guardianships
 from schools.api.permissions import IsSchoolManager
-from schools.api.serializers import GuardianOutput
 from schools.models import Enrolment, School
 
 DONE = OpenApiParameter(
@@ -191,7 +192,7 @@ class ManagementLinkViewSet(PublicLinkMixin, ApiViewSet):
     inputs = {"manage": serializers.ManagementInput}
 
     def judge_link(self, token: str) -> None:
-        accounts.guardian_of_token(token)
+        guardian_links.guardian_of_token(token)
 
     @extend_schema(responses={200: serializers.ManagementPageOutput}, parameters=[DONE], auth=[])
     def show_management(self, request: ApiRequest, token: str) -> Response:
@@ -208,7 +209,7 @@ class ManagementLinkViewSet(PublicLinkMixin, ApiViewSet):
         facts = self.valid_input()
         action = facts["action"]
         if action == ManagementAction.NOT_MY_CHILD:
-            guardian = accounts.guardian_of_token(token)
+            guardian = guardian_links.guardian_of_token(token)
             guardianships.disown(token)
             guardian.refresh_from_db()
             return Response(self.output(guardian_pages.management_page(guardian)))
@@ -237,7 +238,7 @@ class ManagementLinkViewSet(PublicLinkMixin, ApiViewSet):
             guardianships.set_place_notices(token, action == ManagementAction.SWITCH_PLACE_NOTICES_ON)
 
     def page_data(self, token: str) -> dict[str, Any]:
-        return self.output(guardian_pages.management_page(accounts.guardian_of_token(token)))
+        return self.output(guardian_pages.management_page(guardian_links.guardian_of_token(token)))
 
 
 class GuardianAddressLinkViewSet(PublicLinkMixin, ApiViewSet):
@@ -250,12 +251,12 @@ class GuardianAddressLinkViewSet(PublicLinkMixin, ApiViewSet):
     inputs = {"confirm_address": Empty}
 
     def judge_link(self, token: str) -> None:
-        accounts.guardian_of_address_token(token)
+        guardian_links.guardian_of_address_token(token)
 
     @extend_schema(responses={200: LinkStateOutput}, auth=[])
     def show_address(self, request: ApiRequest, token: str) -> Response:
         """Asks for the confirmation."""
-        accounts.guardian_of_address_token(token)
+        guardian_links.guardian_of_address_token(token)
         return Response({"detail": _("Confirm that you want to be reached at this address."), "is_done": False})
 
     @extend_schema(responses={200: LinkStateOutput}, auth=[])

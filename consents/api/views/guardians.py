@@ -11,7 +11,7 @@ from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from accounts.models import Guardian, Reader
+from accounts.models import Reader
 from common import paris
 from common.api.idempotency import idempotent
 from common.api.permissions import IsSignedIn
@@ -19,10 +19,11 @@ from common.api.requests import ApiRequest
 from common.api.serializers import Empty
 from common.api.views import ApiViewSet, ReadViewSet
 from common.errors import BadInput, DomainError
-from schools.api import serializers
+from consents.api.serializers import guardians as serializers
+from consents.models import Guardian
+from consents.services import naming
 from schools.api.permissions import IsSchoolManager, IsSchoolStaff
 from schools.models import Enrolment
-from schools.services import guardians
 
 
 class MyGuardianViewSet(mixins.ListModelMixin, ApiViewSet):
@@ -40,7 +41,7 @@ class MyGuardianViewSet(mixins.ListModelMixin, ApiViewSet):
     @idempotent
     def create(self, request: ApiRequest) -> Response:
         """A student names a guardian; the school confirms the address. The same address again changes the number."""
-        named = guardians.try_guardian(actor=request.user, **self.valid_input())
+        named = naming.try_guardian(actor=request.user, **self.valid_input())
         if isinstance(named, DomainError):
             return self.refusal(named)
         return Response(self.output(named), status=201)
@@ -68,7 +69,7 @@ class GuardianViewSet(ReadViewSet):
         enrolment = enrolments.filter(student=facts.pop("student")).select_related("student").first()
         if enrolment is None:
             raise BadInput(code="student_unknown", fields={"student": _("Not a student of your school.")})
-        guardian = guardians.add_guardian(enrolment.student, actor=request.user, **facts)
+        guardian = naming.add_guardian(enrolment.student, actor=request.user, **facts)
         return Response(self.output(guardian), status=201)
 
     @extend_schema(responses={200: serializers.GuardianOutput})
@@ -77,4 +78,4 @@ class GuardianViewSet(ReadViewSet):
     def confirm(self, request: ApiRequest, pk: UUID) -> Response:
         """The school vouches for the address; consent is then asked if it is needed, anew if the mail had come back."""
         self.valid_input()
-        return Response(self.output(guardians.confirm_guardian(self.get_object(), actor=request.user)))
+        return Response(self.output(naming.confirm_guardian(self.get_object(), actor=request.user)))

@@ -1,37 +1,37 @@
-"""Guardians of a school's students: named by the student, vouched for and replaced by the school."""
-
-from datetime import date
+"""Guardians of a school's students: given by its roster, named by the student, vouched for by the school."""
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import allowances
-from accounts import guardians as accounts
 from accounts.allowances import Rule
-from accounts.models import Guardian, User
-from common import hooks
+from accounts.models import User
+from common import hooks, paris
 from common.errors import DomainError, NotAllowed
 from common.mailboxes import mailbox_of
 from common.phones import normalise_phone
-from schools import selectors
+from consents.models import Guardian
+from consents.services import guardians
+from schools import selectors as schools
 from schools.models import RosterLine
 
 
 def ensure_no_students_or_staffs(email: str) -> None:
     """Raises GuardianAddressRefused for the mailbox of a student or a member of staff (dots and `+tag` aside)."""
     holders = User.objects.filter(mailbox=mailbox_of(email))
-    if any(selectors.is_enrolled(person=holder) or selectors.is_staff(holder) for holder in holders):
-        raise accounts.GuardianAddressRefused
+    if any(schools.is_enrolled(person=holder) or schools.is_staff(holder) for holder in holders):
+        raise guardians.GuardianAddressRefused
 
 
 def try_guardian(*, email: str, phone: str = "", actor: User) -> Guardian | DomainError:
     """`name_guardian`, a few times a day for an address that is not theirs yet: each answer tells a little of who has
     an account. A refusal is answered, not raised: the try stays counted. Raises NotAllowed, TooOften, BadInput."""
-    if not selectors.is_enrolled(person=actor):
+    if not schools.is_enrolled(person=actor):
         raise NotAllowed
     phone = phone and normalise_phone(phone)
-    if not accounts.is_named(actor, email):
+    if not guardians.is_named(actor, email):
         take_a_try(actor)
     try:
         return name_guardian(email=email, phone=phone, actor=actor)
@@ -54,31 +54,26 @@ def name_guardian(*, email: str, phone: str = "", actor: User) -> Guardian:
     GuardianAddressRefused when the mailbox is the student's own, another student's or a member of staff's, BadInput
     (`phone_invalid`).
     """
-    if not selectors.is_enrolled(person=actor):
+    if not schools.is_enrolled(person=actor):
         raise NotAllowed
     ensure_no_students_or_staffs(email)
-    return confirm_if_on_roster(accounts.add_guardian_from_student(student=actor, email=email, phone=phone))
+    return confirm_if_on_roster(guardians.add_guardian_from_student(student=actor, email=email, phone=phone))
 
 
 def confirm_if_on_roster(guardian: Guardian) -> Guardian:
     """The roster vouches for the address that it gives itself; consent is then asked if it is needed."""
-    if guardian.verified_at is None and _is_on_roster(guardian):
-        guardian = accounts.confirm_guardian(guardian)
+    if guardian.verified_at is None and schools.is_on_roster(guardian.student_id, guardian.email):
+        guardian = guardians.confirm_guardian(guardian)
         hooks.guardian_confirmed(guardian=guardian)
     return guardian
-
-
-def _is_on_roster(guardian: Guardian) -> bool:
-    lines = RosterLine.objects.filter(enrolment__student=guardian.student_id)
-    return lines.filter(guardian_email=guardian.email).exists()
 
 
 @transaction.atomic
 def confirm_guardian(guardian: Guardian, *, actor: User) -> Guardian:
     """The school vouches for the address; consent is then asked if it is needed. Raises NotAllowed, GuardianEnded."""
-    if not selectors.answers_for(actor, guardian.student):
+    if not schools.answers_for(actor, guardian.student):
         raise NotAllowed
-    guardian = accounts.confirm_guardian(guardian)
+    guardian = guardians.confirm_guardian(guardian)
     # Each time: a consent whose time to decide has passed is asked anew.
     hooks.guardian_confirmed(guardian=guardian)
     return guardian
@@ -90,20 +85,19 @@ def add_guardian(student: User, *, email: str = "", phone: str = "", actor: User
 
     Raises NotAllowed for who is no manager of the student's school, GuardianAddressRefused, BadInput.
     """
-    if not selectors.manages_student(actor, student):
+    if not schools.manages_student(actor, student):
         raise NotAllowed
-    guardian = accounts.add_guardian_from_school(student=student, email=email, phone=phone)
+    guardian = guardians.add_guardian_from_school(student=student, email=email, phone=phone)
     if guardian.email:
         hooks.guardian_confirmed(guardian=guardian)
     return guardian
 
 
-def forget_guardian_addresses(student: User) -> None:
-    """Takes the guardian of somebody who came of age off the rosters."""
-    RosterLine.objects.filter(enrolment__student=student).update(guardian_email="", guardian_phone="")
-
-
-def forget_addresses_of_the_unclaimed(born_by: date) -> int:
-    """The same for lines that nobody claimed and whose student has come of age; returns how many."""
-    lines = RosterLine.objects.unclaimed().filter(birth_date__lte=born_by).exclude(guardian_email="", guardian_phone="")
-    return lines.update(guardian_email="", guardian_phone="")
+def bring_guardian(*, line: RosterLine) -> None:
+    """Hook `roster_gives_guardian`: records the guardian of a minor, and has consent asked if it is needed."""
+    student = line.enrolment.student if line.enrolment else None
+    if student is None or not line.guardian_email or not student.is_minor_on(paris.day_of(timezone.now())):
+        return
+    guardian = guardians.add_guardian_from_roster(student=student, email=line.guardian_email, phone=line.guardian_phone)
+    if guardian is not None:
+        hooks.guardian_confirmed(guardian=guardian)

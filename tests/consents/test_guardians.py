@@ -7,7 +7,7 @@ import time_machine
 from django.core import mail
 from django.utils import timezone
 
-from accounts.models import Guardian
+from consents.models import Guardian
 from missions.models import Consent
 from notifications import relay
 from tests.support.factories import (

@@ -1,6 +1,6 @@
 """The guardians of a minor: who gave which address, what they changed themselves, and when their part ends."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -8,22 +8,15 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import allowances, notices
-from accounts.allowances import Rule
 from accounts.locks import lock_person
-from accounts.models import Guardian, GuardianSource, User
-from common import links, paris
-from common.errors import BadInput, DomainError, Gone
+from accounts.models import User
+from common.errors import BadInput, DomainError
 from common.mailboxes import known_address, mailbox_of
 from common.phones import normalise_phone
+from consents.models import Guardian, GuardianSource
 from notifications import outbox
 
 MAX_GUARDIANS = 10
-NEW_ADDRESS_DAYS = 7
-LINK_OVER = _("This guardian's link is no longer valid. Use the newest mail from Élan, or ask the school.")
-# Mails to an address that nobody has confirmed leave at most this often.
-NEW_ADDRESS_EVERY = timedelta(minutes=10)
-NEW_ADDRESS_OF_MAILBOX = Rule("new guardian address of a mailbox", 5)
 
 
 class TooManyGuardians(DomainError):
@@ -89,7 +82,7 @@ def add_guardian_from_student(*, student: User, email: str, phone: str = "") -> 
     known = Guardian.objects.filter(student=student)
     if _has_ended(student, email):
         raise GuardianAddressRefused
-    named = known.filter(email=email).first() or _of_mailbox(known, email)
+    named = known.filter(email=email).first() or of_mailbox(known, email)
     if named is None and known.count() >= MAX_GUARDIANS:
         raise TooManyGuardians
     if named is None:
@@ -103,10 +96,10 @@ def add_guardian_from_student(*, student: User, email: str, phone: str = "") -> 
 def is_named(student: User, email: str) -> bool:
     """Whether the address is a guardian's of theirs already, and still."""
     current = Guardian.objects.current().filter(student=student)
-    return _of_mailbox(current, known_address(email)) is not None
+    return of_mailbox(current, known_address(email)) is not None
 
 
-def _of_mailbox(guardians: Any, email: str) -> Guardian | None:
+def of_mailbox(guardians: Any, email: str) -> Guardian | None:
     """Whom of these a mail to the address most likely reaches, whatever dots and `+tag` it is written with."""
     mailbox = mailbox_of(email)
     return next((one for one in guardians.exclude(email="").order_by("id") if mailbox_of(one.email) == mailbox), None)
@@ -114,7 +107,7 @@ def _of_mailbox(guardians: Any, email: str) -> Guardian | None:
 
 def _has_ended(student: User, email: str) -> bool:
     """Whether the mailbox is of somebody who is no guardian here any more."""
-    return _of_mailbox(Guardian.objects.filter(student=student, ended_at__isnull=False), email) is not None
+    return of_mailbox(Guardian.objects.filter(student=student, ended_at__isnull=False), email) is not None
 
 
 def correct_address(guardian: Guardian, email: str) -> Guardian:
@@ -125,7 +118,7 @@ def correct_address(guardian: Guardian, email: str) -> Guardian:
     """
     email = known_address(email)
     others = Guardian.objects.filter(student=guardian.student_id).exclude(pk=guardian.pk)
-    if mailbox_of(email) == guardian.student.mailbox or _of_mailbox(others, email) is not None:
+    if mailbox_of(email) == guardian.student.mailbox or of_mailbox(others, email) is not None:
         raise GuardianAddressRefused
     guardian.email, guardian.new_email, guardian.new_email_asked_at, guardian.bounced_at = email, "", None, None
     guardian.save(update_fields=["email", "new_email", "new_email_asked_at", "bounced_at"])
@@ -197,80 +190,6 @@ def end_guardian(guardian: Guardian) -> Guardian:
     guardian.ended_at = timezone.now()
     guardian.phone, guardian.new_email, guardian.new_email_asked_at = "", "", None
     guardian.save(update_fields=["ended_at", "phone", "new_email", "new_email_asked_at"])
-    return guardian
-
-
-def is_in_charge(guardian: Guardian) -> bool:
-    """Whether their links open: the address is vouched for, their part has not ended, the child is a minor today."""
-    today = paris.day_of(timezone.now())
-    return bool(guardian.verified_at) and guardian.ended_at is None and guardian.student.is_minor_on(today)
-
-
-def guardian_of_token(token: str) -> Guardian:
-    """Whose page a management link opens; raises Gone."""
-    return _opened(token, notices.GUARDIAN_PURPOSE, lambda guardian: guardian.email)
-
-
-def guardian_of_address_token(token: str) -> Guardian:
-    """Whose new address a link confirms; raises Gone."""
-    guardian = _opened(token, notices.GUARDIAN_ADDRESS_PURPOSE, notices.new_address_nonce)
-    oldest = timezone.now() - timedelta(days=NEW_ADDRESS_DAYS)
-    if guardian.new_email_asked_at is None or guardian.new_email_asked_at < oldest:
-        raise Gone(LINK_OVER)
-    return guardian
-
-
-def _opened(token: str, purpose: str, nonce: Any) -> Guardian:
-    row_id = links.row_id_of(token)
-    guardian = Guardian.objects.select_related("student").filter(pk=row_id).first() if row_id else None
-    if guardian is None or not links.token_opens(token, purpose, guardian.pk, nonce(guardian)):
-        raise Gone(LINK_OVER)
-    if not is_in_charge(guardian):
-        raise Gone(LINK_OVER)
-    return guardian
-
-
-def ask_for_new_address(guardian: Guardian, email: str) -> Guardian:
-    """The guardian gives another address: it becomes theirs once the mail sent there is answered, within 7 days.
-
-    Whether it is somebody's who may not be a guardian is the caller's to have checked. Raises GuardianAddressRefused,
-    DomainError (`too_soon`).
-    """
-    email = known_address(email)
-    others = Guardian.objects.filter(student=guardian.student_id).exclude(pk=guardian.pk)
-    if mailbox_of(email) == guardian.student.mailbox or _of_mailbox(others, email):
-        raise GuardianAddressRefused
-    if email == guardian.email:
-        raise GuardianAddressRefused(_("This is your present address."))
-    asked_at = guardian.new_email_asked_at
-    if asked_at is not None and asked_at > timezone.now() - NEW_ADDRESS_EVERY:
-        raise DomainError(_("A mail has just left. Wait ten minutes, then try again."), code="too_soon")
-    allowances.take_or_refuse(NEW_ADDRESS_OF_MAILBOX, allowances.of_mailbox(email))
-    guardian.new_email, guardian.new_email_asked_at = email, timezone.now()
-    guardian.save(update_fields=["new_email", "new_email_asked_at"])
-    key = f"guardian-address:{guardian.pk}:{guardian.new_email_asked_at.isoformat()}"
-    outbox.publish(notices.confirm_new_address, guardian, at=outbox.Mailbox(email, guardian.pk), dedupe_key=key)
-    return guardian
-
-
-@transaction.atomic
-def confirm_new_address(token: str) -> Guardian:
-    """The mail to the new address was answered: it is theirs, every former link closes, the former address is told.
-
-    Raises Gone, GuardianAddressRefused when the address has become another guardian's meanwhile.
-    """
-    found = guardian_of_address_token(token)
-    lock_person(found.student_id)
-    guardian = guardian_of_address_token(token)
-    others = Guardian.objects.filter(student=guardian.student_id).exclude(pk=guardian.pk)
-    if _of_mailbox(others, guardian.new_email):
-        raise GuardianAddressRefused
-    former = guardian.email
-    guardian.email, guardian.new_email, guardian.new_email_asked_at = guardian.new_email, "", None
-    guardian.bounced_at = None
-    guardian.save(update_fields=["email", "new_email", "new_email_asked_at", "bounced_at"])
-    key = f"guardian-address-changed:{guardian.pk}:{timezone.now().isoformat()}"
-    outbox.publish(notices.address_changed, guardian, at=outbox.Mailbox(former, guardian.pk), dedupe_key=key)
     return guardian
 
 

@@ -1,0 +1,1 @@
+"""Guardians and their consents over HTTP."""

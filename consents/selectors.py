@@ -1,0 +1,27 @@
+"""Answers about families that no single model owns."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from accounts.models import User
+from common.mailboxes import mailbox_of
+from consents.models import Guardian
+
+
+def family_among(others: Iterable[User], one: User) -> set[Any]:
+    """The ids of those who are of one's family as far as we can tell: a mailbox or a guardian's in common, or one of
+    the two is the other's guardian (dots and `+tag` aside)."""
+    mailboxes: dict[Any, set[str]] = {person.pk: {person.mailbox} for person in (one, *others)}
+    guardians = Guardian.objects.filter(student__in=list(mailboxes)).exclude(email="")
+    for student_id, email in guardians.values_list("student", "email"):
+        mailboxes[student_id].add(mailbox_of(email))
+    return {pk for pk, theirs in mailboxes.items() if theirs & mailboxes[one.pk]} - {one.pk}
+
+
+def is_address_of_family(email: str, person: User) -> bool:
+    """Whether an address is the person's own, a guardian's, or of an account of the family (`family_among`)."""
+    mailbox = mailbox_of(email)
+    guardians = Guardian.objects.filter(student=person).exclude(email="").values_list("email", flat=True)
+    if mailbox in {person.mailbox, *map(mailbox_of, guardians)}:
+        return True
+    return bool(family_among(User.objects.filter(mailbox=mailbox), person))
