@@ -13,9 +13,9 @@ from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.test import Client
 
+from tests.support.access_matrix import TABLE
 from tests.support.api import SCHEMA_FILE
 from tests.support.world import API, operations
-from tests.test_access_matrix import TABLE
 
 # The contract itself, and what mail providers write in their own words.
 OUTSIDE = ("GET docs/", "GET schema/", "POST webhooks/mail/{provider}/")

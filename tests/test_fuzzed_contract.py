@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from tests.support.access_matrix import TABLE
 from tests.support.fuzzing import config_of, contract_of, fuzz
 from tests.support.gate import BULK
 from tests.support.world import API, World
-from tests.test_access_matrix import TABLE
 
 PHASES = {"examples", "coverage", "fuzzing", "stateful"}
 KINDS = ["student", "anonymous", "referent", "coordinator", "region"] if BULK else ["student"]

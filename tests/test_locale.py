@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
@@ -15,20 +14,12 @@ from common.readable import with_no_break_spaces
 from missions.consent_texts import TEXTS
 from tests.support.factories import ConsentFactory
 from tests.support.guardians import decision_path
+from tests.support.processes import ROOT
+from tests.support.sources import source_files
 
-ROOT = Path(__file__).resolve().parents[1]
 CATALOG = ROOT / "locale" / "fr" / "LC_MESSAGES" / "django.po"
-NO_SOURCE = {"tests", "migrations"}
 KEYWORDS = {**DEFAULT_KEYWORDS, "gettext_lazy": None, "ngettext_lazy": (1, 2), "pgettext_lazy": ((1, "c"), 2)}
 PLACEHOLDER = re.compile(r"%\(\w+\)[#0 +-]*\d*(?:\.\d+)?[a-z]|\{\w+\}")
-PRODUCT = sorted(path.parent for path in ROOT.glob("*/__init__.py") if path.parent.name not in NO_SOURCE)
-
-
-def source_files(pattern: str) -> Iterator[Path]:
-    for folder in PRODUCT:
-        yield from (path for path in folder.rglob(pattern) if not NO_SOURCE & set(path.parts))
-
-
 def sentences_in_code() -> Iterator[tuple[str, str]]:
     for path in source_files("*.py"):
         for line, message, _comments, _context in extract_from_file("python", path, keywords=KEYWORDS):

@@ -35,8 +35,8 @@ import django
 django.setup()
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
+from tests.support.api import bearer
 from tests.support.factories import MissionFactory, OrganizationMembershipFactory, afternoon
-from tests.test_killed_api import bearer
 member = OrganizationMembershipFactory()
 mission = MissionFactory(organization=member.organization)
 start = afternoon().isoformat()

@@ -28,6 +28,15 @@ def test_no_test_waits_for_time_to_pass_or_judges_by_a_clock():
     assert found == {}
 
 
+def test_no_test_takes_what_it_needs_from_another_one():
+    found = {
+        f"{path.relative_to(TESTS)}: {line}"
+        for path in TESTS.rglob("*.py")
+        for line in re.findall(r"^from tests\.(?!support\.).*\btest_.*", path.read_text(), re.MULTILINE)
+    }
+    assert found == set(), "what several need is in tests/support"
+
+
 def test_races_are_found_by_what_they_or_their_helpers_name():
     def is_race(path: str, name: str) -> bool:
         return is_side_by_side(TESTS / path, name)

@@ -21,15 +21,12 @@ from tests.support.factories import (
     UserFactory,
     years_ago,
 )
+from tests.support.refused import HOSTILE_NAMES
 from tests.support.tutors import act, mails_to, pupil, put
 from tests.support.world import API
 
 pytestmark = pytest.mark.django_db
 
-HOSTILE_NAMES = [
-    "https://x.fr", "Zoé http://x.fr/y", "HTTP：／／x", "zoe@x.fr", "Zoé＠x", "Zoé\nRégion Île-de-France", "Zoé\r\nBâ",
-    "Zoé\u2028Bâ", "Zoé\tBâ", "\u202eéoZ", "Zoé\u2067Bâ", "Zoé\u200b", "Zo\u00adé", "Zoé\u200e",
-]  # fmt: skip
 # What mail programs make a link of, of all that people may write.
 LINKABLE = ["www.x.fr", "x.fr/y", "x.fr", "élan.example/a?b", "Lycée www.x.co.uk/y", "bit.ly/2x", "x。fr", "X.FR:8080"]
 # A host with a dot before a letter, a scheme, an address.

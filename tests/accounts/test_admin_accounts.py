@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from notifications import relay
-from tests.accounts.test_sign_in_links import at_the_door, hammer
 from tests.support.api import ContractClient
 from tests.support.factories import PASSWORD, UserFactory
+from tests.support.signing_in import at_the_door, hammer
 
 pytestmark = pytest.mark.django_db
 

@@ -16,7 +16,6 @@ from common.api.serializers import Input
 from consents.models import Guardian
 from notifications import relay
 from schools.models import StaffMembership
-from tests.common.test_mailboxes import REFUSED
 from tests.support.factories import (
     PASSWORD,
     GuardianFactory,
@@ -26,6 +25,7 @@ from tests.support.factories import (
     enrolled_student,
     years_ago,
 )
+from tests.support.refused import REFUSED_ADDRESSES
 from tests.support.tutors import DAY, MINUTE, act, log, outside, pupil, put, shown
 
 pytestmark = pytest.mark.django_db
@@ -66,7 +66,7 @@ def test_what_cannot_be_made_canonical_is_refused_wherever_an_address_comes_in(a
     class_group = who.enrolment.class_group
     newcomer = {"password": PASSWORD, "first_name": "Zoé", "last_name": "Bâ", "birth_date": years_ago(20).isoformat()}
     line = {"first_name": "Zoé", "last_name": "Bâ", "birth_date": years_ago(16).isoformat()}
-    for email in REFUSED:
+    for email in REFUSED_ADDRESSES:
         answers = {
             "register": api.post(f"{API}auth/register/", {**newcomer, "email": email}),
             "join": api.post(f"{API}classes/join/", {**newcomer, "email": email, "join_code": class_group.join_code}),
@@ -177,7 +177,7 @@ def test_an_operator_opens_accounts_with_canonical_addresses_alone(client, monke
     client.force_login(User.objects.create_superuser("admin@example.org", PASSWORD, first_name="A", last_name="B"))
     form = {"first_name": "Lou", "last_name": "Roi", "password1": "une phrase pour entrer", "usable_password": "true"}
     form["password2"] = form["password1"]
-    for email in REFUSED:
+    for email in REFUSED_ADDRESSES:
         assert client.post("/admin/accounts/user/add/", {**form, "email": email}).status_code == 200, ascii(email)
     client.post("/admin/accounts/user/add/", {**form, "email": "Lou.Roi@Élan.example"})
     monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)

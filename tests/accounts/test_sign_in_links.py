@@ -18,12 +18,13 @@ from common import links
 from notifications import relay
 from tests.support.api import ContractClient
 from tests.support.factories import PASSWORD, ClassGroupFactory, OrganizationFactory, UserFactory
+from tests.support.signing_in import HOME, at_the_door, hammer, sign_in
 
 pytestmark = pytest.mark.django_db
 
-ASK, TOKEN = "/api/v1/auth/sign-in-link/", "/api/v1/auth/token/"
+ASK = "/api/v1/auth/sign-in-link/"
 FORM = "application/x-www-form-urlencoded"
-HOME, ATTACKER = "192.0.2.1", "198.51.100.7"
+ATTACKER = "198.51.100.7"
 
 
 def ask(person, address=HOME, **more):
@@ -35,22 +36,6 @@ def links_to(person):
     relay.run()
     bodies = [message.body for message in mail.outbox if message.to == [person.email]]
     return re.findall(r"https?://[^/]+(/api/v1/auth/sign-in-link/\S+)", "\n".join(bodies))
-
-
-def sign_in(person, address=HOME, **more):
-    body = {"email": person.email, "password": PASSWORD, **more}
-    return ContractClient().post(TOKEN, body, REMOTE_ADDR=address)
-
-
-def hammer(person):
-    """Wrong passwords from everywhere, until no stranger may try any more."""
-    for number in range(21):
-        sign_in(person, f"203.0.113.{number}", password="not the password")
-
-
-def at_the_door(client, person, password=PASSWORD):
-    client.post("/admin/login/", {"username": person.email, "password": password}, REMOTE_ADDR=HOME)
-    return client.get("/admin/").status_code == 200
 
 
 def test_a_new_phone_of_a_person_under_attack_comes_in_by_the_link(api):

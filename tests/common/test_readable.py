@@ -10,7 +10,8 @@ from django.utils import formats, translation
 from common import readable
 from common.paris import instant
 from missions.consent_texts import TEXTS, text_of
-from tests.test_locale import ROOT, source_files
+from tests.support.processes import ROOT
+from tests.support.sources import source_files
 
 FRENCH_MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
 FRENCH_DAYS = "lundi mardi mercredi jeudi vendredi samedi dimanche".split()

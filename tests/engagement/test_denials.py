@@ -1,10 +1,13 @@
 """A denial stays with the hours, whomever the student has them confirmed by afterwards, and under whatever entry."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from django.core import mail
 
 from engagement.models import HourEntry
-from tests.engagement.test_two_axes import DAY, HOUR, act, axes, clock, log, s  # noqa: F401 fixtures
+from tests.support.attesting import DAY, HOUR, act, axes, log, student_of_a_mission
 from tests.support.factories import AttendanceFactory, HourEntryFactory, ShiftFactory
 from tests.support.tutors import link_in, mails_to, outside
 from tests.support.world import API
@@ -14,6 +17,17 @@ pytestmark = pytest.mark.django_db
 FRIEND = "copain@voisins.example"
 
 
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(DAY + timedelta(days=2)):
+        yield
+
+
+@pytest.fixture
+def s(api):
+    return student_of_a_mission(api)
+
+
 def confirmed_by_a_friend(api):
     (message,) = mails_to(FRIEND)
     page = api.get(link_in(message)).json()
@@ -21,20 +35,20 @@ def confirmed_by_a_friend(api):
     mail.outbox.clear()
 
 
-def approved_in_bulk(s, entry, **more):  # noqa: F811
+def approved_in_bulk(s, entry, **more):
     rulings = [{"entry": str(entry.pk), "verb": "approve", **more}]
     (result,) = s.teacher.post(f"{API}hour-entries/bulk-decisions/", {"decisions": rulings}).json()["results"]
     return result["code"] or result["status"]
 
 
-def denied(s):  # noqa: F811
+def denied(s):
     entry = log(s)
     assert act(s.organiser, entry, "deny", reason="Personne ce jour-là.") == (200, None)
     assert act(s.phone, entry, "withdraw") == (200, None)
     return entry
 
 
-def test_another_tutors_word_does_not_swallow_a_denial(s, api):  # noqa: F811
+def test_another_tutors_word_does_not_swallow_a_denial(s, api):
     entry = denied(s)
     body = {**outside(DAY, 60, tutor_email=FRIEND), "mission": None}
     assert s.phone.patch(f"{API}hour-entries/{entry.pk}/", body, HTTP_IF_MATCH="*").status_code == 200
@@ -45,7 +59,7 @@ def test_another_tutors_word_does_not_swallow_a_denial(s, api):  # noqa: F811
     assert approved_in_bulk(s, entry, reason="Vu sur place.") == "approved"
 
 
-def test_hours_logged_anew_once_they_were_denied_and_deleted_are_denied_hours(s, api):  # noqa: F811
+def test_hours_logged_anew_once_they_were_denied_and_deleted_are_denied_hours(s, api):
     entry = denied(s)
     assert s.phone.delete(f"{API}hour-entries/{entry.pk}/").status_code == 204
     body = {**outside(DAY + HOUR / 2, 60, tutor_email=FRIEND), "mission": None}
@@ -61,7 +75,7 @@ def test_hours_logged_anew_once_they_were_denied_and_deleted_are_denied_hours(s,
     assert approved_in_bulk(s, HourEntry.objects.get(pk=other)) == "approved", "other hours are other hours"
 
 
-def test_the_same_organisations_newer_word_takes_its_denial_back(s):  # noqa: F811
+def test_the_same_organisations_newer_word_takes_its_denial_back(s):
     entry = denied(s)
     moved = {"ended_at": (entry.ended_at - HOUR / 4).isoformat()}
     assert s.phone.patch(f"{API}hour-entries/{entry.pk}/", moved, HTTP_IF_MATCH="*").status_code == 200
@@ -70,7 +84,7 @@ def test_the_same_organisations_newer_word_takes_its_denial_back(s):  # noqa: F8
     assert approved_in_bulk(s, entry) == "approved"
 
 
-def test_hours_of_a_confirmed_attendance_are_not_those_that_another_organisation_denied(s):  # noqa: F811
+def test_hours_of_a_confirmed_attendance_are_not_those_that_another_organisation_denied(s):
     denied(s)
     shift = ShiftFactory(starts_at=DAY, ends_at=DAY + HOUR)
     attendance = AttendanceFactory(sign_up__shift=shift, sign_up__person=s.student, confirmed=True)

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.support.factories import EngagementOptionFactory, StaffMembershipFactory
+from tests.support.refused import HOSTILE_NAMES
 from tests.support.world import API
-from tests.test_text_of_accounts import HOSTILE_NAMES
 
 pytestmark = pytest.mark.django_db
 

@@ -27,7 +27,6 @@ from engagement.services import (
 )
 from engagement.services.decisions import Ruling
 from engagement.services.entry_facts import EntryFacts
-from tests.engagement.test_verify_ledger import verify
 from tests.support.factories import (
     PICTURE,
     MissionFactory,
@@ -36,6 +35,7 @@ from tests.support.factories import (
     afternoon,
     enrolled_student,
 )
+from tests.support.ledger import verify
 
 pytestmark = pytest.mark.django_db
 LEDGER = (Record, HourEntry, RecordEvent, *chain.PROOFS, Certificate.entries.through)

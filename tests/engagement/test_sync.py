@@ -21,6 +21,7 @@ from engagement.api import sync
 from engagement.models import Attestation, Contest, Decision, HourEntry
 from missions.services import sign_ups
 from notifications import outbox, relay
+from tests.support.access_matrix import TABLE
 from tests.support.factories import (
     AttendanceFactory,
     CertificateFactory,
@@ -38,7 +39,6 @@ from tests.support.following import SYNC, Phone, phone_of
 from tests.support.patience import PATIENCE_SECONDS, join, wait_for
 from tests.support.races import comes_to_wait
 from tests.support.world import World, calls
-from tests.test_access_matrix import TABLE
 
 pytestmark = pytest.mark.django_db
 

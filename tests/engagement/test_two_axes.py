@@ -1,6 +1,6 @@
 """Did it happen, does it count: the organisation's word on hours by hand, the school's, a student's against them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -8,13 +8,12 @@ import time_machine
 from django.utils import timezone
 
 from common.globe import distance_km
-from common.models import uuid7
 from engagement import chain
 from engagement.models import Decision, HourEntry, Record
 from engagement.services import certificates, verification
 from missions.models import CheckIn, SignUp
 from notifications.models import OutboxMessage
-from schools.models import ClassReferent
+from tests.support.attesting import DAY, HOUR, MINUTE, act, axes, log, student_of_a_mission
 from tests.support.factories import (
     AttendanceFactory,
     ClassReferentFactory,
@@ -27,14 +26,9 @@ from tests.support.factories import (
     RecordFactory,
     StaffMembershipFactory,
     UserFactory,
-    enrolled_student,
-    record_of,
 )
 
 pytestmark = pytest.mark.django_db
-
-DAY = datetime(2026, 11, 18, 9, tzinfo=UTC)
-HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
 @pytest.fixture(autouse=True)
@@ -45,44 +39,7 @@ def clock():
 
 @pytest.fixture
 def s(api):
-    """A student of a class, its referent and manager, and a mission with its coordinator."""
-    enrolment, mission = enrolled_student(), MissionFactory()
-    coordinator = OrganizationMembershipFactory(organization=mission.organization).person
-    teacher = ClassReferent.objects.get(class_group=enrolment.class_group).membership.person
-    manager = StaffMembershipFactory(school=enrolment.class_group.school, manager=True).person
-    return SimpleNamespace(
-        student=enrolment.student,
-        class_group=enrolment.class_group,
-        record=record_of(enrolment),
-        mission=mission,
-        coordinator=coordinator,
-        phone=api.as_(enrolment.student),
-        organiser=api.as_(coordinator),
-        teacher=api.as_(teacher),
-        teacher_person=teacher,
-        manager=api.as_(manager),
-        manager_person=manager,
-    )
-
-
-def act(client, row, verb, kind="hour-entries", **body):
-    answer = client.post(f"/api/v1/{kind}/{getattr(row, 'pk', row)}/{verb}/", body)
-    return answer.status_code, answer.json().get("code")
-
-
-def log(s, start=DAY, minutes=60, **facts):
-    """Hours by hand for the mission, handed in."""
-    times = {"started_at": start.isoformat(), "ended_at": (start + minutes * MINUTE).isoformat()}
-    body = {"mission": str(s.mission.pk), **times}
-    entry_id = uuid7()
-    assert s.phone.put(f"/api/v1/hour-entries/{entry_id}/", {**body, **facts}).status_code == 201
-    assert act(s.phone, entry_id, "submit") == (200, None)
-    return HourEntry.objects.get(pk=entry_id)
-
-
-def axes(entry):
-    entry.refresh_from_db()
-    return entry.status, entry.attestation_status, entry.attested_minutes, entry.approved_minutes
+    return student_of_a_mission(api)
 
 
 def told(person):

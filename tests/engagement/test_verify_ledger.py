@@ -1,6 +1,5 @@
 """`verify_ledger` finds what was rewritten, cut or is missing, says where, and holds all to the signed heads."""
 
-import io
 import json
 from pathlib import Path
 
@@ -8,13 +7,13 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import CommandError, call_command
 
 from engagement import signing
 from engagement.models import HourEntry, Record, RecordEvent
 from engagement.services import entries, erasure, heads, verification
 from engagement.tasks import sign_heads
 from tests.support.factories import HourEntryFactory, RecordFactory, enrolled_student, record_of
+from tests.support.ledger import verify
 
 pytestmark = pytest.mark.django_db
 
@@ -34,16 +33,6 @@ def lived():
         entries.submit_entry(entry, actor=record.person)
     record.refresh_from_db()
     return record
-
-
-def verify(*options):
-    """What the command says; the last line is its verdict."""
-    out = io.StringIO()
-    try:
-        call_command("verify_ledger", *options, stdout=out)
-    except CommandError as error:
-        return [*out.getvalue().splitlines(), str(error)]
-    return out.getvalue().splitlines()
 
 
 def test_a_ledger_that_holds_says_so_with_and_without_signed_heads():

@@ -10,7 +10,7 @@ from schools.directory import read_directory
 from schools.directory.names import says_no_more, shown_name
 from schools.models import School
 from schools.services.directory import import_directory
-from tests.schools.test_import_schools import SAMPLE
+from tests.schools import SAMPLE
 from tests.support.factories import (
     HourEntryFactory,
     SchoolFactory,
