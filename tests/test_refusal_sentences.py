@@ -11,7 +11,7 @@ from django.utils import translation
 
 from common.errors import Gone, WrongState
 from common.state_words import STATES, VERBS
-from missions.services.refusals import sentence
+from missions.notices.reasons import sentence
 from missions.states import Reason
 from tests.support.factories import UserFactory
 

@@ -25,6 +25,7 @@ from missions.api import serializers
 from missions.api.filters import ShiftFilter, ShiftSort
 from missions.api.permissions import IsOrganizer
 from missions.models import Attendance, Mission, Shift, SignUp
+from missions.notices.reasons import sentence
 from missions.services import class_sign_ups, refusals, shifts, sign_ups, walk_ins
 from schools import selectors as schools
 from schools.api.permissions import IsSchoolStaff
@@ -128,7 +129,7 @@ class ShiftViewSet(ReadViewSet):
         reason = eligibility.reason_for(person, shift, timezone.now())
         facts = refusals.facts_behind(reason, person, shift, to_person=True)
         body = {"eligible": reason in eligibility.ELIGIBLE, "reason": reason}
-        body["detail"] = refusals.sentence(reason, facts, to_person=True)
+        body["detail"] = sentence(reason, facts, to_person=True)
         return Response(serializers.EligibilityOutput({**body, **facts}).data)
 
     @extend_schema(responses={201: serializers.SignUpOutput})
