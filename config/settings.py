@@ -248,6 +248,7 @@ SPECTACULAR_SETTINGS = {
         "common.api.schema.make_texts_plain",
         "common.api.schema.add_problem_responses",
         "common.api.schema.name_enums_of_filters",
+        "common.api.words.add_words",
     ],
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000

@@ -16,6 +16,7 @@ from rest_framework.test import APIClient
 from accounts import tokens
 from accounts.models import DeviceSession
 from demo import daytime
+from tests.support import codes
 from tests.support.discretion import watch
 
 SCHEMA_FILE = Path(__file__).resolve().parents[2] / "api_schema.yml"
@@ -88,6 +89,8 @@ def ensure_in_contract(response: Any) -> None:
     assert media_type in content, f"{media_type} is not declared"
     if not media_type.endswith("json"):
         return
+    if response.status_code >= 400:
+        codes.ensure_declared(operation, response.status_code, response.json()["code"])
     OAS30ReadValidator({"components": components(), "allOf": [content[media_type]["schema"]]}).validate(
         response.json()
     )

@@ -1,0 +1,155 @@
+"""The words of the contract: what each operation, property and error is, for whoever writes an app from it alone.
+
+They stand beside the views, in `<room>/api/words.yml`, and are read when the contract is written, never by a request:
+
+    operations: {operationId: {summary, description?, example?}}   # a body, where the composed one is wrong
+    properties: {name or Component.name: {text, example?}}        # `name` alone means the same in every component
+    parameters: {name: text}                                       # of the query, where the filter says nothing
+    codes: {code: text}                                            # what an error code means, and the facts beside it
+
+`common/api/codes.yml` holds which codes each operation answers: {operationId: {status: [code]}}.
+"""
+
+from copy import deepcopy
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+from django.apps import apps
+from django.conf import settings
+from django.utils import translation
+
+from common.api.problems import title_of
+
+Node = dict[str, Any]
+DEEPEST_EXAMPLE = 6
+# Of the formats that need no word: how such a value looks.
+BY_FORMAT = {
+    "uuid": "0193a6c2-7a1e-7c3b-9d54-2f8e6b1a4c70",
+    "date-time": "2026-11-25T13:00:00Z",
+    "date": "2026-11-25",
+    "email": "camille.martin@elan.example",
+    "uri": "https://elan.example/",
+    "binary": "(bytes)",
+}
+
+
+class Words(NamedTuple):
+    """All that the rooms say, by operation, property, parameter and code."""
+
+    operations: Node
+    properties: Node
+    parameters: Node
+    codes: Node
+
+
+class SaidTwice(Exception):
+    """Two rooms have words for one thing."""
+
+
+@cache
+def words() -> Words:
+    """What every room says; raises SaidTwice."""
+    all_words = Words({}, {}, {}, {})
+    for room in apps.get_app_configs():
+        file = Path(room.path) / "api" / "words.yml"
+        if not file.is_relative_to(settings.BASE_DIR) or not file.exists():
+            continue
+        for part, said in yaml.safe_load(file.read_text()).items():
+            known = getattr(all_words, part)
+            if twice := set(known) & set(said):
+                raise SaidTwice(f"{file}: {part} {sorted(twice)}")
+            known.update(said)
+    return all_words
+
+
+@cache
+def codes_of_operations() -> Node:
+    """Which codes each operation answers, by status."""
+    file = settings.BASE_DIR / "common" / "api" / "codes.yml"
+    said: Node = yaml.safe_load(file.read_text()) if file.exists() else {}
+    return said
+
+
+def add_words(result: Node, generator: Any, request: Any, public: Any) -> Node:
+    """spectacular hook: summaries, descriptions, examples and the codes of errors."""
+    schemas = result["components"]["schemas"]
+    for name, schema in schemas.items():
+        for field, node in schema.get("properties", {}).items():
+            said = _of_property(name, field)
+            if said and "text" in said:
+                _describe(node, said["text"])
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            _say_of_operation(operation, schemas)
+    return result
+
+
+def _of_property(component: str, field: str) -> Node | None:
+    said = words().properties
+    found: Node | None = said.get(f"{component}.{field}") or said.get(f"{component.removeprefix('Patched')}.{field}")
+    return found or said.get(field)
+
+
+def _describe(node: Node, text: str) -> None:
+    """A reference alone takes no words beside it: it stands in `allOf` then."""
+    if "$ref" in node:
+        node["allOf"] = [{"$ref": node.pop("$ref")}]
+    node["description"] = text
+
+
+def _say_of_operation(operation: Node, schemas: Node) -> None:
+    said = words().operations.get(operation["operationId"], {})
+    operation.update({part: said[part] for part in ("summary", "description") if part in said})
+    for parameter in operation.get("parameters", []):
+        if text := words().parameters.get(parameter["name"]):
+            parameter.setdefault("description", text)
+    bodies = [(operation["requestBody"], said.get("example"))] if "requestBody" in operation else []
+    bodies += [(answer, None) for answer in operation["responses"].values()]
+    for body, own in bodies:
+        for media_type, content in body.get("content", {}).items():
+            if media_type == "application/json":
+                content["example"] = own or _example(content["schema"], schemas, "", "", 0)
+    _say_errors(operation)
+
+
+def _say_errors(operation: Node) -> None:
+    """An answer for each status it can refuse with, naming the codes; `default` stays for those of a proxy."""
+    default = operation["responses"].pop("default", None)
+    for status, codes in codes_of_operations().get(operation["operationId"], {}).items():
+        answer = deepcopy(default)
+        listed = ", ".join(f"`{code}`" for code in codes)
+        with translation.override("en"):
+            answer["description"] = f"{title_of(status)}: {listed}."
+        answer["x-codes"] = list(codes)
+        operation["responses"][str(status)] = answer
+    if default:
+        operation["responses"]["default"] = default
+
+
+def _example(schema: Node, schemas: Node, component: str, field: str, depth: int) -> Any:
+    """A value that the schema takes, made of what is said of its properties."""
+    said = _of_property(component, field) if field else None
+    if said and "example" in said:
+        return said["example"]
+    if "$ref" in schema:
+        name = schema["$ref"].rsplit("/", 1)[1]
+        return _example(schemas[name], schemas, name, "", depth)
+    for part in schema.get("allOf", ()):
+        return _example(part, schemas, component, field, depth)
+    if "enum" in schema:
+        return schema["enum"][0]
+    match schema.get("type"):
+        case "object":
+            inner = schema.get("properties", {}) if depth < DEEPEST_EXAMPLE else {}
+            return {name: _example(node, schemas, component, name, depth + 1) for name, node in inner.items()}
+        case "array":
+            return [_example(schema["items"], schemas, component, "", depth + 1)]
+        case "string":
+            return BY_FORMAT.get(schema.get("format", ""), schema.get("default", ""))
+        case "integer" | "number":
+            return schema.get("minimum", 1)
+        case "boolean":
+            return schema.get("default", False)
+    return None
