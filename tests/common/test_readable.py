@@ -31,7 +31,7 @@ MAY_DO_SO = {
     # Programs of others, which print to a terminal.
     "examples/check_certificate.py",
     "examples/journey.py",
-    "demo/outside.py",  # a mailbox and a phone of others
+    "demo/received_page.py",  # a mailbox and a phone of others
 }
 
 

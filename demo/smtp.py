@@ -1,0 +1,58 @@
+"""The mail server of the world outside: it takes every mail."""
+
+import asyncio
+import socket
+import threading
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from demo.received import Received, now
+
+HOST = "127.0.0.1"
+# How long it may take to start and to end.
+PATIENCE_SECONDS = 180
+
+
+class SmtpServer:
+    """Takes every mail, on a loop in a thread of its own (aiosmtpd's controller cannot use port 0)."""
+
+    def __init__(self, port: int, world: Received) -> None:
+        self.world = world
+        self.socket = socket.create_server((HOST, port))
+        self.port: int = self.socket.getsockname()[1]
+        self.ready = threading.Event()
+        self.thread = threading.Thread(target=lambda: asyncio.run(self.serve()), daemon=True)
+
+    def start(self) -> None:
+        self.thread.start()
+        assert self.ready.wait(PATIENCE_SECONDS), "the mail server did not start"
+
+    async def serve(self) -> None:
+        self.loop, self.stopping = asyncio.get_running_loop(), asyncio.Event()
+        server = await self.loop.create_server(lambda: SMTP(self, hostname="localhost"), sock=self.socket)
+        self.ready.set()
+        await self.stopping.wait()
+        server.close()
+
+    def stop(self) -> None:
+        self.loop.call_soon_threadsafe(self.stopping.set)
+        self.thread.join(PATIENCE_SECONDS)
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        mail = message_from_bytes(bytes(envelope.original_content or b""), EmailMessage, policy=policy.default)
+        text, html = mail.get_body(("plain",)), mail.get_body(("html",))
+        self.world.take(
+            {
+                "mail": {
+                    "to": list(envelope.rcpt_tos),
+                    "from": str(mail["From"] or envelope.mail_from),
+                    "subject": str(mail["Subject"] or ""),
+                    "text": text.get_content().replace("\r\n", "\n") if text else "",
+                    "html": html.get_content() if html else None,
+                    "received_at": now(),
+                }
+            }
+        )
+        return "250 OK"
