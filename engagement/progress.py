@@ -3,25 +3,19 @@
 Minutes are whole. A changed option is followed at the next reading, for nothing here is kept.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import reduce
-from operator import or_
 from typing import Any
-from uuid import UUID
 
-from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
-from django.db.models.functions import Coalesce, Least
 from django.utils import timezone
 
 from accounts.models import User
 from common import paris
-from engagement.models import EngagementOption, HourEntry, Record
-from engagement.querysets import ATTESTED_WITHIN, COUNTS_AS_ATTESTED
-from engagement.selectors import counted_elsewhere_in, option_of
-from engagement.states import HourEntryStatus, ProgressStatus
+from engagement.models import EngagementOption, Record
+from engagement.selectors import option_of
+from engagement.states import ProgressStatus
+from engagement.sums import DomainSums, RecordSums, first_enrolments, membership_of, sums_of
 from schools.models import ClassGroup, Enrolment
 
 # Below this share of what is expected a student is at risk, not only behind.
@@ -60,25 +54,6 @@ class Progress:
     by_domain: list[DomainProgress]
 
 
-@dataclass
-class _Sums:
-    """What a record's entries of one domain add up to."""
-
-    approved: int = 0
-    carried: int = 0
-    attested: int = 0
-    pending: int = 0
-    waiting: int = 0
-
-
-@dataclass
-class _Totals:
-    """What one record's entries add up to."""
-
-    domains: dict[str, _Sums] = field(default_factory=lambda: defaultdict(_Sums))
-    last_at: datetime | None = None
-
-
 def progress_of(person: User) -> list[Progress]:
     """The progress of each of a person's records, newest first, in four queries."""
     records = Record.objects.filter(person=person).select_related("option__school_year", "option__school")
@@ -90,14 +65,14 @@ def progress_of_records(records: Sequence[Record]) -> list[Progress]:
 
     A record that is not saved yet (a student without any hour) has come nowhere, and is expected to like the others.
     """
-    return _progress_of(records, _first_enrolments([record for record in records if record.option]), timezone.now())
+    return _progress_of(records, first_enrolments([record for record in records if record.option]), timezone.now())
 
 
 def _progress_of(
     records: Sequence[Record], enrolled_at: dict[tuple[Any, ...], datetime], now: datetime
 ) -> list[Progress]:
-    totals = _totals(records, enrolled_at)
-    return [_progress(record, totals[record.pk], enrolled_at.get(_membership(record)), now) for record in records]
+    totals = sums_of(records, enrolled_at)
+    return [_progress(record, totals[record.pk], enrolled_at.get(membership_of(record)), now) for record in records]
 
 
 @dataclass(frozen=True)
@@ -151,124 +126,7 @@ def progress_of_class(class_group: ClassGroup) -> ClassProgress:
     return ClassProgress(option.target_minutes, _progress_of(records, enrolled_at, timezone.now()))
 
 
-def _membership(record: Record) -> tuple[Any, ...]:
-    option = record.option
-    return (record.person_id, option.school_id, option.school_year_id) if option else ()
-
-
-def _first_enrolments(records: Iterable[Record]) -> dict[tuple[Any, ...], datetime]:
-    """When each person first came into the school of their option that year."""
-    wanted = {_membership(record) for record in records}
-    if not wanted:
-        return {}
-    rows = (
-        Enrolment.objects.filter(
-            student__in={person for person, _school, _year in wanted},
-            class_group__school_year__in={year for _person, _school, year in wanted},
-            activated_at__isnull=False,
-        )
-        .values_list("student", "class_group__school", "class_group__school_year")
-        .annotate(first_at=Min("activated_at"))
-    )
-    return {tuple(key): first_at for *key, first_at in rows if tuple(key) in wanted}
-
-
-def _totals(records: Sequence[Record], enrolled_at: dict[tuple[Any, ...], datetime]) -> dict[UUID, _Totals]:
-    totals: dict[UUID, _Totals] = defaultdict(_Totals)
-    starts = {
-        record.pk: enrolled_at[_membership(record)]
-        for record in records
-        if record.option and not record.option.counts_before_enrolment and _membership(record) in enrolled_at
-    }
-    kept = [record.pk for record in records if not record.is_unsaved]
-    entries = HourEntry.objects.filter(record__in=kept)
-    if starts:
-        # Where the option says so, what was given before the student came does not count.
-        entries = entries.exclude(reduce(or_, (Q(record=pk, started_at__lt=start) for pk, start in starts.items())))
-    concerned: set[UUID] = set()
-    waits = Q(status=HourEntryStatus.SUBMITTED)
-    # A draft is its author's alone, but for what an organiser saw.
-    known = ~Q(status=HourEntryStatus.DRAFT) | Q(attendance__isnull=False)
-    for row in (
-        entries.exclude(status=HourEntryStatus.DELETED)
-        .values("record", "domain")
-        .annotate(
-            approved=Coalesce(Sum("approved_minutes"), 0),
-            attested=Coalesce(Sum(ATTESTED_WITHIN, filter=COUNTS_AS_ATTESTED), 0),
-            loose=Count("pk", filter=entries.is_loose()),
-            pending=Coalesce(
-                Sum(Least("claimed_minutes", Coalesce("attested_minutes", F("claimed_minutes"))), filter=waits), 0
-            ),
-            waiting=Count("pk", filter=waits),
-            last_at=Max("ended_at", filter=known),
-        )
-        .order_by("domain")
-    ):
-        total = totals[row["record"]]
-        sums = total.domains[row["domain"]]
-        if row["loose"]:
-            concerned.add(row["record"])
-        sums.approved, sums.attested = row["approved"], row["attested"]
-        sums.pending, sums.waiting = row["pending"], row["waiting"]
-        total.last_at = max(filter(None, [total.last_at, row["last_at"]]), default=None)
-    for entry in counted_elsewhere_in(concerned):
-        start = starts.get(entry.record_id)
-        if start is None or entry.started_at >= start:
-            totals[entry.record_id].domains[entry.domain].attested -= entry.attested_within
-    _add_carried(records, totals, enrolled_at)
-    return totals
-
-
-def _add_carried(
-    records: Sequence[Record], totals: dict[UUID, _Totals], enrolled_at: dict[tuple[Any, ...], datetime]
-) -> None:
-    """What another school approved in the same year before the student came, where the option lets it count."""
-    takers = [record for record in records if record.option and record.option.counts_before_enrolment]
-    if not takers:
-        return
-    by_person: dict[Any, list[Record]] = defaultdict(list)
-    for record in takers:
-        by_person[record.person_id].append(record)
-    # A student's only record takes nothing from itself; of several, each may take from the others.
-    alone = [own[0].pk for own in by_person.values() if len(own) == 1]
-    elsewhere = HourEntry.objects.filter(
-        record__person__in=by_person,
-        record__option__school_year__in={record.option.school_year_id for record in takers if record.option},
-        status=HourEntryStatus.APPROVED,
-    ).exclude(record__in=alone)
-    for entry in elsewhere.values(
-        "record", "record__person", "record__option__school_year", "domain", "started_at", "approved_minutes"
-    ):
-        for taker in by_person[entry["record__person"]]:
-            came_at = enrolled_at.get(_membership(taker))
-            if (
-                taker.option
-                and taker.pk != entry["record"]
-                and taker.option.school_year_id == entry["record__option__school_year"]
-                and came_at is not None
-                and entry["started_at"] < came_at
-            ):
-                totals[taker.pk].domains[entry["domain"]].carried += entry["approved_minutes"] or 0
-
-
-def counted_entries(record: Record) -> QuerySet[HourEntry]:
-    """What `counted_minutes` of a record under an option is made of, before caps."""
-    option = record.option
-    if option is None:
-        return HourEntry.objects.none()
-    came_at = _first_enrolments([record]).get(_membership(record))
-    own = Q(record=record)
-    if came_at is not None:
-        carried = Q(record__person=record.person_id, record__option__school_year=option.school_year_id)
-        own = (
-            own | carried & ~Q(record=record) & Q(started_at__lt=came_at)
-            if option.counts_before_enrolment
-            else own & Q(started_at__gte=came_at)
-        )
-    return HourEntry.objects.filter(own, status=HourEntryStatus.APPROVED).select_related("mission__organization")
-
-
-def _progress(record: Record, totals: _Totals, enrolled_at: datetime | None, now: datetime) -> Progress:
+def _progress(record: Record, totals: RecordSums, enrolled_at: datetime | None, now: datetime) -> Progress:
     option = record.option
     domains = [_domain(domain, sums, option) for domain, sums in sorted(totals.domains.items())]
     counted = sum(domain.counted_minutes for domain in domains)
@@ -289,14 +147,14 @@ def _progress(record: Record, totals: _Totals, enrolled_at: datetime | None, now
     )
 
 
-def _domain(domain: str, sums: _Sums, option: EngagementOption | None) -> DomainProgress:
+def _domain(domain: str, sums: DomainSums, option: EngagementOption | None) -> DomainProgress:
     if option is None:
         return DomainProgress(domain, sums.attested, 0, None)
     approved, cap = sums.approved + sums.carried, option.domain_caps.get(domain)
     return DomainProgress(domain, approved if cap is None else min(approved, cap), approved, cap)
 
 
-def _pending(domain: DomainProgress, sums: _Sums) -> int:
+def _pending(domain: DomainProgress, sums: DomainSums) -> int:
     """What could still be counted of what waits: no more than the cap leaves."""
     if domain.cap_minutes is None:
         return sums.pending

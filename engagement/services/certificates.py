@@ -22,9 +22,10 @@ from common.changes import note_change
 from common.errors import BadInput, DomainError, NotAllowed, next_state
 from engagement import chain, ledger, notices, numbers, signing
 from engagement.models import Certificate, HourEntry, Record, RecordEvent
-from engagement.progress import Progress, counted_entries, progress_of_records
+from engagement.progress import Progress, progress_of_records
 from engagement.services.verification import wrong_in_proof
 from engagement.states import CERTIFICATE_TRANSITIONS, CertificateKind, CertificateStatus, ProgressStatus
+from engagement.sums import counted_entries
 from notifications import outbox
 from notifications.outbox import Notice
 from schools import selectors as schools
