@@ -21,7 +21,8 @@ from django.utils.translation import gettext_lazy as _
 
 from common.errors import BadInput
 from missions.feed_dates import DayOrder, order_of
-from missions.feed_fields import FieldProblem, FieldReader
+from missions.feed_fields import FieldReader
+from missions.feed_values import FieldProblem
 
 LONGEST_ORIGIN = 40
 # What people write in XML by hand, and the State's exchange reads: "Jeux & fêtes", "&eacute;".

@@ -12,7 +12,7 @@ from common import readable
 from missions import activities
 from missions.departments import department_of
 from missions.exchange import FLAGS, LISTS
-from missions.feed_fields import LONGEST_TEXT, UNSTORABLE
+from missions.feed_values import LONGEST_TEXT, UNSTORABLE
 from missions.models import Audience, ExchangeType, Mission, Remote, Shift
 
 PUBLISHER = "Élan"

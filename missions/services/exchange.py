@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from common import territory
 from missions.exchange import FeedEntry, FeedRefused, as_instant, read_feed, read_missions
-from missions.feed_fields import FieldProblem
+from missions.feed_values import FieldProblem
 from missions.models import PartnerMission
 from missions.services.feeds import fetch_feed, fetch_pages
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.errors import DomainError
 from missions.exchange import read_feed
-from missions.feed_fields import FieldProblem
+from missions.feed_values import FieldProblem
 from missions.services.exchange import Feed, Skipped, import_missions, read_source
 
 WHY_NOT_WITHDRAWN = {
