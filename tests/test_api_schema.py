@@ -12,9 +12,11 @@ import yaml
 from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.test import Client
+from openapi_schema_validator import OAS30WriteValidator
 
+from common.api.words import words
 from tests.support.access_matrix import TABLE
-from tests.support.api import SCHEMA_FILE
+from tests.support.api import SCHEMA_FILE, components
 from tests.support.world import API, operations
 
 # The contract itself, and what mail providers write in their own words.
@@ -79,6 +81,26 @@ def test_an_operation_asks_for_a_bearer_token_exactly_when_nobody_is_let_in_with
 
 def test_every_operation_says_in_a_sentence_what_it_does(by_route):
     assert [key for key, operation in by_route.items() if not operation.get("description")] == []
+
+
+def test_every_operation_has_a_summary_of_its_own_that_fits_a_line(by_route):
+    summaries = Counter(operation.get("summary", "") for operation in by_route.values())
+    assert [text for text, count in summaries.items() if count > 1] == []
+    assert [text for text in summaries if not re.fullmatch(r"[A-Z][^.]{3,58}[^.\s]", text)] == []
+
+
+def test_words_are_of_operations_that_exist(by_route):
+    assert set(words().operations) - {operation["operationId"] for operation in by_route.values()} == set()
+
+
+def test_a_body_given_as_an_example_is_one_that_the_operation_takes(by_route):
+    written = {name: said["example"] for name, said in words().operations.items() if "example" in said}
+    for operation in by_route.values():
+        if (example := written.get(operation["operationId"])) is not None:
+            content = operation["requestBody"]["content"]["application/json"]
+            assert content["example"] == example, operation["operationId"]
+            validator = OAS30WriteValidator({**content["schema"], "components": components()})
+            assert [error.message for error in validator.iter_errors(example)] == [], operation["operationId"]
 
 
 def test_every_refusal_is_the_one_problem_component(contract, by_route):

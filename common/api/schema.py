@@ -52,6 +52,15 @@ PROBLEM_ERROR = {
     },
 }
 
+KEY_WORDS = (
+    "A new UUID for each thing that the person does, kept until an answer comes. When the answer is lost, send the "
+    "same request with the same key: nothing is done twice, and the first answer comes again, for 30 days. Another "
+    "request under it is refused (422 `idempotency_key_reused`)."
+)
+VERSION_WORDS = (
+    "The ETag of what is edited, as last read. 428 `if_match_required` without it; 412 `stale` when somebody has "
+    "changed it since: read it again, then send the change."
+)
 PAGE_LANGUAGE = OpenApiParameter(
     "lang", str, OpenApiParameter.QUERY, enum=["fr", "en"], description="The language of the page."
 )
@@ -77,10 +86,10 @@ class ContractSchema(AutoSchema):
         parameters = super().get_override_parameters()
         if getattr(self._handler(), "is_idempotent", False):
             key = {"type": "string", "maxLength": MAX_KEY_LENGTH, "pattern": KEY_PATTERN}
-            parameters = [*parameters, _header("Idempotency-Key", "Makes a repeat answer the first answer.", key)]
+            parameters = [*parameters, _header("Idempotency-Key", KEY_WORDS, key)]
         if getattr(self._handler(), "needs_if_match", False):
             tag = {"type": "string", "pattern": IF_MATCH_PATTERN}
-            parameters = [*parameters, _header("If-Match", "The ETag of the version that is edited.", tag)]
+            parameters = [*parameters, _header("If-Match", VERSION_WORDS, tag)]
         has_page = getattr(self.view, "action", "") == getattr(self.view, "page_action", None)
         if getattr(self.view, "is_public_link", False) or has_page:
             parameters = [*parameters, PAGE_LANGUAGE]
