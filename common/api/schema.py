@@ -39,7 +39,6 @@ PROBLEM = {
         },
         "request_id": {"type": "string"},
     },
-    "additionalProperties": True,
 }
 PROBLEM_ERROR = {
     "type": "object",
