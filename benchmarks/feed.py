@@ -15,8 +15,10 @@ from accounts.models import User
 from benchmarks.harness import Bench, Call, application, bearer, ensure_same, in_process, on
 from benchmarks.references import EMPTY_SIGNED_IN, Ceiling, floor
 from common.api.permissions import IsSignedIn
-from missions.models import Mission, Organization, Shift
-from missions.states import MissionStatus, OrganizationStatus, ShiftStatus
+from missions.models import Mission, Shift
+from missions.states import MissionStatus, ShiftStatus
+from organizations.models import Organization
+from organizations.states import OrganizationStatus
 
 FEED = "/api/v1/missions/"
 CEILING, CEILING_SIGNED_IN = "/api/bench/feed-ceiling/", "/api/bench/feed-ceiling-signed-in/"

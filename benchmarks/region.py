@@ -19,7 +19,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from engagement.models import EngagementOption, HourEntry, Record
-from missions.models import Attendance, Mission, MissionSearch, Organization, OrganizationMembership, Shift, SignUp
+from missions.models import Attendance, Mission, MissionSearch, Shift, SignUp
+from organizations.models import Organization, OrganizationMembership
 from schools.models import ClassGroup, ClassReferent, Commune, Enrolment, School, SchoolYear, StaffMembership
 
 # UUIDv7 of 2024: older than anything the product makes, and in the order of n.

@@ -53,6 +53,10 @@ birth_date_changed = Hook("birth_date_changed")
 name_is_held = Hook("name_is_held")
 # The region shut a person out (accounts), who is locked. Facts: `person`.
 person_suspended = Hook("person_suspended")
+# The region suspended an organisation (organizations), which is locked. Facts: `organization`.
+organization_suspended = Hook("organization_suspended")
+# An organisation took another name (organizations). Facts: `organization`.
+organization_renamed = Hook("organization_renamed")
 # An organiser confirmed attendances (missions). Facts: `confirmed`, a list of (attendance, started_at, ended_at), and
 # `actor`; each handler answers the DomainErrors of those it refuses, by the attendance's id.
 attendances_confirmed = Hook("attendances_confirmed")
@@ -77,6 +81,8 @@ ALL = [
     birth_date_changed,
     name_is_held,
     person_suspended,
+    organization_suspended,
+    organization_renamed,
     attendances_confirmed,
     attendance_reopened,
     mail_settled,

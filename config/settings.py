@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "demo",
     "engagement",
     "missions",
+    "organizations",
     "consents",
     "schools",
     "accounts",

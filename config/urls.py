@@ -16,6 +16,7 @@ from consents.api import urls as consents
 from engagement.api import urls as engagement
 from missions.api import urls as missions
 from notifications.api import urls as notifications
+from organizations.api import urls as organizations
 from schools.api import urls as schools
 
 handler400 = "common.api.problems.bad_request"
@@ -28,6 +29,7 @@ api: list[Any] = [
     *accounts.urlpatterns,
     *schools.urlpatterns,
     *consents.urlpatterns,
+    *organizations.urlpatterns,
     *missions.urlpatterns,
     *engagement.urlpatterns,
     *notifications.urlpatterns,

@@ -14,7 +14,7 @@ from common.errors import DomainError
 from common.files import Folder
 from engagement.models import Certificate, EngagementOption, Evidence, HourEntry, Record
 from engagement.states import CertificateKind, CertificateStatus
-from missions.selectors import is_organizer
+from organizations.selectors import is_organizer
 from schools.models import School, SchoolYear
 from schools.selectors import is_staff
 

@@ -1,4 +1,4 @@
-"""Organisations, their missions and shifts, who signs up and who came."""
+"""Missions and shifts, who signs up and who came."""
 
 from django.apps import AppConfig
 
@@ -9,8 +9,9 @@ class MissionsConfig(AppConfig):
     name = "missions"
 
     def ready(self) -> None:
-        hooks.invitation_accepted.connect("missions.services.organizations.join_by_invitation")
         hooks.person_stays.connect("missions.selectors.has_ties")
+        hooks.organization_suspended.connect("missions.services.organization_changes.release_places_of_suspended")
+        hooks.organization_renamed.connect("missions.services.organization_changes.follow_new_name")
         hooks.birth_date_changed.connect("missions.services.shift_changes.recheck_places_of")
         hooks.person_suspended.connect("missions.services.sign_ups.release_places_of_suspended")
         hooks.file_folders.connect("missions.selectors.folder_of_images")

@@ -9,17 +9,10 @@ from django.conf import settings
 from accounts.models import User
 from common import hooks, paris
 from consents.models import Guardian
-from missions.models import Audience, Consent, Qualification, Shift, SignUp, SignUpMode
-from missions.states import (
-    HOLDS_A_PLACE,
-    LIVE_SIGN_UP,
-    OPEN_ORGANIZATION,
-    MissionStatus,
-    OrganizationStatus,
-    Reason,
-    ShiftStatus,
-    SignUpStatus,
-)
+from missions.models import Audience, Consent, Qualification, Shift, SignUp
+from missions.states import HOLDS_A_PLACE, LIVE_SIGN_UP, MissionStatus, Reason, ShiftStatus, SignUpStatus
+from organizations.models import SignUpMode
+from organizations.states import OPEN_ORGANIZATION, OrganizationStatus
 
 MINOR_DAILY_MINUTES = 8 * 60
 # The last moment at which an offer can still be taken, before the start of the shift.

@@ -6,7 +6,6 @@ from typing import Any
 
 from common import territory
 from common.text import fold
-from missions import registers
 from missions.departments import department_of
 from missions.feed_values import (
     LONGEST_DESCRIPTION,
@@ -18,6 +17,7 @@ from missions.feed_values import (
     is_web_address,
 )
 from missions.models import Domain, ExchangeType, Remote
+from organizations import registers
 
 MOST_PLACES = 1_000_000
 FRANCE = {"", "fr", "fra", "france"}

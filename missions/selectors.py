@@ -1,41 +1,26 @@
-"""Answers about organisations and places that no single model owns."""
+"""Answers about people and places that no single model owns."""
 
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from accounts.models import REGION_GROUP, User
+from accounts.models import User
 from common.files import Folder
-from missions.models import Mission, Organization, OrganizationMembership, SignUp
-from missions.states import MembershipStatus, OrganizationRole
+from missions.models import Mission, SignUp
+from organizations.models import Organization, OrganizationMembership
 from schools.models import Enrolment, StaffMembership
 
 
-def is_organizer(person: User) -> bool:
-    """Whether the person is an active coordinator or manager of any organisation."""
-    return OrganizationMembership.objects.active().filter(person=person).exists()
-
-
-def is_organization_manager(person: User) -> bool:
-    """Whether the person is an active manager of any organisation."""
-    return OrganizationMembership.objects.active().filter(person=person, role=OrganizationRole.MANAGER).exists()
-
-
 def has_ties(*, person: User) -> bool:
-    """Hook `person_stays`: whether the person is or was a member of an organisation, or asked for a place."""
-    return (
-        OrganizationMembership.objects.filter(person=person).exists() or SignUp.objects.filter(person=person).exists()
-    )
+    """Hook `person_stays`: whether the person asked for a place."""
+    return SignUp.objects.filter(person=person).exists()
 
 
-def runs(person: User, organization: Organization) -> bool:
-    """Whether the person is a coordinator of this organisation, or a manager of it or of one above it."""
-    return Organization.objects.run_by(person).filter(pk=organization.pk).exists()
-
-
-def manages(person: User, organization: Organization) -> bool:
-    """Whether the person is a manager of this organisation or of one above it."""
-    return Organization.objects.managed_by(person).filter(pk=organization.pk).exists()
+def organizations_known_to(person: User) -> QuerySet[Organization]:
+    """Those that are visible to the person, and those of missions where they have or had a place."""
+    visible = Organization.objects.visible_to(person)
+    mine = Organization.objects.filter(missions__shifts__sign_ups__person=person)
+    return Organization.objects.filter(Q(pk__in=visible.values("pk")) | Q(pk__in=mine.values("pk")))
 
 
 def people_known_to(person: User) -> Any:
@@ -61,23 +46,6 @@ def people_known_to(person: User) -> Any:
     for people in known:
         one_of |= Q(pk__in=people)
     return User.objects.filter(one_of)
-
-
-def region_staff() -> list[User]:
-    """Who looks after organisations, missions and reports for the region."""
-    staff = User.objects.filter(groups__name=REGION_GROUP, is_staff=True, is_active=True, suspended_at__isnull=True)
-    return list(staff.order_by("id"))
-
-
-def organizers_of(organization: Organization) -> list[User]:
-    """The active members of the organisation itself, whom its news concern."""
-    return list(
-        User.objects.filter(
-            organization_memberships__organization=organization,
-            organization_memberships__status=MembershipStatus.ACTIVE,
-            is_active=True,
-        ).distinct()
-    )
 
 
 def folder_of_images() -> Folder:

@@ -1,47 +1,8 @@
-"""The state machines of organisations, missions, shifts, sign-ups, attendances, consents and reports."""
+"""The state machines of missions, shifts, sign-ups, attendances, consents and reports."""
 
 from django.db.models import TextChoices
 
 from common.errors import Transitions
-
-
-class MembershipStatus(TextChoices):
-    ACTIVE = "active"
-    ENDED = "ended"
-
-
-MEMBERSHIP_TRANSITIONS: Transitions = {
-    "end": ({MembershipStatus.ACTIVE}, MembershipStatus.ENDED),
-}
-
-
-class OrganizationRole(TextChoices):
-    COORDINATOR = "coordinator"
-    MANAGER = "manager"
-
-
-class OrganizationStatus(TextChoices):
-    UNVERIFIED = "unverified"
-    VERIFIED = "verified"
-    TRUSTED = "trusted"
-    REFUSED = "refused"
-    SUSPENDED = "suspended"
-
-
-# The region vouches for them: their missions are public. A trusted one publishes without review.
-OPEN_ORGANIZATION = [OrganizationStatus.VERIFIED, OrganizationStatus.TRUSTED]
-ORGANIZATION_TRANSITIONS: Transitions = {
-    "verify": ({OrganizationStatus.UNVERIFIED}, OrganizationStatus.VERIFIED),
-    "refuse": ({OrganizationStatus.UNVERIFIED}, OrganizationStatus.REFUSED),
-    "trust": ({OrganizationStatus.VERIFIED}, OrganizationStatus.TRUSTED),
-    "distrust": ({OrganizationStatus.TRUSTED}, OrganizationStatus.VERIFIED),
-    "suspend": (
-        {OrganizationStatus.UNVERIFIED, OrganizationStatus.VERIFIED, OrganizationStatus.TRUSTED},
-        OrganizationStatus.SUSPENDED,
-    ),
-    # To what it was (`former_status`); VERIFIED stands for it here.
-    "restore": ({OrganizationStatus.SUSPENDED}, OrganizationStatus.VERIFIED),
-}
 
 
 class MissionStatus(TextChoices):

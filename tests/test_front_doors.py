@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.processes import ROOT
 
-ROOMS = ["accounts", "common", "config", "consents", "engagement", "missions", "notifications", "schools"]
+ROOMS = "accounts common config consents engagement missions notifications organizations schools".split()
 # Documented by their library: the model's options, and a process that ends without cleaning up.
 DOCUMENTED = {"_meta", "_exit"}
 # The Firebase SDK sleeps where the relay may not: its session is put in its place (tests/notifications/test_push.py).

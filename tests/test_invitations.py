@@ -10,8 +10,8 @@ from django.core import mail
 from django.utils import timezone
 
 from accounts.models import User
-from missions.models import OrganizationMembership
 from notifications import relay
+from organizations.models import OrganizationMembership
 from schools.models import StaffMembership
 from tests.support.api import ContractClient
 from tests.support.factories import (

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from demo.management.commands.load_demo import PASSWORD
-from missions.models import Mission, Organization, Shift
+from missions.models import Mission, Shift
+from organizations.models import Organization
 from schools.models import ClassGroup, School, StaffMembership
 from tests.support.factories import UserFactory
 

@@ -24,7 +24,7 @@ from tests.support.hostile import OPERATIONS, Operation
 
 pytestmark = pytest.mark.django_db
 
-APPS = {"engagement", "missions", "consents", "schools", "accounts", "notifications"}
+APPS = {"engagement", "missions", "organizations", "consents", "schools", "accounts", "notifications"}
 # What people write, by the names of its columns, in whatever table.
 WRITTEN = {
     "title", "organization_name", "tutor_name", "reflection", "reason", "answer", "name", "description", "city",

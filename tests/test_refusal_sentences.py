@@ -16,7 +16,7 @@ from missions.states import Reason
 from tests.support.factories import UserFactory
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = ("accounts", "consents", "engagement", "missions", "notifications", "schools")
+ROOMS = ("accounts", "consents", "engagement", "missions", "notifications", "organizations", "schools")
 FACTS = {"min_age": 16, "limit": 15}
 
 

@@ -17,7 +17,7 @@ from common.errors import WrongState
 from tests.support.machines import MACHINES
 
 ROOT = Path(__file__).resolve().parents[1]
-HOUSE = ("common", "notifications", "accounts", "schools", "consents", "missions", "engagement")
+HOUSE = ("common", "notifications", "accounts", "schools", "consents", "organizations", "missions", "engagement")
 TABLES = {
     f"{module.removesuffix('.states')}.{name.removesuffix('_TRANSITIONS')}": table
     for module in sorted(sys.modules)

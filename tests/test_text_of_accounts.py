@@ -8,9 +8,9 @@ from django.core import mail
 from accounts.models import User
 from common.models import uuid7
 from common.names import without_links
-from missions.models import Organization
 from notifications import outbox, relay
 from notifications.outbox import Notice
+from organizations.models import Organization
 from tests.support.factories import (
     PASSWORD,
     ClassReferentFactory,

@@ -120,3 +120,13 @@ class Output(FieldsMadeOnce, serializers.ModelSerializer):
 
 class Empty(Input):
     """A body without fields: an action that needs nothing but its address."""
+
+
+class ReasonInput(Input):
+    reason = fields.StrictCharField(max_length=500, allow_blank=True, default="")
+
+
+class ReasonNeededInput(Input):
+    """A reason that people will read."""
+
+    reason = fields.StrictCharField(max_length=500)

@@ -29,9 +29,9 @@ from engagement.states import (
     AttestationStatus,
     TutorMailStatus,
 )
-from missions import selectors as missions
 from notifications import outbox
 from notifications.outbox import Notice
+from organizations import selectors as organizations
 
 # Days after the asking; the last one asked for is sent, not all that were missed.
 REMINDED_AFTER_DAYS = (3, 7)
@@ -112,7 +112,7 @@ def _tell(
         key = f"to-attest:{entry.pk}:{asked.ask_count}"
         outbox.publish_many(
             outbox.Letter(say_to_organizer, entry, person, f"{key}:{person.pk}{suffix}")
-            for person in missions.organizers_of(entry.mission.organization)
+            for person in organizations.organizers_of(entry.mission.organization)
             if person.pk != entry.record.person_id
         )
     else:

@@ -20,8 +20,8 @@ from engagement.states import (
     PRIVATE_HOUR_ENTRY,
     AttestationVerb,
 )
-from missions import selectors as missions
 from notifications import outbox
+from organizations import selectors as organizations
 
 AXIS = ["attestation_status", "attested_minutes"]
 
@@ -67,7 +67,7 @@ def attest(entry: HourEntry, verb: str, *, minutes: int | None = None, reason: s
     record.person, entry.record = author, record
     if entry.status in PRIVATE_HOUR_ENTRY:
         raise NotVisible
-    if entry.mission is None or not missions.runs(actor, entry.mission.organization):
+    if entry.mission is None or not organizations.runs(actor, entry.mission.organization):
         raise NotAllowed
     ensure_may_attest(actor, author)
     next_state(ATTESTATION_TRANSITIONS, verb, entry.attestation_status)

@@ -14,9 +14,10 @@ from engagement.states import (
     DecisionVerb,
     HourEntryStatus,
 )
-from missions.models import Direction, Organization
+from missions.models import Direction
 from missions.states import AttendanceStatus
 from notifications import outbox
+from organizations.models import Organization
 
 
 def approve_by_policy(entry: HourEntry) -> list[RecordEvent]:

@@ -15,8 +15,8 @@ from common.mailboxes import known_address, mailbox_of
 from consents.selectors import is_address_of_family
 from engagement.models import AttestationRequest, HourEntry, TutorAddress
 from engagement.states import TutorMailStatus
-from missions import selectors as missions
 from notifications import outbox
+from organizations import selectors as organizations
 from schools import selectors as schools
 
 # Whom a teacher vouches for answers for many students, and is flooded by none.
@@ -54,7 +54,7 @@ def ensure_can_be_tutor(email: str, author: User) -> None:
     if is_address_of_family(email, author):
         raise TutorRefused
     for holder in User.objects.filter(mailbox=mailbox):
-        if schools.is_enrolled(person=holder) or (schools.is_staff(holder) and not missions.is_organizer(holder)):
+        if schools.is_enrolled(person=holder) or (schools.is_staff(holder) and not organizations.is_organizer(holder)):
             raise TutorRefused
 
 

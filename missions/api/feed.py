@@ -18,7 +18,8 @@ from common.sql import has_texts
 from missions.api import feed_texts
 from missions.api.feed_texts import MISSION, SHIFT
 from missions.api.serializers import image_url_of
-from missions.models import Mission, OrganizationMembership, Shift
+from missions.models import Mission, Shift
+from organizations.models import OrganizationMembership
 
 # Beyond every id: where the first page begins.
 NO_ID_YET = UUID(int=2**128 - 1)

@@ -9,7 +9,8 @@ from common.api.rows import RowShape
 from common.querysets import CIRCLE, EARTH_RADIUS_KM
 from common.sql import SqlText
 from missions.api.serializers import MissionOutput, ShiftOutput
-from missions.states import OPEN_ORGANIZATION, MissionStatus, ShiftStatus
+from missions.states import MissionStatus, ShiftStatus
+from organizations.states import OPEN_ORGANIZATION
 
 MISSION = RowShape(MissionOutput, given=["image_url", "next_shifts", "distance_km"])
 SHIFT = RowShape(ShiftOutput, given=["places_left"])
@@ -19,13 +20,13 @@ _MISSION_COLUMNS = ", ".join(
 )
 _SHIFT_COLUMNS = ", ".join(f"shift.{name}_id" if name == "mission" else f"shift.{name}" for name in SHIFT.columns)
 _FROM = """FROM missions_mission mission
-        JOIN missions_organization organization ON organization.id = mission.organization_id"""
+        JOIN organizations_organization organization ON organization.id = mission.organization_id"""
 _LISTED = f"""mission.status = '{MissionStatus.PUBLISHED}' AND NOT mission.awaits_shift
         AND organization.status IN ({", ".join(f"'{status}'" for status in sorted(OPEN_ORGANIZATION))})"""
 _NEXT_SHIFTS = f"""FROM missions_shift shift
         WHERE shift.mission_id = mission.id AND shift.status = '{ShiftStatus.SCHEDULED}' AND shift.ends_at > %(now)s"""
 _IS_ORGANIZER = """EXISTS (
-            SELECT FROM missions_organizationmembership membership
+            SELECT FROM organizations_organizationmembership membership
             WHERE membership.person_id = %(person)s AND membership.status = 'active')"""
 
 # As JSON, which Python reads faster than columns: the mission, its image, its shifts (the last of each, xmin, is

@@ -23,26 +23,16 @@ from common.api.filters import (
 )
 from common.errors import BadInput
 from common.territory import COMMUNE_CODE, DEPARTMENT_CODE
-from missions.models import (
-    Audience,
-    Domain,
-    ExchangeType,
-    Mission,
-    Organization,
-    OrganizationKind,
-    PartnerMission,
-    QualificationKind,
-    Shift,
-)
+from missions.models import Audience, Domain, ExchangeType, Mission, PartnerMission, QualificationKind, Shift
 from missions.states import (
     AttendanceStatus,
     ConsentStatus,
     MissionRevisionStatus,
     MissionStatus,
-    OrganizationStatus,
     ReportStatus,
     SignUpStatus,
 )
+from organizations.models import Organization
 from schools.models import Commune, Territory
 
 
@@ -257,20 +247,6 @@ class QualificationFilter(django_filters.FilterSet):
     """By kind."""
 
     kind = django_filters.ChoiceFilter(choices=QualificationKind.choices)
-
-
-class OrganizationMembershipFilter(django_filters.FilterSet):
-    """By organisation."""
-
-    organization = django_filters.UUIDFilter(field_name="organization_id")
-
-
-class OrganizationFilter(django_filters.FilterSet):
-    """By the organisation above, kind and state."""
-
-    parent = django_filters.UUIDFilter(field_name="visible_parent")
-    kind = django_filters.ChoiceFilter(choices=OrganizationKind.choices)
-    status = django_filters.ChoiceFilter(choices=OrganizationStatus.choices)
 
 
 class MissionRevisionFilter(django_filters.FilterSet):

@@ -12,7 +12,6 @@ from missions.api.views import (
     favourites,
     images,
     missions,
-    organizations,
     places,
     qualifications,
     reports,
@@ -21,10 +20,6 @@ from missions.api.views import (
 )
 
 router = SimpleRouter(use_regex_path=False)
-router.register("organizations", organizations.OrganizationViewSet, basename="organization")
-router.register(
-    "organization-memberships", organizations.OrganizationMembershipViewSet, basename="organization-membership"
-)
 router.register("missions", missions.MissionViewSet, basename="mission")
 router.register("partner-missions", exchange.PartnerMissionViewSet, basename="partner-mission")
 router.register("shifts", shifts.ShiftViewSet, basename="shift")

@@ -15,45 +15,12 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('consents', '0001_initial'),
+        ('organizations', '0001_initial'),
         ('schools', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='Mission',
-            fields=[
-                ('id', models.UUIDField(default=common.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('title', models.CharField(max_length=120)),
-                ('description', models.TextField(max_length=20000)),
-                ('domain', models.CharField(choices=[('animaux', 'Animaux'), ('autre', 'Autre'), ('batiment-industrie-logistique', 'Batiment Industrie Logistique'), ('benevolat-competences', 'Benevolat Competences'), ('communication', 'Communication'), ('culture-loisirs', 'Culture Loisirs'), ('education', 'Education'), ('emploi', 'Emploi'), ('environnement', 'Environnement'), ('gestion-finance-droit', 'Gestion Finance Droit'), ('humanitaire', 'Humanitaire'), ('memoire-et-citoyennete', 'Memoire Et Citoyennete'), ('numerique', 'Numerique'), ('prevention-protection', 'Prevention Protection'), ('recherche', 'Recherche'), ('sante', 'Sante'), ('service-public-defense-securite', 'Service Public Defense Securite'), ('solidarite-insertion', 'Solidarite Insertion'), ('sport', 'Sport'), ('vivre-ensemble', 'Vivre Ensemble')], max_length=40)),
-                ('activities', models.JSONField(default=list)),
-                ('beneficiaries', models.JSONField(default=list)),
-                ('address', models.CharField(blank=True, max_length=200)),
-                ('postal_code', models.CharField(blank=True, max_length=5)),
-                ('city', models.CharField(blank=True, max_length=100)),
-                ('commune_code', models.CharField(blank=True, max_length=5)),
-                ('department_code', models.CharField(blank=True, max_length=3)),
-                ('latitude', models.FloatField(null=True)),
-                ('longitude', models.FloatField(null=True)),
-                ('is_remote', models.BooleanField(default=False)),
-                ('min_age', models.PositiveSmallIntegerField(default=0)),
-                ('requirements', models.JSONField(default=list)),
-                ('audience', models.CharField(choices=[('students', 'Students'), ('citizens', 'Citizens'), ('both', 'Both')], default='both', max_length=8)),
-                ('sign_up_mode', models.CharField(choices=[('instant', 'Instant'), ('review', 'Review')], default='review', max_length=7)),
-                ('contact', models.CharField(blank=True, max_length=200)),
-                ('image', models.CharField(blank=True, max_length=100)),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('in_review', 'In Review'), ('changes_requested', 'Changes Requested'), ('published', 'Published'), ('closed', 'Closed'), ('cancelled', 'Cancelled'), ('archived', 'Archived')], default='draft', max_length=17)),
-                ('review_reason', models.CharField(blank=True, max_length=500)),
-                ('published_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('archived_at', models.DateTimeField(null=True)),
-                ('cancel_reason', models.CharField(blank=True, max_length=500)),
-                ('awaits_shift', models.BooleanField(db_default=False, default=False)),
-                ('version', models.PositiveIntegerField(default=1)),
-            ],
-        ),
         migrations.CreateModel(
             name='Attendance',
             fields=[
@@ -111,7 +78,6 @@ class Migration(migrations.Migration):
                 ('settled_at', models.DateTimeField(null=True)),
                 ('guardian', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='consents.guardian')),
                 ('student', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consents', to=settings.AUTH_USER_MODEL)),
-                ('mission', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='missions.mission')),
             ],
         ),
         migrations.CreateModel(
@@ -129,6 +95,56 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
             },
+        ),
+        migrations.CreateModel(
+            name='Mission',
+            fields=[
+                ('id', models.UUIDField(default=common.models.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('title', models.CharField(max_length=120)),
+                ('description', models.TextField(max_length=20000)),
+                ('domain', models.CharField(choices=[('animaux', 'Animaux'), ('autre', 'Autre'), ('batiment-industrie-logistique', 'Batiment Industrie Logistique'), ('benevolat-competences', 'Benevolat Competences'), ('communication', 'Communication'), ('culture-loisirs', 'Culture Loisirs'), ('education', 'Education'), ('emploi', 'Emploi'), ('environnement', 'Environnement'), ('gestion-finance-droit', 'Gestion Finance Droit'), ('humanitaire', 'Humanitaire'), ('memoire-et-citoyennete', 'Memoire Et Citoyennete'), ('numerique', 'Numerique'), ('prevention-protection', 'Prevention Protection'), ('recherche', 'Recherche'), ('sante', 'Sante'), ('service-public-defense-securite', 'Service Public Defense Securite'), ('solidarite-insertion', 'Solidarite Insertion'), ('sport', 'Sport'), ('vivre-ensemble', 'Vivre Ensemble')], max_length=40)),
+                ('activities', models.JSONField(default=list)),
+                ('beneficiaries', models.JSONField(default=list)),
+                ('address', models.CharField(blank=True, max_length=200)),
+                ('postal_code', models.CharField(blank=True, max_length=5)),
+                ('city', models.CharField(blank=True, max_length=100)),
+                ('commune_code', models.CharField(blank=True, max_length=5)),
+                ('department_code', models.CharField(blank=True, max_length=3)),
+                ('latitude', models.FloatField(null=True)),
+                ('longitude', models.FloatField(null=True)),
+                ('is_remote', models.BooleanField(default=False)),
+                ('min_age', models.PositiveSmallIntegerField(default=0)),
+                ('requirements', models.JSONField(default=list)),
+                ('audience', models.CharField(choices=[('students', 'Students'), ('citizens', 'Citizens'), ('both', 'Both')], default='both', max_length=8)),
+                ('sign_up_mode', models.CharField(choices=[('instant', 'Instant'), ('review', 'Review')], default='review', max_length=7)),
+                ('contact', models.CharField(blank=True, max_length=200)),
+                ('image', models.CharField(blank=True, max_length=100)),
+                ('status', models.CharField(choices=[('draft', 'Draft'), ('in_review', 'In Review'), ('changes_requested', 'Changes Requested'), ('published', 'Published'), ('closed', 'Closed'), ('cancelled', 'Cancelled'), ('archived', 'Archived')], default='draft', max_length=17)),
+                ('review_reason', models.CharField(blank=True, max_length=500)),
+                ('published_at', models.DateTimeField(null=True)),
+                ('ended_at', models.DateTimeField(null=True)),
+                ('archived_at', models.DateTimeField(null=True)),
+                ('cancel_reason', models.CharField(blank=True, max_length=500)),
+                ('awaits_shift', models.BooleanField(db_default=False, default=False)),
+                ('version', models.PositiveIntegerField(default=1)),
+                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='missions', to='organizations.organization')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Favourite',
+            fields=[
+                ('id', models.UUIDField(default=common.models.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('title', models.CharField(max_length=120)),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='favourites', to=settings.AUTH_USER_MODEL)),
+                ('mission', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='favourites', to='missions.mission')),
+            ],
+        ),
+        migrations.AddField(
+            model_name='consent',
+            name='mission',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='missions.mission'),
         ),
         migrations.CreateModel(
             name='MissionRevision',
@@ -151,47 +167,6 @@ class Migration(migrations.Migration):
                 ('title', models.TextField()),
                 ('stems', missions.models.search.StemsField()),
                 ('mission', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='search', to='missions.mission')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Organization',
-            fields=[
-                ('id', models.UUIDField(default=common.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('path', models.CharField(editable=False, max_length=400, unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('kind', models.CharField(choices=[('croix_rouge', 'Croix Rouge'), ('association', 'Association'), ('public', 'Public'), ('school', 'School')], max_length=11)),
-                ('description', models.TextField(blank=True, max_length=20000)),
-                ('url', models.URLField(blank=True, max_length=1000)),
-                ('rna', models.CharField(blank=True, max_length=10)),
-                ('siren', models.CharField(blank=True, max_length=9)),
-                ('siret', models.CharField(blank=True, max_length=14)),
-                ('default_sign_up_mode', models.CharField(choices=[('instant', 'Instant'), ('review', 'Review')], default='review', max_length=7)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('status', models.CharField(choices=[('unverified', 'Unverified'), ('verified', 'Verified'), ('trusted', 'Trusted'), ('refused', 'Refused'), ('suspended', 'Suspended')], default='unverified', max_length=10)),
-                ('decided_at', models.DateTimeField(editable=False, null=True)),
-                ('former_status', models.CharField(blank=True, choices=[('unverified', 'Unverified'), ('verified', 'Verified'), ('trusted', 'Trusted'), ('refused', 'Refused'), ('suspended', 'Suspended')], editable=False, max_length=10)),
-                ('suspended_at', models.DateTimeField(editable=False, null=True)),
-                ('suspension_reason', models.CharField(blank=True, editable=False, max_length=500)),
-                ('decided_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='missions.organization')),
-            ],
-        ),
-        migrations.AddField(
-            model_name='mission',
-            name='organization',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='missions', to='missions.organization'),
-        ),
-        migrations.CreateModel(
-            name='OrganizationMembership',
-            fields=[
-                ('id', models.UUIDField(default=common.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('role', models.CharField(choices=[('coordinator', 'Coordinator'), ('manager', 'Manager')], max_length=11)),
-                ('status', models.CharField(choices=[('active', 'Active'), ('ended', 'Ended')], default='active', max_length=6)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='missions.organization')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='organization_memberships', to=settings.AUTH_USER_MODEL)),
             ],
         ),
         migrations.CreateModel(
@@ -247,7 +222,7 @@ class Migration(migrations.Migration):
                 ('closed_at', models.DateTimeField(null=True)),
                 ('follow_up', models.CharField(blank=True, max_length=2000)),
                 ('mission', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='reports', to='missions.mission')),
-                ('organization', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='reports', to='missions.organization')),
+                ('organization', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='reports', to='organizations.organization')),
                 ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reports_about', to=settings.AUTH_USER_MODEL)),
                 ('reporter', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reports_made', to=settings.AUTH_USER_MODEL)),
                 ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -350,18 +325,37 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(condition=models.Q(('direction', 'in')), fields=('attendance',), name='check_in_once_per_attendance'), models.UniqueConstraint(condition=models.Q(('direction', 'out')), fields=('attendance', 'method', 'occurred_at'), name='check_out_once_per_method_and_instant'), models.CheckConstraint(condition=models.Q(models.Q(('accuracy_metres__isnull', True), ('distance_metres__isnull', True)), models.Q(('accuracy_metres__isnull', False), ('distance_metres__isnull', False)), _connector='OR'), name='check_in_has_distance_iff_accuracy')],
             },
         ),
-        migrations.CreateModel(
-            name='Favourite',
-            fields=[
-                ('id', models.UUIDField(default=common.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('title', models.CharField(max_length=120)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='favourites', to=settings.AUTH_USER_MODEL)),
-                ('mission', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='favourites', to='missions.mission')),
-            ],
-            options={
-                'constraints': [models.UniqueConstraint(fields=('person', 'mission'), name='favourite_once_per_person_and_mission')],
-            },
+        migrations.AddIndex(
+            model_name='mission',
+            index=models.Index(fields=['latitude', 'longitude'], name='mission_position'),
+        ),
+        migrations.AddIndex(
+            model_name='mission',
+            index=models.Index(fields=['status', '-id'], name='mission_feed'),
+        ),
+        migrations.AddConstraint(
+            model_name='mission',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('is_remote', True), ('latitude__isnull', True), ('longitude__isnull', True)), models.Q(('is_remote', False), ('latitude__isnull', False), ('longitude__isnull', False)), _connector='OR'), name='mission_is_remote_or_has_a_point'),
+        ),
+        migrations.AddConstraint(
+            model_name='mission',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('published_at__isnull', True), ('status__in', ['draft', 'in_review', 'changes_requested'])), models.Q(('published_at__isnull', False), ('status__in', ['published', 'closed'])), ('status__in', ['cancelled', 'archived']), _connector='OR'), name='mission_published_or_closed_is_dated'),
+        ),
+        migrations.AddConstraint(
+            model_name='mission',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('status__in', ['closed', 'cancelled', 'archived'])), models.Q(models.Q(('status__in', ['closed', 'cancelled', 'archived']), _negated=True), ('ended_at__isnull', True)), _connector='OR'), name='mission_ended_iff_dated'),
+        ),
+        migrations.AddConstraint(
+            model_name='mission',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('archived_at__isnull', False), ('status', 'archived')), models.Q(models.Q(('status', 'archived'), _negated=True), ('archived_at__isnull', True)), _connector='OR'), name='mission_archived_iff_dated'),
+        ),
+        migrations.AddConstraint(
+            model_name='mission',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'cancelled'), _negated=True), models.Q(('cancel_reason', ''), _negated=True), _connector='OR'), name='mission_cancelled_says_why'),
+        ),
+        migrations.AddConstraint(
+            model_name='favourite',
+            constraint=models.UniqueConstraint(fields=('person', 'mission'), name='favourite_once_per_person_and_mission'),
         ),
         migrations.AddIndex(
             model_name='consent',
@@ -394,50 +388,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='missionrevision',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('status', 'proposed')), models.Q(models.Q(('status', 'proposed'), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='mission_revision_decided_iff_dated'),
-        ),
-        migrations.AddConstraint(
-            model_name='organization',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('status', 'unverified')), ('status', 'suspended'), models.Q(models.Q(('status__in', ['unverified', 'suspended']), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='organization_unverified_iff_undecided'),
-        ),
-        migrations.AddConstraint(
-            model_name='organization',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'suspended'), ('suspended_at__isnull', False), models.Q(('former_status', ''), _negated=True)), models.Q(models.Q(('status', 'suspended'), _negated=True), ('former_status', ''), ('suspended_at__isnull', True)), _connector='OR'), name='organization_suspended_iff_dated_and_knows_what_it_was'),
-        ),
-        migrations.AddIndex(
-            model_name='mission',
-            index=models.Index(fields=['latitude', 'longitude'], name='mission_position'),
-        ),
-        migrations.AddIndex(
-            model_name='mission',
-            index=models.Index(fields=['status', '-id'], name='mission_feed'),
-        ),
-        migrations.AddConstraint(
-            model_name='mission',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('is_remote', True), ('latitude__isnull', True), ('longitude__isnull', True)), models.Q(('is_remote', False), ('latitude__isnull', False), ('longitude__isnull', False)), _connector='OR'), name='mission_is_remote_or_has_a_point'),
-        ),
-        migrations.AddConstraint(
-            model_name='mission',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('published_at__isnull', True), ('status__in', ['draft', 'in_review', 'changes_requested'])), models.Q(('published_at__isnull', False), ('status__in', ['published', 'closed'])), ('status__in', ['cancelled', 'archived']), _connector='OR'), name='mission_published_or_closed_is_dated'),
-        ),
-        migrations.AddConstraint(
-            model_name='mission',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('status__in', ['closed', 'cancelled', 'archived'])), models.Q(models.Q(('status__in', ['closed', 'cancelled', 'archived']), _negated=True), ('ended_at__isnull', True)), _connector='OR'), name='mission_ended_iff_dated'),
-        ),
-        migrations.AddConstraint(
-            model_name='mission',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('archived_at__isnull', False), ('status', 'archived')), models.Q(models.Q(('status', 'archived'), _negated=True), ('archived_at__isnull', True)), _connector='OR'), name='mission_archived_iff_dated'),
-        ),
-        migrations.AddConstraint(
-            model_name='mission',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'cancelled'), _negated=True), models.Q(('cancel_reason', ''), _negated=True), _connector='OR'), name='mission_cancelled_says_why'),
-        ),
-        migrations.AddConstraint(
-            model_name='organizationmembership',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'active')), fields=('organization', 'person', 'role'), name='organization_membership_once_per_role'),
-        ),
-        migrations.AddConstraint(
-            model_name='organizationmembership',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('status', 'active')), models.Q(('ended_at__isnull', False), ('status', 'ended')), _connector='OR'), name='organization_membership_ended_iff_dated'),
         ),
         migrations.AddConstraint(
             model_name='qualification',

@@ -15,7 +15,6 @@ from missions.models.consents import Consent, ConsentEvent
 from missions.models.emergencies import EmergencyNumberView
 from missions.models.favourites import Favourite
 from missions.models.missions import Audience, Domain, Mission, MissionRevision, Shift
-from missions.models.organizations import Organization, OrganizationKind, OrganizationMembership, SignUpMode
 from missions.models.partner_missions import ExchangeType, PartnerMission, Remote
 from missions.models.qualifications import (
     FORMER_NAMES,
@@ -48,9 +47,6 @@ __all__ = [
     "Mission",
     "MissionRevision",
     "MissionSearch",
-    "Organization",
-    "OrganizationKind",
-    "OrganizationMembership",
     "PartnerMission",
     "Qualification",
     "QualificationKind",
@@ -60,7 +56,6 @@ __all__ = [
     "SearchKey",
     "Shift",
     "SignUp",
-    "SignUpMode",
     "WrongCode",
     "counted",
 ]

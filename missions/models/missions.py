@@ -9,7 +9,6 @@ from django.db.models import F, Q
 
 from common import territory
 from common.models import Row
-from missions.models.organizations import Organization, SignUpMode
 from missions.models.search import MissionSearch
 from missions.querysets import (
     MissionQuerySet,
@@ -23,6 +22,7 @@ from missions.states import (
     MissionStatus,
     ShiftStatus,
 )
+from organizations.models import Organization, SignUpMode
 
 
 class Domain(models.TextChoices):

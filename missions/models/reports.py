@@ -6,9 +6,9 @@ from django.db.models import Q
 
 from common.models import Row
 from missions.models.missions import Mission
-from missions.models.organizations import Organization
 from missions.querysets import ReportQuerySet
 from missions.states import ReportStatus
+from organizations.models import Organization
 
 
 class Report(Row):

@@ -40,11 +40,6 @@ from missions.notices.missions import (
     revision_decided,
     revision_to_review,
 )
-from missions.notices.organizations import (
-    organization_decided,
-    organization_renamed,
-    organization_to_verify,
-)
 from missions.notices.reports import danger_reported, danger_reported_to_school
 from missions.notices.shared import CONSENT_PURPOSE, about, facts_of, when
 from missions.notices.sign_ups import (
@@ -107,9 +102,6 @@ __all__ = [
     "mission_to_review",
     "offer_lapsed",
     "offer_lapses_soon",
-    "organization_decided",
-    "organization_renamed",
-    "organization_to_verify",
     "passed_over",
     "place_offered",
     "place_released",

@@ -6,7 +6,6 @@ from missions.querysets.consents import ConsentQuerySet
 from missions.querysets.emergencies import EmergencyNumberViewQuerySet
 from missions.querysets.favourites import FavouriteQuerySet
 from missions.querysets.missions import MissionQuerySet, MissionRevisionQuerySet, ShiftQuerySet
-from missions.querysets.organizations import OrganizationMembershipQuerySet, OrganizationQuerySet
 from missions.querysets.partner_missions import PartnerMissionQuerySet
 from missions.querysets.qualifications import QualificationQuerySet
 from missions.querysets.reports import ReportQuerySet
@@ -22,8 +21,6 @@ __all__ = [
     "MissionQuerySet",
     "MissionRevisionQuerySet",
     "MissionSearchQuerySet",
-    "OrganizationMembershipQuerySet",
-    "OrganizationQuerySet",
     "PartnerMissionQuerySet",
     "QualificationQuerySet",
     "ReportQuerySet",

@@ -11,12 +11,8 @@ from django.db.models.functions import Coalesce, ExtractIsoWeekDay
 from accounts.models import Reader
 from common import paris
 from common.querysets import NearnessQuerySet, related
-from missions.states import (
-    OPEN_ORGANIZATION,
-    MissionRevisionStatus,
-    MissionStatus,
-    ShiftStatus,
-)
+from missions.states import MissionRevisionStatus, MissionStatus, ShiftStatus
+from organizations.states import OPEN_ORGANIZATION
 
 # A shift that is not over began at most this long ago: none is longer.
 RUNNING_FOR = timedelta(hours=12)

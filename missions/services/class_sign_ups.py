@@ -11,13 +11,15 @@ from accounts.locks import lock_people
 from accounts.models import User
 from common import paris
 from common.errors import BadInput
-from missions import eligibility, notices, selectors
-from missions.models import Shift, SignUp, SignUpMode
+from missions import eligibility, notices
+from missions.models import Shift, SignUp
 from missions.services.locks import lock_shift_for_place
 from missions.services.places import settle, take_place
 from missions.services.waiting_list import offer_freed_places
 from missions.states import Reason, SignUpStatus
 from notifications import outbox
+from organizations import selectors as organizations
+from organizations.models import SignUpMode
 from schools import selectors as schools
 from schools.models import ClassGroup
 
@@ -41,7 +43,7 @@ def class_for(shift: Shift, *, class_group: UUID | None, join_code: str, actor: 
     if bool(class_group) == bool(join_code):
         raise BadInput(code="class_needed", fields={"class_group": _("Send the class, or its code.")})
     found = schools.class_of(class_group) if class_group else schools.class_of_code(join_code)
-    runs_it = bool(join_code) and selectors.runs(actor, shift.mission.organization)
+    runs_it = bool(join_code) and organizations.runs(actor, shift.mission.organization)
     day = paris.day_of(shift.starts_at)
     is_of_the_year = found is not None and found.school_year.starts_on <= day <= found.school_year.ends_on
     if found is None or not is_of_the_year or not (runs_it or schools.leads(actor, found)):
@@ -60,7 +62,7 @@ def sign_up_class(shift: Shift, class_group: ClassGroup, *, all_or_none: bool, a
     """
     people = lock_people(student.pk for student in schools.students_of(class_group))
     shift = lock_shift_for_place(shift.pk, *people)
-    as_organizer = selectors.runs(actor, shift.mission.organization)
+    as_organizer = organizations.runs(actor, shift.mission.organization)
     # Again, under the locks: an enrolment ends under the lock of its student.
     students = [people[student.pk] for student in schools.students_of(class_group) if student.pk in people]
     outcomes: list[Outcome] = []
@@ -106,7 +108,7 @@ def _tell_the_other_side(
     made = [one.sign_up for one in outcomes if one.sign_up is not None]
     if not made:
         return
-    to = schools.referents_of(class_group) if as_organizer else selectors.organizers_of(shift.mission.organization)
+    to = schools.referents_of(class_group) if as_organizer else organizations.organizers_of(shift.mission.organization)
     facts = notices.ClassOnShift(shift, class_group.name, len(made), made[0].status == SignUpStatus.PENDING)
     for person in to:
         key = f"class-signed-up:{made[0].pk}:{person.pk}"

@@ -23,7 +23,7 @@ from common.errors import DomainError, Gone, next_state
 from common.links import fingerprint
 from consents.models import Guardian
 from consents.services import guardian_links, guardians
-from missions import eligibility, notices, selectors
+from missions import eligibility, notices
 from missions.consent_texts import TEXT_VERSION
 from missions.models import Consent, ConsentEvent, Mission, Shift, SignUp
 from missions.services.locks import lock_shifts
@@ -31,6 +31,7 @@ from missions.services.sign_ups import release_future_places
 from missions.states import CONSENT_TRANSITIONS, SPOKEN_CONSENT, ConsentStatus, Reason
 from notifications import outbox
 from notifications.outbox import Notice
+from organizations import selectors as organizations
 
 LINK_OVER = _("This link to a consent is no longer valid. Use the newest mail from Élan, or ask the school.")
 # More than a family of many children gets on the busiest day.
@@ -209,7 +210,7 @@ def _tell_organizers(concerned: list[notices.ConsentOnMission], event: ConsentEv
             notices.consent_decided_on_mission, fact, member, f"consent-of:{event.pk}:{fact.mission.pk}:{member.pk}"
         )
         for fact in concerned
-        for member in selectors.organizers_of(fact.mission.organization)
+        for member in organizations.organizers_of(fact.mission.organization)
     )
 
 

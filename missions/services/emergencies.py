@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from common.errors import DomainError, NotAllowed
 from consents.models import Guardian
-from missions import selectors
 from missions.models import EmergencyNumberView, SignUp
 from missions.states import SignUpStatus
+from organizations import selectors as organizations
 
 AROUND_THE_SHIFT = timedelta(hours=24)
 
@@ -38,7 +38,7 @@ def read_emergency_numbers(sign_up: SignUp, *, actor: User) -> list[EmergencyNum
 
     Raises NotAllowed, NoEmergencyNumbers (`not_accepted`, `not_a_minor`, `outside_window`).
     """
-    if not selectors.runs(actor, sign_up.shift.mission.organization):
+    if not organizations.runs(actor, sign_up.shift.mission.organization):
         raise NotAllowed
     if sign_up.status != SignUpStatus.ACCEPTED:
         raise NoEmergencyNumbers(_("This place is not accepted."), code="not_accepted")

@@ -11,13 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from common.errors import DomainError, NotAllowed, ensure_reason, next_state
-from missions import notices, selectors
+from missions import notices
 from missions.models import Mission, Shift, SignUp
 from missions.services.locks import lock_everybody_on, lock_mission
 from missions.services.revisions import drop_revision
 from missions.services.shift_changes import cancel_sign_ups
 from missions.states import MISSION_TRANSITIONS, SHIFT_TRANSITIONS, SignUpStatus
 from notifications import outbox
+from organizations import selectors as organizations
 
 
 class SomebodyWaits(DomainError):
@@ -44,7 +45,7 @@ def close_mission(mission: Mission, *, actor: User) -> Mission:
     Raises NotAllowed, WrongState, SomebodyWaits.
     """
     mission = lock_mission(mission.pk)
-    if not selectors.runs(actor, mission.organization):
+    if not organizations.runs(actor, mission.organization):
         raise NotAllowed
     next_state(MISSION_TRANSITIONS, "close", mission.status)
     coming = mission.shifts.upcoming(timezone.now())
@@ -63,7 +64,7 @@ def cancel_mission(mission: Mission, *, reason: str, actor: User) -> Mission:
     """
     ensure_reason(reason)
     mission = lock_mission(mission.pk)
-    if not (actor.is_region_staff or selectors.runs(actor, mission.organization)):
+    if not (actor.is_region_staff or organizations.runs(actor, mission.organization)):
         raise NotAllowed
     next_state(MISSION_TRANSITIONS, "cancel", mission.status)
     coming = mission.shifts.upcoming(timezone.now())
@@ -71,7 +72,7 @@ def cancel_mission(mission: Mission, *, reason: str, actor: User) -> Mission:
     mission = _end(mission, "cancel", ended_at=timezone.now(), cancel_reason=reason)
     for shift in shifts:
         cancel_locked_shift(shift, reason)
-    for member in selectors.organizers_of(mission.organization):
+    for member in organizations.organizers_of(mission.organization):
         if member.pk != actor.pk:
             key = f"mission-cancelled:{mission.pk}:{member.pk}"
             outbox.publish(notices.mission_cancelled, mission, to=member, dedupe_key=key)

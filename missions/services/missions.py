@@ -12,20 +12,17 @@ from common.files import drop_file, keep_file, open_file
 from common.models import uuid7
 from common.reading import ReadFile
 from common.versions import ensure_version
-from missions import notices, selectors
-from missions.models import Mission, Organization
+from missions import notices
+from missions.models import Mission
 from missions.services.locks import lock_mission
 from missions.services.mission_changes import PLACE, REVISED, apply_changes, differing, ensure_place
 from missions.services.revisions import overtake_revision, propose_revision
 from missions.services.territories import commune_code_of
-from missions.states import (
-    EDITABLE_MISSION,
-    MISSION_TRANSITIONS,
-    OPEN_ORGANIZATION,
-    MissionStatus,
-    OrganizationStatus,
-)
+from missions.states import EDITABLE_MISSION, MISSION_TRANSITIONS, MissionStatus
 from notifications import outbox
+from organizations import selectors as organizations
+from organizations.models import Organization
+from organizations.states import OPEN_ORGANIZATION, OrganizationStatus
 
 # What a copy takes over: all that is written, nothing that happened.
 COPIED = (
@@ -45,7 +42,7 @@ def create_mission(*, organization: Organization, actor: User, **facts: Any) -> 
 
     Raises NotAllowed, BadInput (`place_impossible`).
     """
-    if not selectors.runs(actor, organization):
+    if not organizations.runs(actor, organization):
         raise NotAllowed
     ensure_place({name: facts.get(name) for name in PLACE})
     facts.setdefault("sign_up_mode", organization.default_sign_up_mode)
@@ -58,7 +55,7 @@ def create_mission(*, organization: Organization, actor: User, **facts: Any) -> 
 def _own(mission: Mission, actor: User) -> Mission:
     """The mission under its lock; raises NotAllowed for who does not run it."""
     mission = lock_mission(mission.pk)
-    if not selectors.runs(actor, mission.organization):
+    if not organizations.runs(actor, mission.organization):
         raise NotAllowed
     return mission
 
@@ -97,7 +94,7 @@ def edit_mission(
 @transaction.atomic
 def copy_mission(mission: Mission, *, actor: User) -> Mission:
     """A new draft with the same words, place and rules; without shifts and picture. Raises NotAllowed."""
-    if not selectors.runs(actor, mission.organization):
+    if not organizations.runs(actor, mission.organization):
         raise NotAllowed
     return Mission.objects.create(
         organization=mission.organization, **{name: getattr(mission, name) for name in COPIED}
@@ -164,7 +161,7 @@ def submit_mission(mission: Mission, *, actor: User) -> Mission:
     if is_trusted:
         return _move(mission, verb, review_reason="", published_at=timezone.now())
     mission = _move(mission, verb, review_reason="")
-    for person in selectors.region_staff():
+    for person in organizations.region_staff():
         key = f"mission-to-review:{mission.pk}:{mission.version}:{person.pk}"
         outbox.publish(notices.mission_to_review, mission, to=person, dedupe_key=key)
     return mission
@@ -193,7 +190,7 @@ def review_mission(mission: Mission, verb: str, *, reason: str = "", actor: User
         _ensure_open(mission.organization)
         changes["published_at"] = timezone.now()
     mission = _move(mission, verb, **changes)
-    for member in selectors.organizers_of(mission.organization):
+    for member in organizations.organizers_of(mission.organization):
         key = f"mission-reviewed:{mission.pk}:{mission.version}:{member.pk}"
         outbox.publish(notices.mission_reviewed, mission, to=member, dedupe_key=key)
     return mission

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.errors import DomainError, next_state
 from consents.models import Guardian
-from missions import notices, selectors
+from missions import notices
 from missions.models import Attendance, Shift, SignUp
 from missions.states import (
     ATTENDANCE_TRANSITIONS,
@@ -22,6 +22,7 @@ from missions.states import (
 )
 from notifications import outbox
 from notifications.outbox import Notice
+from organizations import selectors as organizations
 
 # A student who takes every Wednesday of the year at once makes some forty; nobody makes hundreds in good faith.
 MOST_PLACE_MAILS_A_DAY = 100
@@ -110,7 +111,7 @@ def tell_organizers(say: Callable[[Any], Notice], row: SignUp) -> None:
     """Tells the members of the organisation."""
     outbox.publish_many(
         outbox.Letter(say, row, member, f"{say.__name__}:{row.pk}:{member.pk}")
-        for member in selectors.organizers_of(row.shift.mission.organization)
+        for member in organizations.organizers_of(row.shift.mission.organization)
     )
 
 

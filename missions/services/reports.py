@@ -14,10 +14,11 @@ from accounts.models import User
 from common import paris
 from common.errors import BadInput, NotAllowed, NotVisible, next_state
 from missions import notices, selectors
-from missions.models import Mission, Organization, Report
+from missions.models import Mission, Report
 from missions.states import REPORT_TRANSITIONS
 from notifications import outbox
 from notifications.outbox import Notice
+from organizations import selectors as organizations
 from schools.selectors import enrolment_on, managers_of
 
 
@@ -57,13 +58,13 @@ def _known_to(actor: User, name: str) -> Any:
     if name == "mission":
         return Mission.objects.reachable_by(actor)
     if name == "organization":
-        return Organization.objects.reachable_by(actor)
+        return selectors.organizations_known_to(actor)
     return selectors.people_known_to(actor)
 
 
 def _tell(report: Report) -> None:
     """Everybody at once who may read it (`visible_to`), the reporter and the reported excepted."""
-    for person in selectors.region_staff():
+    for person in organizations.region_staff():
         _tell_one(notices.danger_reported, report, person)
     today = paris.day_of(timezone.now())
     for minor in filter(None, (report.reporter, report.person)):

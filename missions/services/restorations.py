@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from common.errors import NotAllowed, WrongState, next_state
-from missions import eligibility, selectors
+from missions import eligibility
 from missions.models import Consent, SignUp
 from missions.services.consent_requests import ask_for_consent
 from missions.services.locks import lock_sign_up
@@ -13,6 +13,7 @@ from missions.services.places import settle_again, take_place
 from missions.services.refusals import NotEligible
 from missions.services.waiting_list import offer_freed_places
 from missions.states import SIGN_UP_TRANSITIONS, ConsentStatus, Reason, SignUpStatus
+from organizations import selectors as organizations
 
 
 @transaction.atomic
@@ -23,7 +24,7 @@ def restore_sign_up(sign_up: SignUp, *, actor: User) -> SignUp:
     agree and it is restored again. Raises NotAllowed, WrongState, NotEligible.
     """
     row = lock_sign_up(sign_up, for_place=True)
-    if not selectors.runs(actor, row.shift.mission.organization):
+    if not organizations.runs(actor, row.shift.mission.organization):
         raise NotAllowed
     target = next_state(SIGN_UP_TRANSITIONS, "restore", row.status)
     if row.status == SignUpStatus.WITHDRAWN and not (row.machine_reason and row.accepted_at):

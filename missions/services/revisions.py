@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from common.errors import NotAllowed, WrongState, ensure_reason, next_state
-from missions import notices, selectors
+from missions import notices
 from missions.models import Mission, MissionRevision
 from missions.services.locks import lock_mission
 from missions.services.mission_changes import (
@@ -24,6 +24,7 @@ from missions.states import (
     MissionStatus,
 )
 from notifications import outbox
+from organizations import selectors as organizations
 
 
 def propose_revision(
@@ -46,7 +47,7 @@ def propose_revision(
     if not wanted:
         return None
     revision = MissionRevision.objects.create(mission=mission, changes=wanted, proposed_by=actor)
-    for person in selectors.region_staff():
+    for person in organizations.region_staff():
         key = f"revision-to-review:{revision.pk}:{person.pk}"
         outbox.publish(notices.revision_to_review, revision, to=person, dedupe_key=key)
     return revision
@@ -96,7 +97,7 @@ def refuse_revision(revision: MissionRevision, *, reason: str, actor: User) -> M
 def _decide(row: MissionRevision, status: str, reason: str, actor: User) -> MissionRevision:
     row.status, row.reason, row.decided_by, row.decided_at = status, reason, actor, timezone.now()
     row.save(update_fields=["status", "reason", "decided_by", "decided_at"])
-    for member in selectors.organizers_of(row.mission.organization):
+    for member in organizations.organizers_of(row.mission.organization):
         key = f"revision-decided:{row.pk}:{member.pk}"
         outbox.publish(notices.revision_decided, row, to=member, dedupe_key=key)
     return row

@@ -11,13 +11,14 @@ from accounts.models import User
 from common import paris
 from common.errors import BadInput, DomainError, NotAllowed, WrongState, ensure_reason
 from common.versions import ensure_version
-from missions import codes, eligibility, selectors
+from missions import codes, eligibility
 from missions.models import Mission, Shift, SignUp
 from missions.services.ends_of_missions import cancel_locked_shift
 from missions.services.locks import lock_everybody_on, lock_mission
 from missions.services.shift_changes import follow_change
 from missions.services.waiting_list import offer_freed_places
 from missions.states import ENDED_MISSION, AttendanceStatus, MissionStatus, ShiftStatus
+from organizations import selectors as organizations
 
 LONGEST_SHIFT = timedelta(hours=12)
 # A shift may be written up to a day late, while it happens; not for last month.
@@ -89,7 +90,7 @@ def add_shifts(
     All of them or none. Raises NotAllowed, WrongState once the mission has ended, ShiftImpossible.
     """
     mission = lock_mission(mission.pk)
-    if not selectors.runs(actor, mission.organization):
+    if not organizations.runs(actor, mission.organization):
         raise NotAllowed
     if mission.status in ENDED_MISSION:
         raise WrongState("add_shift", mission.status)
@@ -128,7 +129,7 @@ def copy_shift(
 def _locked(shift: Shift, actor: User) -> Shift:
     """The shift under its lock, after its mission and everybody on it. Raises NotAllowed."""
     mission = lock_mission(shift.mission_id)
-    if not selectors.runs(actor, mission.organization):
+    if not organizations.runs(actor, mission.organization):
         raise NotAllowed
     (row,) = lock_everybody_on([shift.pk])
     row.mission = mission

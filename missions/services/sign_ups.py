@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.locks import lock_person
 from accounts.models import User
 from common.errors import BadInput, DomainError, NotAllowed, next_state
-from missions import eligibility, notices, selectors
-from missions.models import Attendance, Shift, SignUp, SignUpMode
+from missions import eligibility, notices
+from missions.models import Attendance, Shift, SignUp
 from missions.services.locks import lock_shift_for_place, lock_sign_up
 from missions.services.places import (
     leave,
@@ -26,6 +26,8 @@ from missions.services.places import (
 from missions.services.refusals import NotEligible
 from missions.services.waiting_list import next_number, offer_freed_places
 from missions.states import SIGN_UP_TRANSITIONS, AttendanceStatus, Reason, SignUpStatus
+from organizations import selectors as organizations
+from organizations.models import SignUpMode
 
 
 @transaction.atomic
@@ -71,7 +73,7 @@ def accept_sign_up(sign_up: SignUp, *, actor: User) -> SignUp:
     Raises NotAllowed, WrongState, DomainError (`list_offers_by_itself`: in instant mode), NotEligible.
     """
     row = lock_sign_up(sign_up, for_place=True)
-    if not selectors.runs(actor, row.shift.mission.organization):
+    if not organizations.runs(actor, row.shift.mission.organization):
         raise NotAllowed
     next_state(SIGN_UP_TRANSITIONS, "accept", row.status)
     if row.status == SignUpStatus.WAITLISTED and row.shift.mission.sign_up_mode == SignUpMode.INSTANT:
@@ -92,7 +94,7 @@ def accept_sign_up(sign_up: SignUp, *, actor: User) -> SignUp:
 def decline_sign_up(sign_up: SignUp, *, reason: str, actor: User) -> SignUp:
     """Says no to a pending person, with a reason if there is one to give. Raises NotAllowed, WrongState."""
     row = lock_sign_up(sign_up)
-    if not selectors.runs(actor, row.shift.mission.organization):
+    if not organizations.runs(actor, row.shift.mission.organization):
         raise NotAllowed
     row.decided_by = actor
     row.reason = reason
@@ -124,7 +126,7 @@ def remove_sign_up(sign_up: SignUp, *, reason: str, actor: User) -> SignUp:
     if not reason.strip():
         raise BadInput(code="reason_needed", fields={"reason": _("Say why; the person reads it.")})
     row = lock_sign_up(sign_up)
-    if not selectors.runs(actor, row.shift.mission.organization):
+    if not organizations.runs(actor, row.shift.mission.organization):
         raise NotAllowed
     next_state(SIGN_UP_TRANSITIONS, "remove", row.status)
     _ensure_not_started(row.shift)

@@ -13,7 +13,7 @@ from accounts.models import User
 from common import quiet_hours
 from common.errors import DomainError, NotAllowed, next_state
 from missions import eligibility, notices
-from missions.models import Shift, SignUp, SignUpMode
+from missions.models import Shift, SignUp
 from missions.services.locks import lock_shift, lock_sign_up
 from missions.services.places import (
     leave,
@@ -24,6 +24,7 @@ from missions.services.places import (
 )
 from missions.services.refusals import NotEligible
 from missions.states import SIGN_UP_TRANSITIONS, Reason, SignUpStatus
+from organizations.models import SignUpMode
 
 OFFER_LIVES = timedelta(hours=24)
 OFFER_LIVES_LATE = timedelta(hours=2)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.locks import lock_person
 from accounts.models import User
 from common.errors import NotAllowed, next_state
-from missions import codes, eligibility, selectors
+from missions import codes, eligibility
 from missions.models import Attendance, Direction, Shift, SignUp
 from missions.services.check_ins import CodeWrong, OwnAttendance, check_in_by_list, ensure_in_window
 from missions.services.locks import lock_shift_for_place
@@ -19,6 +19,7 @@ from missions.services.places import settle
 from missions.services.refusals import NotEligible
 from missions.services.waiting_list import offer_freed_places
 from missions.states import SIGN_UP_TRANSITIONS, SignUpStatus
+from organizations import selectors as organizations
 
 
 class WalkInCodeWrong(CodeWrong):
@@ -38,7 +39,7 @@ def add_walk_in(shift: Shift, *, code: str, actor: User) -> Attendance:
         raise WalkInCodeWrong
     person = lock_person(person_id)
     shift = lock_shift_for_place(shift.pk, person)
-    if not selectors.runs(actor, shift.mission.organization):
+    if not organizations.runs(actor, shift.mission.organization):
         raise NotAllowed
     if person.pk == actor.pk:
         raise OwnAttendance

@@ -16,7 +16,9 @@ from rest_framework.renderers import JSONRenderer
 from common import french, paris
 from common.querysets import EARTH_RADIUS_KM, distance_km, widening_radii
 from missions.api.serializers import MissionOutput
-from missions.models import Mission, Organization, Shift
+from missions.models import Mission, Shift
+from organizations.models import Organization
+from organizations.services.organizations import edit_organization
 from tests.support import factories as f
 from tests.support.world import undone
 
@@ -460,8 +462,7 @@ def test_whatever_writes_a_mission_keeps_its_words_and_its_department():
     assert list(Mission.objects.matching(french.stems("collecte"))) == [row]
     assert not Mission.objects.matching(french.stems("maraude")).exists()
     assert Mission.objects.get().department_code == "75"
-    row.organization.name = "Secours populaire"
-    row.organization.save(update_fields=["name"])
+    edit_organization(row.organization, {"name": "Secours populaire"}, expected=None, actor=f.UserFactory(region=True))
     assert list(Mission.objects.matching(french.stems("populaire"))) == [row]
     Shift.objects.all().delete()
     row.delete()

@@ -36,7 +36,7 @@ def region(client):
 @pytest.fixture
 def act(client, region):
     def run(row, action, **fields):
-        page = reverse(f"admin:missions_{type(row)._meta.model_name}_changelist")
+        page = reverse(f"admin:{type(row)._meta.label_lower.replace('.', '_')}_changelist")
         answer = client.post(page, {"action": action, "_selected_action": [str(row.pk)], **fields}, follow=True)
         assert answer.status_code == 200
         row.refresh_from_db()
@@ -86,7 +86,7 @@ def test_the_region_reads_no_state_of_a_machine_in_english(client, region):
     ShiftFactory(mission=mission, cancelled=True)
     rows = [mission, OrganizationFactory(unverified=True), ReportFactory(mission=None, organization=None)]
     rows.append(MissionRevision.objects.create(mission=mission, changes={"title": "Maraude"}))
-    names = [(f"admin:missions_{type(row)._meta.model_name}", row) for row in rows]
+    names = [(f"admin:{type(row)._meta.label_lower.replace('.', '_')}", row) for row in rows]
     addresses = [reverse(f"{name}_changelist") for name, _row in names]
     addresses += [reverse(f"{name}_change", args=[row.pk]) for name, row in names]
     said = "".join(client.get(address, HTTP_ACCEPT_LANGUAGE="fr").content.decode() for address in addresses)

@@ -6,8 +6,9 @@ import pytest
 from django.utils import translation
 
 from missions.models import SignUp
-from missions.notices import consent_decided, mission_reviewed, organization_decided
+from missions.notices import consent_decided, mission_reviewed
 from notifications.models import OutboxMessage
+from organizations.notices import organization_decided
 from schools.notices import join_accepted
 from tests.support.factories import (
     AttendanceFactory,

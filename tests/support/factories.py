@@ -29,9 +29,6 @@ from missions.models import (
     Favourite,
     Mission,
     MissionRevision,
-    Organization,
-    OrganizationKind,
-    OrganizationMembership,
     PartnerMission,
     Qualification,
     Report,
@@ -39,16 +36,10 @@ from missions.models import (
     SignUp,
 )
 from missions.services.exchange import import_feed
-from missions.states import (
-    AttendanceStatus,
-    ConsentStatus,
-    MissionStatus,
-    OrganizationRole,
-    OrganizationStatus,
-    ShiftStatus,
-    SignUpStatus,
-)
+from missions.states import AttendanceStatus, ConsentStatus, MissionStatus, ShiftStatus, SignUpStatus
 from notifications.models import Device
+from organizations.models import Organization, OrganizationKind, OrganizationMembership
+from organizations.states import OrganizationRole, OrganizationStatus
 from schools.models import ClassGroup, ClassReferent, Enrolment, RosterLine, School, StaffMembership
 from schools.services.classes import ensure_school_year
 from schools.states import EnrolmentStatus, StaffRole

@@ -35,7 +35,6 @@ from missions.services import (
     ends_of_missions,
     guardianships,
     missions,
-    organizations,
     reports,
     restorations,
     revisions,
@@ -47,6 +46,7 @@ from missions.services import (
 from missions.states import MissionStatus, SignUpStatus
 from notifications import push, relay
 from notifications.models import Delivery, OutboxMessage
+from organizations.services import memberships, organizations
 from schools.models import ClassReferent, StaffMembership
 from schools.services import enrolments, staff
 from tests.support import factories
@@ -732,11 +732,11 @@ CERTIFICATE = Machine(
 MACHINES = {
     "accounts.INVITATION": INVITATION,
     "schools.MEMBERSHIP": membership_machine(factories.StaffMembershipFactory, staff.end_staff),
-    "missions.MEMBERSHIP": membership_machine(
-        factories.OrganizationMembershipFactory, organizations.end_membership
+    "organizations.MEMBERSHIP": membership_machine(
+        factories.OrganizationMembershipFactory, memberships.end_membership
     ),
     "schools.ENROLMENT": ENROLMENT,
-    "missions.ORGANIZATION": ORGANIZATION,
+    "organizations.ORGANIZATION": ORGANIZATION,
     "missions.MISSION": MISSION,
     "missions.MISSION_REVISION": MISSION_REVISION,
     "missions.SHIFT": SHIFT,

@@ -20,9 +20,11 @@ from common import paris
 from common.models import uuid7
 from engagement.services import entries
 from engagement.services.entry_facts import EntryFacts
-from missions.models import Audience, Domain, Organization, OrganizationKind, SignUpMode
-from missions.services import missions, organizations, shifts
-from missions.states import OrganizationRole
+from missions.models import Audience, Domain
+from missions.services import missions, shifts
+from organizations.models import Organization, OrganizationKind, SignUpMode
+from organizations.services import memberships, organizations
+from organizations.states import OrganizationRole
 from schools.directory import read_directory
 from schools.models import School
 from schools.services import classes, staff
@@ -144,9 +146,9 @@ class Command(BaseCommand):
         head = self._person("delegation", "Denis", "Faure")
         coordinator = self._person("coordinatrice", "Karima", "Benali")
         gardener = self._person("jardins", "Jeanne", "Roux")
-        organizations.add_member(organization=territory, person=head, role=OrganizationRole.MANAGER)
-        organizations.add_member(organization=unit, person=coordinator, role=OrganizationRole.COORDINATOR)
-        organizations.add_member(organization=association, person=gardener, role=OrganizationRole.MANAGER)
+        memberships.add_member(organization=territory, person=head, role=OrganizationRole.MANAGER)
+        memberships.add_member(organization=unit, person=coordinator, role=OrganizationRole.COORDINATOR)
+        memberships.add_member(organization=association, person=gardener, role=OrganizationRole.MANAGER)
         for row in (territory, association):
             organizations.decide_organization(row, "verify", actor=region)
         self._mission(association, gardener, region, school)

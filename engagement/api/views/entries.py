@@ -25,7 +25,7 @@ from engagement.selectors import sees_others
 from engagement.services import attestation_requests, attestations, contests, decisions, entries, evidence
 from engagement.services.entry_facts import EntryFacts
 from engagement.states import AttestationVerb, DecisionVerb
-from missions.api.permissions import IsOrganizer
+from organizations.api.permissions import IsOrganizer
 from schools.api.permissions import IsSchoolStaff
 
 IF_MATCH = OpenApiParameter(

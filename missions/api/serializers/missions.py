@@ -19,18 +19,11 @@ from common.api.fields import (
 )
 from common.api.serializers import Input, Output
 from common.territory import COMMUNE_CODE, DEPARTMENT_CODE
-from missions.api.serializers.organizations import OrganizationBriefOutput
 from missions.api.serializers.qualifications import RequirementsField
-from missions.models import (
-    Audience,
-    Domain,
-    Mission,
-    MissionRevision,
-    QualificationKind,
-    Shift,
-    SignUpMode,
-)
+from missions.models import Audience, Domain, Mission, MissionRevision, QualificationKind, Shift
 from missions.publication import image_url_of
+from organizations.api.serializers import OrganizationBriefOutput
+from organizations.models import SignUpMode
 
 POSTAL_CODE = "[0-9]{5}"
 
@@ -187,16 +180,6 @@ class MissionRevisionOutput(Output):
     class Meta:
         model = MissionRevision
         fields = ["id", "mission", "changes", "status", "reason", "created_at", "decided_at"]
-
-
-class ReasonInput(Input):
-    reason = StrictCharField(max_length=500, allow_blank=True, default="")
-
-
-class ReasonNeededInput(Input):
-    """A reason that people will read."""
-
-    reason = StrictCharField(max_length=500)
 
 
 class ShiftInput(Input):

@@ -13,15 +13,16 @@ from accounts.models import Reader
 from common.api.idempotency import idempotent
 from common.api.permissions import IsSignedIn
 from common.api.requests import ApiRequest
+from common.api.serializers import ReasonInput
 from common.api.throttling import CeilingThrottle
 from common.api.views import ApiViewSet, ReadViewSet
 from common.errors import DomainError
 from missions import codes
 from missions.api import serializers
 from missions.api.filters import AttendanceFilter
-from missions.api.permissions import IsOrganizer
 from missions.models import Attendance, CheckIn, Direction
 from missions.services import attendances, check_ins
+from organizations.api.permissions import IsOrganizer
 
 
 class CheckInViewSet(ApiViewSet):
@@ -111,8 +112,8 @@ class AttendanceViewSet(ReadViewSet):
         "bulk_check_in": serializers.BulkCheckInInput,
         "confirm": serializers.ConfirmInput,
         "bulk_confirm": serializers.BulkConfirmInput,
-        "no_show": serializers.ReasonInput,
-        "excuse": serializers.ReasonInput,
+        "no_show": ReasonInput,
+        "excuse": ReasonInput,
         "reopen": serializers.ReopenInput,
     }
 

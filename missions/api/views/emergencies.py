@@ -13,9 +13,9 @@ from accounts.models import Reader
 from common.api.requests import ApiRequest
 from common.api.views import ApiViewSet
 from missions.api import serializers
-from missions.api.permissions import IsOrganizer
 from missions.models import EmergencyNumberView, SignUp
 from missions.services import emergencies
+from organizations.api.permissions import IsOrganizer
 from schools.api.permissions import IsSchoolManager
 
 

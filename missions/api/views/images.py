@@ -18,9 +18,9 @@ from common.api.uploads import UploadInput, UploadParser, UploadViewMixin, reads
 from common.api.views import ApiViewSet
 from common.reading import PICTURE, ReadFile
 from missions.api import serializers
-from missions.api.permissions import IsOrganizer
 from missions.models import Mission
 from missions.services import missions
+from organizations.api.permissions import IsOrganizer
 
 
 class MissionImageViewSet(UploadViewMixin, ApiViewSet):

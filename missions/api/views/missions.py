@@ -23,15 +23,16 @@ from common.api.pages import PublicPageMixin
 from common.api.pagination import Keyset
 from common.api.permissions import IsRegionStaff
 from common.api.requests import ApiRequest
-from common.api.serializers import Empty
+from common.api.serializers import Empty, ReasonInput, ReasonNeededInput
 from common.api.views import ReadViewSet
 from common.errors import BadInput
 from missions import publication
 from missions.api import feed, finding, serializers
 from missions.api.filters import MissionFilter
-from missions.api.permissions import IsOrganizer
-from missions.models import Mission, Organization
+from missions.models import Mission
 from missions.services import ends_of_missions, missions
+from organizations.api.permissions import IsOrganizer
+from organizations.models import Organization
 
 
 class MissionViewSet(PublicPageMixin, ReadViewSet):
@@ -56,8 +57,8 @@ class MissionViewSet(PublicPageMixin, ReadViewSet):
     inputs = {
         "create": serializers.MissionInput,
         "partial_update": serializers.MissionEditInput,
-        "request_changes": serializers.ReasonInput,
-        "cancel": serializers.ReasonNeededInput,
+        "request_changes": ReasonInput,
+        "cancel": ReasonNeededInput,
         **dict.fromkeys(("submit", "withdraw", "approve", "close", "copy"), Empty),
     }
 

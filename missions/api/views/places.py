@@ -12,14 +12,14 @@ from accounts.models import Reader
 from common.api.idempotency import idempotent
 from common.api.permissions import IsSignedIn
 from common.api.requests import ApiRequest
-from common.api.serializers import Empty
+from common.api.serializers import Empty, ReasonInput
 from common.api.views import ReadViewSet
 from missions.api import serializers
 from missions.api.filters import SignUpFilter
-from missions.api.permissions import IsOrganizer
 from missions.models import SignUp
 from missions.services import restorations, sign_ups, waiting_list
 from missions.states import SignUpStatus
+from organizations.api.permissions import IsOrganizer
 
 
 class SignUpViewSet(ReadViewSet):
@@ -32,10 +32,10 @@ class SignUpViewSet(ReadViewSet):
     permissions = {verb: [IsOrganizer] for verb in ("accept", "decline", "remove", "restore")}
     inputs = {
         "accept": Empty,
-        "decline": serializers.ReasonInput,
+        "decline": ReasonInput,
         "take": Empty,
         "withdraw": Empty,
-        "remove": serializers.ReasonInput,
+        "remove": ReasonInput,
         "restore": Empty,
     }
 

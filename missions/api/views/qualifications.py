@@ -17,9 +17,9 @@ from common.api.serializers import Empty
 from common.api.views import ApiViewSet, ReadViewSet
 from missions.api import serializers
 from missions.api.filters import QualificationFilter
-from missions.api.permissions import IsOrganizer
 from missions.models import Qualification
 from missions.services import qualifications
+from organizations.api.permissions import IsOrganizer
 from schools.api.permissions import IsSchoolStaff
 
 ACCEPTS_LOSSES = OpenApiParameter(

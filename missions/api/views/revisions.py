@@ -12,13 +12,13 @@ from accounts.models import Reader
 from common.api.idempotency import idempotent
 from common.api.permissions import IsRegionStaff
 from common.api.requests import ApiRequest
-from common.api.serializers import Empty
+from common.api.serializers import Empty, ReasonNeededInput
 from common.api.views import ReadViewSet
 from missions.api import serializers
 from missions.api.filters import MissionRevisionFilter
-from missions.api.permissions import IsOrganizer
 from missions.models import MissionRevision
 from missions.services import revisions
+from organizations.api.permissions import IsOrganizer
 
 
 class MissionRevisionViewSet(ReadViewSet):
@@ -29,7 +29,7 @@ class MissionRevisionViewSet(ReadViewSet):
     filterset_class = MissionRevisionFilter
     permission_classes = [IsOrganizer | IsRegionStaff]
     permissions = {"accept": [IsRegionStaff], "refuse": [IsRegionStaff]}
-    inputs = {"accept": Empty, "refuse": serializers.ReasonNeededInput}
+    inputs = {"accept": Empty, "refuse": ReasonNeededInput}
 
     def queryset_for(self, person: Reader) -> QuerySet[Any]:
         return MissionRevision.objects.visible_to(person)

@@ -17,16 +17,16 @@ from common.api.etags import edits_a_version, etag_of, expected_versions
 from common.api.idempotency import idempotent
 from common.api.permissions import IsSignedIn
 from common.api.requests import ApiRequest
-from common.api.serializers import Empty
+from common.api.serializers import Empty, ReasonNeededInput
 from common.api.views import ReadViewSet
 from common.errors import BadInput
 from missions import codes, eligibility
 from missions.api import serializers
 from missions.api.filters import ShiftFilter, ShiftSort
-from missions.api.permissions import IsOrganizer
 from missions.models import Attendance, Mission, Shift, SignUp
 from missions.notices.reasons import sentence
 from missions.services import class_sign_ups, refusals, shifts, sign_ups, walk_ins
+from organizations.api.permissions import IsOrganizer
 from schools import selectors as schools
 from schools.api.permissions import IsSchoolStaff
 
@@ -52,7 +52,7 @@ class ShiftViewSet(ReadViewSet):
         "create": serializers.ShiftInput,
         "partial_update": serializers.ShiftEditInput,
         "copy": serializers.ShiftCopyInput,
-        "cancel": serializers.ReasonNeededInput,
+        "cancel": ReasonNeededInput,
         "sign_up": Empty,
         "sign_up_class": serializers.ClassSignUpInput,
         "walk_in": serializers.WalkInInput,

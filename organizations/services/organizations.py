@@ -7,36 +7,22 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import invitations
-from accounts.models import Invitation, InvitationKind, User
-from common.errors import BadInput, DomainError, NotAllowed, ensure_reason, next_state
+from accounts.models import User
+from common import hooks
+from common.errors import BadInput, NotAllowed, ensure_reason, next_state
 from common.models import uuid7
 from common.text import with_ascii_host
 from common.versions import ensure_version
-from missions import notices, selectors
-from missions.models import Organization, OrganizationMembership, Shift
-from missions.registers import ensure_numbers_right, read_numbers
-from missions.services.locks import lock_everybody_on
-from missions.services.shift_changes import cancel_sign_ups
-from missions.states import (
-    MEMBERSHIP_TRANSITIONS,
-    OPEN_ORGANIZATION,
-    ORGANIZATION_TRANSITIONS,
-    OrganizationRole,
-)
 from notifications import outbox
 from notifications.outbox import Notice
+from organizations import notices, selectors
+from organizations.models import Organization
+from organizations.registers import ensure_numbers_right, read_numbers
+from organizations.states import OPEN_ORGANIZATION, ORGANIZATION_TRANSITIONS
 
 # By what people and the State know it.
 IDENTITY = ("name", "rna", "siren", "siret")
 LONGEST_PATH = 400
-
-
-class LastManager(DomainError):
-    """409: an organisation that has managers keeps one."""
-
-    code = "last_manager"
-    detail = _("The last manager cannot leave: name another one first.")
 
 
 class TreeTooDeep(BadInput):
@@ -83,10 +69,12 @@ def edit_organization(
         setattr(row, name, value)
     row.url = with_ascii_host(row.url)
     _write_numbers(row)
-    renamed = former != [getattr(row, name) for name in IDENTITY]
+    is_another = former != [getattr(row, name) for name in IDENTITY]
     row.version += 1
     row.save(update_fields=[*{*changes, *IDENTITY}, "version"])
-    if renamed and row.status in OPEN_ORGANIZATION and not actor.is_region_staff:
+    if row.name != former[0]:
+        hooks.organization_renamed(organization=row)
+    if is_another and row.status in OPEN_ORGANIZATION and not actor.is_region_staff:
         _tell_region(notices.organization_renamed, row)
     return row
 
@@ -143,13 +131,8 @@ def suspend_organization(organization: Organization, *, reason: str, actor: User
     ensure_reason(reason)
     row = _locked(organization)
     status = next_state(ORGANIZATION_TRANSITIONS, "suspend", row.status)
-    row = _move(
-        row, status, former_status=row.status, suspended_at=timezone.now(), suspension_reason=reason
-    )
-    coming = Shift.objects.upcoming(timezone.now()).filter(mission__organization=row)
-    for shift in lock_everybody_on(coming.values_list("pk", flat=True)):
-        # Why is between the region and the organisation.
-        cancel_sign_ups(shift, "")
+    row = _move(row, status, former_status=row.status, suspended_at=timezone.now(), suspension_reason=reason)
+    hooks.organization_suspended(organization=row)
     return row
 
 
@@ -161,61 +144,3 @@ def restore_organization(organization: Organization, *, actor: User) -> Organiza
     row = _locked(organization)
     next_state(ORGANIZATION_TRANSITIONS, "restore", row.status)
     return _move(row, row.former_status, former_status="", suspended_at=None, suspension_reason="")
-
-
-@transaction.atomic
-def invite_member(organization: Organization, *, email: str, role: str, actor: User) -> Invitation:
-    """Invites an address as coordinator or manager. Raises NotAllowed: who runs it as manager, or the region."""
-    if not (actor.is_region_staff or selectors.manages(actor, organization)):
-        raise NotAllowed
-    return invitations.invite(
-        email=email,
-        kind=InvitationKind.ORGANIZATION_MEMBER,
-        target_id=organization.pk,
-        target_name=organization.name,
-        role=role,
-        actor=actor,
-    )
-
-
-def join_by_invitation(*, invitation: Invitation, person: User) -> None:
-    """Hook `invitation_accepted`: makes the organisation membership."""
-    if invitation.kind == InvitationKind.ORGANIZATION_MEMBER:
-        organization = Organization.objects.get(pk=invitation.target_id)
-        add_member(organization=organization, person=person, role=invitation.role)
-
-
-@transaction.atomic
-def end_membership(membership: OrganizationMembership, *, actor: User) -> OrganizationMembership:
-    """Ends a membership, one's own or, for a manager or the region, anyone's; its rights end at the next request.
-
-    Raises NotAllowed, WrongState, LastManager.
-    """
-    others = actor.is_region_staff or selectors.manages(actor, membership.organization)
-    if membership.person_id != actor.pk and not others:
-        raise NotAllowed
-    # The organisation's lock, so that two last managers cannot leave past each other.
-    Organization.objects.select_for_update(of=("self",), no_key=True).get(pk=membership.organization_id)
-    locked = (
-        OrganizationMembership.objects.select_for_update(of=("self",)).select_related("person").get(pk=membership.pk)
-    )
-    status = next_state(MEMBERSHIP_TRANSITIONS, "end", locked.status)
-    managers = OrganizationMembership.objects.active().filter(
-        organization_id=locked.organization_id, role=OrganizationRole.MANAGER
-    )
-    if locked.role == OrganizationRole.MANAGER and not managers.exclude(pk=locked.pk).exists():
-        raise LastManager
-    locked.status = status
-    locked.ended_at = timezone.now()
-    locked.save(update_fields=["status", "ended_at"])
-    return locked
-
-
-@transaction.atomic
-def add_member(*, organization: Organization, person: User, role: str) -> OrganizationMembership:
-    """Makes a person a member; an active membership of that role is returned as it is."""
-    Organization.objects.select_for_update(of=("self",), no_key=True).get(pk=organization.pk)
-    known = OrganizationMembership.objects.active().filter(organization=organization, person=person, role=role)
-    return known.first() or OrganizationMembership.objects.create(
-        organization=organization, person=person, role=role
-    )

@@ -1,12 +1,11 @@
 """What is said of organisations."""
 
-
 from django.utils.translation import gettext as _
 
-from missions.models import Organization
-from missions.states import OrganizationStatus
 from notifications.models import Channel
 from notifications.outbox import Notice
+from organizations.models import Organization
+from organizations.states import OrganizationStatus
 
 
 def organization_decided(organization: Organization) -> Notice:

@@ -7,11 +7,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from common.text import with_ascii_host
-from missions.api.serializers.organizations import WEB_ADDRESS
-from missions.models import Organization, SignUp
-from missions.registers import is_rna, is_siren, is_siret
-from missions.services import organizations
+from missions.models import SignUp
 from notifications.models import OutboxMessage
+from organizations.api.serializers import WEB_ADDRESS
+from organizations.models import Organization
+from organizations.registers import is_rna, is_siren, is_siret
+from organizations.services import organizations
 from tests.support.factories import (
     AttendanceFactory,
     EnrolmentFactory,
@@ -107,7 +108,7 @@ def test_a_number_is_taken_as_people_type_it_and_found_so_in_the_admin(api, clie
     assert {name: edited[name] for name in written} == written
     client.force_login(UserFactory(region=True, is_superuser=True))
     (asked,) = typed.values()
-    assert "UL bis" in client.get("/admin/missions/organization/", {"q": asked}).content.decode()
+    assert "UL bis" in client.get("/admin/organizations/organization/", {"q": asked}).content.decode()
 
 
 def test_the_same_number_typed_another_way_is_no_change_that_the_region_reads(api, region, tree):

@@ -7,13 +7,13 @@ from rest_framework import serializers
 
 from common.api.fields import MailAddressField, NameField, StrictCharField, StrictUUIDField, whole
 from common.api.serializers import Input, Output
-from missions.models import (
+from organizations.models import (
     Organization,
     OrganizationKind,
     OrganizationMembership,
     SignUpMode,
 )
-from missions.states import OrganizationRole
+from organizations.states import OrganizationRole
 
 # Of a host's name: with the letters of French, which are kept as `xn--` (common.text.with_ascii_host).
 LETTER = "A-Za-z0-9À-ÖØ-öø-ÿŒœŸ"

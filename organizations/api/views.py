@@ -19,14 +19,14 @@ from common.api.etags import edits_a_version, etag_of, expected_versions
 from common.api.idempotency import idempotent
 from common.api.permissions import IsRegionStaff
 from common.api.requests import ApiRequest
-from common.api.serializers import Empty
+from common.api.serializers import Empty, ReasonNeededInput
 from common.api.views import ReadViewSet
 from common.errors import BadInput
-from missions.api import serializers
-from missions.api.filters import OrganizationFilter, OrganizationMembershipFilter
-from missions.api.permissions import IsOrganizationManager, IsOrganizer
-from missions.models import Organization, OrganizationMembership
-from missions.services import organizations
+from organizations.api import serializers
+from organizations.api.filters import OrganizationFilter, OrganizationMembershipFilter
+from organizations.api.permissions import IsOrganizationManager, IsOrganizer
+from organizations.models import Organization, OrganizationMembership
+from organizations.services import memberships, organizations
 
 
 class OrganizationViewSet(ReadViewSet):
@@ -50,7 +50,7 @@ class OrganizationViewSet(ReadViewSet):
         "partial_update": serializers.OrganizationEditInput,
         "invite": serializers.MemberInvitationInput,
         "withdraw_invitation": WithdrawInvitationInput,
-        "suspend": serializers.ReasonNeededInput,
+        "suspend": ReasonNeededInput,
         **dict.fromkeys(("verify", "refuse", "trust", "distrust", "restore"), Empty),
     }
 
@@ -93,7 +93,7 @@ class OrganizationViewSet(ReadViewSet):
     @idempotent
     def invite(self, request: ApiRequest, pk: UUID) -> Response:
         """Invites an address as coordinator or manager."""
-        invitation = organizations.invite_member(self.get_object(), actor=request.user, **self.valid_input())
+        invitation = memberships.invite_member(self.get_object(), actor=request.user, **self.valid_input())
         return Response(InvitationOutput(invitation).data, status=201)
 
     @extend_schema(responses={204: None})
@@ -194,4 +194,4 @@ class OrganizationMembershipViewSet(ReadViewSet):
     def end(self, request: ApiRequest, pk: UUID) -> Response:
         """Ends it, one's own or as a manager; the last manager cannot leave."""
         self.valid_input()
-        return Response(self.output(organizations.end_membership(self.get_object(), actor=request.user)))
+        return Response(self.output(memberships.end_membership(self.get_object(), actor=request.user)))

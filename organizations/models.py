@@ -1,22 +1,16 @@
-"""Organisations, a tree, and who acts for them."""
+"""Organisations, a tree, who acts for them, and which of both exist for whom."""
+
+from __future__ import annotations
 
 from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, When
 
+from accounts.models import Reader
 from common.models import Row
-from missions.models.search import MissionSearch
-from missions.querysets import (
-    OrganizationMembershipQuerySet,
-    OrganizationQuerySet,
-)
-from missions.states import (
-    MembershipStatus,
-    OrganizationRole,
-    OrganizationStatus,
-)
+from organizations.states import OPEN_ORGANIZATION, MembershipStatus, OrganizationRole, OrganizationStatus
 
 
 class OrganizationKind(models.TextChoices):
@@ -31,6 +25,64 @@ class SignUpMode(models.TextChoices):
     REVIEW = "review"
 
 
+class OrganizationQuerySet(QuerySet["Organization"]):
+    def verified(self) -> OrganizationQuerySet:
+        """The region vouches for them, trusted or not."""
+        return self.filter(status__in=OPEN_ORGANIZATION)
+
+    def in_tree_of(self, root: Any) -> OrganizationQuerySet:
+        """The organisation of that id and all under it; none when it is not among these."""
+        path = self.filter(pk=root).values("path")
+        return Organization.objects.alias(root_path=Subquery(path)).filter(path__startswith=F("root_path"))
+
+    def managed_by(self, person: Reader) -> OrganizationQuerySet:
+        """The whole subtree of those where the person is a manager."""
+        above = (
+            OrganizationMembership.objects.active()
+            .of(person)
+            .filter(role=OrganizationRole.MANAGER)
+            .annotate(outer_path=ExpressionWrapper(OuterRef("path"), output_field=CharField()))
+        )
+        return self.filter(Exists(above.filter(outer_path__startswith=F("organization__path"))))
+
+    def run_by(self, person: Reader) -> OrganizationQuerySet:
+        """Where the person is a coordinator, and the whole subtree where they are a manager."""
+        own = OrganizationMembership.objects.active().of(person).values("organization")
+        # Not one condition with an OR: the database would take most organisations for one's own.
+        return self.filter(pk__in=own.union(Organization.objects.managed_by(person).values("pk")))
+
+    def visible_to(self, person: Reader) -> OrganizationQuerySet:
+        """Verified ones are public; members see their own, the region all."""
+        if not person.is_authenticated:
+            return self.verified()
+        if person.is_region_staff:
+            return self
+        run = Organization.objects.run_by(person)
+        return self.filter(Q(status__in=OPEN_ORGANIZATION) | Q(pk__in=run.values("pk")))
+
+    def with_visible_parent(self, person: Reader) -> OrganizationQuerySet:
+        """With `visible_parent`: the id of the organisation above, when that one exists for the person."""
+        visible = Organization.objects.visible_to(person).values("pk")
+        return self.annotate(visible_parent=Case(When(parent__in=visible, then=F("parent_id"))))
+
+
+class OrganizationMembershipQuerySet(QuerySet["OrganizationMembership"]):
+    def active(self) -> OrganizationMembershipQuerySet:
+        return self.filter(status=MembershipStatus.ACTIVE)
+
+    def of(self, person: Reader) -> OrganizationMembershipQuerySet:
+        """Those of one person; nobody's without an account."""
+        return self.filter(person=person.pk)
+
+    def visible_to(self, person: Reader) -> OrganizationMembershipQuerySet:
+        """Members of the organisations one runs; the region sees all."""
+        if not person.is_authenticated:
+            return self.none()
+        if person.is_region_staff:
+            return self
+        return self.filter(organization__in=Organization.objects.run_by(person).values("pk"))
+
+
 class Organization(Row):
     """A Croix-Rouge unit, an association, a public body: a node of a tree (délégation over unités locales)."""
 
@@ -42,7 +94,7 @@ class Organization(Row):
     description = models.TextField(max_length=20_000, blank=True)
     # Its host as the DNS knows it, which is longer than what people write.
     url = models.URLField(max_length=1000, blank=True)
-    # What the State knows it by, when it does; checked by missions.services.organizations.
+    # What the State knows it by, when it does; checked by organizations.registers.
     rna = models.CharField(max_length=10, blank=True)
     siren = models.CharField(max_length=9, blank=True)
     siret = models.CharField(max_length=14, blank=True)
@@ -80,15 +132,6 @@ class Organization(Row):
 
     def __str__(self) -> str:
         return self.name
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """A new name is found in its missions, too."""
-        is_new, changed = self._state.adding, kwargs.get("update_fields")
-        super().save(*args, **kwargs)
-        if not is_new and (changed is None or "name" in changed):
-            MissionSearch.objects.write(self.missions.select_related("organization"))
-            shift: Any = self.missions.model.shifts.rel.related_model
-            shift.sign_ups.rel.related_model.objects.live().filter(shift__mission__organization=self).note_changed()
 
 
 class OrganizationMembership(Row):

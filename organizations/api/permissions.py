@@ -1,10 +1,10 @@
-"""Which kinds of person may ask for what of missions."""
+"""Which kinds of person may ask for what of organisations."""
 
 from rest_framework.request import Request
 
 from common.api.permissions import IsSignedIn
 from common.api.requests import person_of
-from missions import selectors
+from organizations import selectors
 
 
 class IsOrganizationManager(IsSignedIn):
