@@ -71,6 +71,8 @@ class Worker(ThreadWorker):
             "SERVER_NAME": "",
             "SERVER_PORT": "",
             "wsgi.url_scheme": "http",
+            # No header was read: without this one a deployment behind TLS would ask for the host, to redirect there.
+            "HTTP_X_FORWARDED_PROTO": "https",
             "wsgi.input": io.BytesIO(),
             "elan.refusal": refusal or "server_error",
         }

@@ -19,7 +19,8 @@ from tests.support.processes import LISTENERS, children_of, environment, is_read
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 SECRET = "a-secret-in-a-line-nobody-can-read"
-HOST = b"Host: 127.0.0.1\r\n"
+TLS = b"X-Forwarded-Proto: https\r\n"
+HOST = b"Host: 127.0.0.1\r\n" + TLS
 REGISTER = b"POST /api/v1/auth/register/ HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\n"
 BODY = json.dumps(
     {"email": "ana@example.org", "password": "quatre mots pour entrer", "first_name": "Ana", "last_name": "Lima",
@@ -49,8 +50,8 @@ REFUSED = {
         "length_required",
     ),
     "half a body": (REGISTER + b"Content-Length: %d\r\n\r\n%b" % (len(BODY) + 5, BODY), 400, "body_incomplete"),
-    "another host": (b"GET /api/v1/missions/ HTTP/1.1\r\nHost: evil.example\r\n\r\n", 400, "unknown_host"),
-    "no host": (b"GET /api/v1/missions/ HTTP/1.1\r\nHost: \r\n\r\n", 400, "unknown_host"),
+    "another host": (b"GET /api/v1/missions/ HTTP/1.1\r\nHost: evil.example\r\n" + TLS + b"\r\n", 400, "unknown_host"),
+    "no host": (b"GET /api/v1/missions/ HTTP/1.1\r\nHost: \r\n" + TLS + b"\r\n", 400, "unknown_host"),
 }  # fmt: skip
 
 
@@ -65,7 +66,7 @@ def ask(address, sent):
 
 
 def test_what_cannot_be_read_is_a_problem_in_french_and_does_nothing(tmp_path):
-    with running_api(environment(tmp_path)) as (api, _master):
+    with running_api(environment(tmp_path, BEHIND_TLS="1")) as (api, _master):
         for name, (sent, status, code) in REFUSED.items():
             answer, problem = ask(urlsplit(api), sent)
             assert (answer.status, problem["code"]) == (status, code), (name, problem)
