@@ -36,8 +36,8 @@ def reason_for(
 def rule_against(person: User, shift: Shift, now: datetime, *, held: SignUp | None = None) -> Reason | None:
     """The first machine reason against the person's being on the shift, whether or not a place is free.
 
-    A change of the shift or of the person asks again of everybody who holds a place, and takes it where a rule is against
-    it. A rule for newcomers alone stands after `None if held`.
+    A change of the shift or of the person asks again of everybody who holds a place, and takes it where a rule is
+    against it. A rule for newcomers alone stands after `None if held`.
     """
     return (
         _closed(shift, now, held)
