@@ -34,20 +34,14 @@ UNKNOWN_ACCURACY_METRES = 1_000_000
 DRIFT_FLAGGED_OVER = timedelta(minutes=5)
 
 
-class CheckInRefused(DomainError):
-    """409: the code, the time or the place does not fit."""
-
-    code = "check_in_refused"
-
-
-class CodeWrong(CheckInRefused):
+class CodeWrong(DomainError):
     code = "code_wrong"
     detail = _(
         "This code is not the one of that shift at that time. Scan it again, or ask the organiser to tick your name."
     )
 
 
-class OutsideWindow(CheckInRefused):
+class OutsideWindow(DomainError):
     """With `opens_at` or `closes_at` where an hour is why."""
 
     code = "outside_window"
