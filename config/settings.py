@@ -1,6 +1,7 @@
 """Every setting, read from the environment; `.env.example` lists each variable with its default."""
 
 import os
+import tomllib
 from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -12,10 +13,12 @@ from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
 
 from common import logs
+from config import contract
 from config.beat import BEAT_SCHEDULE
 from config.enum_names import ENUM_NAMES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 
 env = environ.Env()
 env.read_env(BASE_DIR / ".env")
@@ -230,8 +233,9 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Élan",
-    "DESCRIPTION": "The open backend of the lycée option engagement.",
-    "VERSION": "1.0.0",
+    "DESCRIPTION": contract.OPENING,
+    "VERSION": VERSION,
+    "TAGS": [{"name": name, "description": said} for name, said in contract.TAGS.items()],
     "OAS_VERSION": "3.0.3",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],

@@ -89,6 +89,16 @@ def test_every_operation_has_a_summary_of_its_own_that_fits_a_line(by_route):
     assert [text for text in summaries if not re.fullmatch(r"[A-Z][^.]{3,58}[^.\s]", text)] == []
 
 
+def test_every_group_of_operations_says_what_it_is_about(contract, by_route):
+    said = {tag["name"] for tag in contract["tags"] if re.fullmatch(r"[A-Z].+\.", tag["description"])}
+    assert said == {tag for operation in by_route.values() for tag in operation["tags"]}
+
+
+def test_the_contract_opens_with_how_to_sign_in_what_the_headers_are_and_errors(contract):
+    for word in ("auth/token/", "**Authorize**", "Idempotency-Key", "If-Match", "application/problem+json"):
+        assert word in contract["info"]["description"], word
+
+
 def test_words_are_of_operations_that_exist(by_route):
     assert set(words().operations) - {operation["operationId"] for operation in by_route.values()} == set()
 

@@ -6,6 +6,7 @@ import yaml
 from django.conf import settings
 
 from common.readable import with_no_break_spaces
+from tests.support.api import SCHEMA_FILE
 from tests.support.processes import ROOT
 
 PUBLIC = yaml.safe_load((ROOT / "publiccode.yml").read_text())
@@ -21,6 +22,11 @@ def test_it_agrees_with_the_project():
     assert PROJECT["requires-python"] == f">={python['versionMin']}"
     [locked] = [one for one in tomllib.loads((ROOT / "uv.lock").read_text())["package"] if one["name"] == "elan"]
     assert locked["version"] == PROJECT["version"]
+
+
+def test_the_contract_is_of_the_projects_version():
+    contract = yaml.load(SCHEMA_FILE.read_text(), Loader=yaml.CSafeLoader)
+    assert contract["info"]["version"] == PROJECT["version"]
 
 
 def test_each_language_has_its_description_within_the_lengths_of_the_standard():
