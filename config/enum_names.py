@@ -52,4 +52,8 @@ ENUM_NAMES = {
     "EvidenceKind": "engagement.states.EvidenceKind",
     "BatchOperation": ["put", "submit", "withdraw", "delete"],
     "DevicePlatform": "notifications.models.Platform",
+    # Of filters alone.
+    "MissionSort": "missions.api.filters.MissionSort",
+    "ShiftSort": "missions.api.filters.ShiftSort",
+    "Weekday": "missions.api.filters.Weekday",
 }

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.core.validators import RegexValidator
+from django.db.models import TextChoices
+from django.utils.module_loading import import_string
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import force_instance
 from drf_spectacular.utils import OpenApiParameter
@@ -158,7 +161,10 @@ def _header(name: str, description: str, schema: dict[str, Any]) -> Any:
 
 
 def add_problem_responses(result: dict[str, Any], generator: Any, request: Any, public: Any) -> dict[str, Any]:
-    """spectacular hook: the Problem component, and a default problem answer on every operation."""
+    """spectacular hook: the Problem component, and what every operation answers with it.
+
+    By status, never as the default: a client that cannot type a file would take the file for a problem.
+    """
     result.setdefault("components", {}).setdefault("schemas", {}).update(
         {"Problem": PROBLEM, "ProblemError": PROBLEM_ERROR}
     )
@@ -166,7 +172,7 @@ def add_problem_responses(result: dict[str, Any], generator: Any, request: Any, 
     answer = {"description": "A problem.", "content": {"application/problem+json": {"schema": reference}}}
     for operations in result["paths"].values():
         for operation in operations.values():
-            operation["responses"]["default"] = answer
+            operation["responses"].update({"4XX": answer, "5XX": answer})
     return result
 
 
@@ -190,11 +196,27 @@ def name_enums_of_filters(result: dict[str, Any], generator: Any, request: Any, 
     """spectacular hook: one name per enum, in filters too; generators make a class of every enum without one."""
     schemas = result["components"]["schemas"]
     names = {tuple(sorted(schema["enum"])): name for name, schema in schemas.items() if _is_text_enum(schema)}
+    of_filters = {tuple(sorted(kind.values)): (name, kind) for name, kind in _named_choices()}
     for node in _objects(result["paths"]):
-        if _is_text_enum(node) and (name := names.get(tuple(sorted(node["enum"])))):
+        if not _is_text_enum(node):
+            continue
+        values = tuple(sorted(node["enum"]))
+        if values not in names and values in of_filters:
+            names[values], kind = of_filters[values]
+            schemas[names[values]] = {"type": "string", "enum": kind.values}
+        if values in names:
             node.clear()
-            node["$ref"] = f"#/components/schemas/{name}"
+            node["$ref"] = f"#/components/schemas/{names[values]}"
+    result["components"]["schemas"] = dict(sorted(schemas.items()))
     return result
+
+
+def _named_choices() -> Iterator[tuple[str, type[TextChoices]]]:
+    settings_of_contract: dict[str, Any] = settings.SPECTACULAR_SETTINGS
+    for name, path in settings_of_contract["ENUM_NAME_OVERRIDES"].items():
+        kind = import_string(path) if isinstance(path, str) else path
+        if isinstance(kind, type) and issubclass(kind, TextChoices):
+            yield name, kind
 
 
 def _is_text_enum(schema: dict[str, Any]) -> bool:

@@ -80,7 +80,7 @@ def ensure_in_contract(response: Any) -> None:
         return
     if declared is None:
         assert response.status_code >= 400, f"undeclared status {response.status_code}"
-        declared = operation["responses"]["default"]
+        declared = operation["responses"][f"{response.status_code // 100}XX"]
     content = declared.get("content")
     if not content:
         assert not response.content, "an answer without declared content has a body"
