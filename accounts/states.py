@@ -1,4 +1,4 @@
-"""The state machine of an invitation."""
+"""The state machines of an invitation, and of a membership of a school or an organisation."""
 
 from django.db.models import TextChoices
 
@@ -12,4 +12,14 @@ class InvitationStatus(TextChoices):
 
 INVITATION_TRANSITIONS: Transitions = {
     "accept": ({InvitationStatus.INVITED}, InvitationStatus.ACTIVE),
+}
+
+
+class MembershipStatus(TextChoices):
+    ACTIVE = "active"
+    ENDED = "ended"
+
+
+MEMBERSHIP_TRANSITIONS: Transitions = {
+    "end": ({MembershipStatus.ACTIVE}, MembershipStatus.ENDED),
 }

@@ -3,7 +3,7 @@
 ENUM_NAMES = {
     "Language": "accounts.models.Language",
     "EnrolmentStatus": "schools.states.EnrolmentStatus",
-    "StaffMembershipStatus": "schools.states.MembershipStatus",
+    "StaffMembershipStatus": "accounts.states.MembershipStatus",
     "StaffRole": "schools.states.StaffRole",
     "GuardianSource": "consents.models.GuardianSource",
     "OrganizationStatus": "organizations.states.OrganizationStatus",

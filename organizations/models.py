@@ -8,9 +8,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Case, CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, When
 
-from accounts.models import Reader
+from accounts.memberships import Membership, MembershipQuerySet, once_per_role
+from accounts.models import InvitationKind, Reader
 from common.models import Row
-from organizations.states import OPEN_ORGANIZATION, MembershipStatus, OrganizationRole, OrganizationStatus
+from organizations.states import OPEN_ORGANIZATION, OrganizationRole, OrganizationStatus
 
 
 class OrganizationKind(models.TextChoices):
@@ -39,8 +40,8 @@ class OrganizationQuerySet(QuerySet["Organization"]):
         """The whole subtree of those where the person is a manager."""
         above = (
             OrganizationMembership.objects.active()
+            .managers()
             .of(person)
-            .filter(role=OrganizationRole.MANAGER)
             .annotate(outer_path=ExpressionWrapper(OuterRef("path"), output_field=CharField()))
         )
         return self.filter(Exists(above.filter(outer_path__startswith=F("organization__path"))))
@@ -66,14 +67,7 @@ class OrganizationQuerySet(QuerySet["Organization"]):
         return self.annotate(visible_parent=Case(When(parent__in=visible, then=F("parent_id"))))
 
 
-class OrganizationMembershipQuerySet(QuerySet["OrganizationMembership"]):
-    def active(self) -> OrganizationMembershipQuerySet:
-        return self.filter(status=MembershipStatus.ACTIVE)
-
-    def of(self, person: Reader) -> OrganizationMembershipQuerySet:
-        """Those of one person; nobody's without an account."""
-        return self.filter(person=person.pk)
-
+class OrganizationMembershipQuerySet(MembershipQuerySet["OrganizationMembership"]):
     def visible_to(self, person: Reader) -> OrganizationMembershipQuerySet:
         """Members of the organisations one runs; the region sees all."""
         if not person.is_authenticated:
@@ -134,32 +128,20 @@ class Organization(Row):
         return self.name
 
 
-class OrganizationMembership(Row):
+class OrganizationMembership(Membership):
     """A person's role in an organisation; a manager's reaches over its whole subtree."""
 
+    TARGET = "organization"
+    INVITATION = InvitationKind.ORGANIZATION_MEMBER
+
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="memberships")
-    person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="organization_memberships"
-    )
     role = models.CharField(max_length=11, choices=OrganizationRole)
-    status = models.CharField(max_length=6, choices=MembershipStatus, default=MembershipStatus.ACTIVE)
-    ended_at = models.DateTimeField(null=True)
 
     objects = OrganizationMembershipQuerySet.as_manager()
 
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["organization", "person", "role"],
-                condition=Q(status=MembershipStatus.ACTIVE),
-                name="organization_membership_once_per_role",
-            ),
-            models.CheckConstraint(
-                name="organization_membership_ended_iff_dated",
-                condition=Q(status=MembershipStatus.ACTIVE, ended_at__isnull=True)
-                | Q(status=MembershipStatus.ENDED, ended_at__isnull=False),
-            ),
-        ]
+    class Meta(Membership.Meta):
+        default_related_name = "organization_memberships"
+        constraints = [*Membership.Meta.constraints, once_per_role("organization")]
 
     def __str__(self) -> str:
         return f"{self.role} {self.id}"

@@ -1,8 +1,8 @@
 """Who is what to an organisation, and who looks after all of them."""
 
 from accounts.models import REGION_GROUP, User
+from accounts.states import MembershipStatus
 from organizations.models import Organization, OrganizationMembership
-from organizations.states import MembershipStatus, OrganizationRole
 
 
 def is_organizer(person: User) -> bool:
@@ -12,12 +12,12 @@ def is_organizer(person: User) -> bool:
 
 def is_organization_manager(person: User) -> bool:
     """Whether the person is an active manager of any organisation."""
-    return OrganizationMembership.objects.active().of(person).filter(role=OrganizationRole.MANAGER).exists()
+    return OrganizationMembership.objects.active().managers().of(person).exists()
 
 
 def has_ties(*, person: User) -> bool:
     """Hook `person_stays`: whether the person is or was a member of an organisation."""
-    return OrganizationMembership.objects.filter(person=person).exists()
+    return OrganizationMembership.objects.of(person).exists()
 
 
 def runs(person: User, organization: Organization) -> bool:

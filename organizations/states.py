@@ -1,18 +1,8 @@
-"""The state machines of organisations and their memberships."""
+"""The state machine of organisations, and the roles of their members."""
 
 from django.db.models import TextChoices
 
 from common.errors import Transitions
-
-
-class MembershipStatus(TextChoices):
-    ACTIVE = "active"
-    ENDED = "ended"
-
-
-MEMBERSHIP_TRANSITIONS: Transitions = {
-    "end": ({MembershipStatus.ACTIVE}, MembershipStatus.ENDED),
-}
 
 
 class OrganizationRole(TextChoices):

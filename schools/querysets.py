@@ -10,11 +10,13 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
+from accounts.memberships import MembershipQuerySet
 from accounts.models import Reader
+from accounts.states import MembershipStatus
 from common import paris
 from common.querysets import NearnessQuerySet, related
 from common.text import fold
-from schools.states import EnrolmentStatus, MembershipStatus, StaffRole
+from schools.states import EnrolmentStatus, StaffRole
 
 # From a small rural town on, at INSEE's seven levels.
 RURAL_FROM = 5
@@ -82,13 +84,7 @@ class SchoolYearQuerySet(QuerySet[Any]):
         return self.filter(starts_on__lte=day, ends_on__gte=day)
 
 
-class StaffMembershipQuerySet(QuerySet[Any]):
-    def active(self) -> StaffMembershipQuerySet:
-        return self.filter(status=MembershipStatus.ACTIVE)
-
-    def managers(self) -> StaffMembershipQuerySet:
-        return self.filter(role=StaffRole.MANAGER)
-
+class StaffMembershipQuerySet(MembershipQuerySet[Any]):
     def visible_to(self, person: Reader) -> StaffMembershipQuerySet:
         """One's own; a manager sees the school's."""
         if not person.is_authenticated:

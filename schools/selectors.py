@@ -63,12 +63,12 @@ def enrolments_on(days: Collection[tuple[Any, date]]) -> dict[tuple[Any, date], 
 
 def is_staff(person: User) -> bool:
     """Whether the person is active staff of any school."""
-    return StaffMembership.objects.active().filter(person=person).exists()
+    return StaffMembership.objects.active().of(person).exists()
 
 
 def is_school_manager(person: User) -> bool:
     """Whether the person is an active manager of any school."""
-    return StaffMembership.objects.active().managers().filter(person=person).exists()
+    return StaffMembership.objects.active().managers().of(person).exists()
 
 
 def manages(person: User, school: School) -> bool:

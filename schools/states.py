@@ -1,4 +1,4 @@
-"""The state machines of enrolments and staff memberships."""
+"""The state machine of enrolments, and the roles of staff."""
 
 from django.db.models import TextChoices
 
@@ -17,16 +17,6 @@ ENROLMENT_TRANSITIONS: Transitions = {
     "refuse": ({EnrolmentStatus.REQUESTED}, EnrolmentStatus.REFUSED),
     "end": ({EnrolmentStatus.ACTIVE}, EnrolmentStatus.ENDED),
     "ask_again": ({EnrolmentStatus.REFUSED, EnrolmentStatus.ENDED}, EnrolmentStatus.REQUESTED),
-}
-
-
-class MembershipStatus(TextChoices):
-    ACTIVE = "active"
-    ENDED = "ended"
-
-
-MEMBERSHIP_TRANSITIONS: Transitions = {
-    "end": ({MembershipStatus.ACTIVE}, MembershipStatus.ENDED),
 }
 
 

@@ -174,14 +174,21 @@ def test_a_colleague_cannot_end_anothers_membership(api):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_last_managers_leaving_at_once_leave_one_behind():
-    school = SchoolFactory()
-    managers = [StaffMembershipFactory(school=school, manager=True) for _person in range(2)]
+@pytest.mark.parametrize(
+    ("factory", "place", "path"),
+    [
+        (StaffMembershipFactory, {"school": SchoolFactory}, "staff-memberships"),
+        (OrganizationMembershipFactory, {"organization": OrganizationFactory}, "organization-memberships"),
+    ],
+)
+def test_two_last_managers_leaving_at_once_leave_one_behind(factory, place, path):
+    at = {name: make() for name, make in place.items()}
+    managers = [factory(**at, manager=True) for _person in range(2)]
     clients = [ContractClient().as_(manager.person) for manager in managers]
     pairs = zip(clients, managers, strict=True)
-    answers = at_once([partial(one.post, f"/api/v1/staff-memberships/{row.pk}/end/") for one, row in pairs])
+    answers = at_once([partial(one.post, f"/api/v1/{path}/{row.pk}/end/") for one, row in pairs])
     assert sorted(answer.status_code for answer in answers) == [200, 409]
-    assert StaffMembership.objects.active().managers().filter(school=school).count() == 1
+    assert type(managers[0]).objects.active().managers().filter(**at).count() == 1
 
 
 def test_the_page_asks_for_one_name_and_a_new_account_needs_it(api):

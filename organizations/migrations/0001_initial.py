@@ -42,12 +42,16 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=common.models.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('role', models.CharField(choices=[('coordinator', 'Coordinator'), ('manager', 'Manager')], max_length=11)),
                 ('status', models.CharField(choices=[('active', 'Active'), ('ended', 'Ended')], default='active', max_length=6)),
                 ('ended_at', models.DateTimeField(null=True)),
+                ('role', models.CharField(choices=[('coordinator', 'Coordinator'), ('manager', 'Manager')], max_length=11)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='organizations.organization')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='organization_memberships', to=settings.AUTH_USER_MODEL)),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'abstract': False,
+                'default_related_name': 'organization_memberships',
+            },
         ),
         migrations.AddConstraint(
             model_name='organization',
@@ -59,10 +63,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='organizationmembership',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'active')), fields=('organization', 'person', 'role'), name='organization_membership_once_per_role'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('status', 'active')), models.Q(('ended_at__isnull', False), ('status', 'ended')), _connector='OR'), name='organizationmembership_ended_iff_dated'),
         ),
         migrations.AddConstraint(
             model_name='organizationmembership',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('status', 'active')), models.Q(('ended_at__isnull', False), ('status', 'ended')), _connector='OR'), name='organization_membership_ended_iff_dated'),
+            constraint=models.UniqueConstraint(condition=models.Q(('status', 'active')), fields=('organization', 'person', 'role'), name='organizationmembership_once_per_role'),
         ),
     ]

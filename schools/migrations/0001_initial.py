@@ -146,12 +146,16 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=common.models.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('role', models.CharField(choices=[('teacher', 'Teacher'), ('manager', 'Manager')], max_length=7)),
                 ('status', models.CharField(choices=[('active', 'Active'), ('ended', 'Ended')], default='active', max_length=6)),
                 ('ended_at', models.DateTimeField(null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='staff_memberships', to=settings.AUTH_USER_MODEL)),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='staff_memberships', to='schools.school')),
+                ('role', models.CharField(choices=[('teacher', 'Teacher'), ('manager', 'Manager')], max_length=7)),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='schools.school')),
             ],
+            options={
+                'abstract': False,
+                'default_related_name': 'staff_memberships',
+            },
         ),
         migrations.CreateModel(
             name='ClassReferent',
@@ -217,11 +221,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='staffmembership',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'active')), fields=('school', 'person', 'role'), name='staff_membership_once_per_school_and_role'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('status', 'active')), models.Q(('ended_at__isnull', False), ('status', 'ended')), _connector='OR'), name='staffmembership_ended_iff_dated'),
         ),
         migrations.AddConstraint(
             model_name='staffmembership',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('status', 'active')), models.Q(('ended_at__isnull', False), ('status', 'ended')), _connector='OR'), name='staff_membership_ended_iff_dated'),
+            constraint=models.UniqueConstraint(condition=models.Q(('status', 'active')), fields=('school', 'person', 'role'), name='staffmembership_once_per_role'),
         ),
         migrations.AddConstraint(
             model_name='classreferent',

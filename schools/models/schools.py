@@ -1,15 +1,16 @@
 """The directory of schools, and who works there."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from accounts.memberships import Membership, once_per_role
+from accounts.models import InvitationKind
 from common.models import Row
 from schools.querysets import (
     SchoolQuerySet,
     StaffMembershipQuerySet,
 )
-from schools.states import MembershipStatus, StaffRole
+from schools.states import StaffRole
 
 
 class Sector(models.TextChoices):
@@ -67,30 +68,20 @@ class School(Row):
         return f"{self.uai} {self.name}"
 
 
-class StaffMembership(Row):
+class StaffMembership(Membership):
     """A person's role in a school: teacher or manager (proviseur, CPE, engagement referent)."""
 
-    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="staff_memberships")
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="staff_memberships")
+    TARGET = "school"
+    INVITATION = InvitationKind.SCHOOL_STAFF
+
+    school = models.ForeignKey(School, on_delete=models.PROTECT)
     role = models.CharField(max_length=7, choices=StaffRole)
-    status = models.CharField(max_length=6, choices=MembershipStatus, default=MembershipStatus.ACTIVE)
-    ended_at = models.DateTimeField(null=True)
 
     objects = StaffMembershipQuerySet.as_manager()
 
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["school", "person", "role"],
-                condition=Q(status=MembershipStatus.ACTIVE),
-                name="staff_membership_once_per_school_and_role",
-            ),
-            models.CheckConstraint(
-                name="staff_membership_ended_iff_dated",
-                condition=Q(status=MembershipStatus.ACTIVE, ended_at__isnull=True)
-                | Q(status=MembershipStatus.ENDED, ended_at__isnull=False),
-            ),
-        ]
+    class Meta(Membership.Meta):
+        default_related_name = "staff_memberships"
+        constraints = [*Membership.Meta.constraints, once_per_role("school")]
 
     def __str__(self) -> str:
         return f"{self.role} {self.id}"

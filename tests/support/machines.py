@@ -46,7 +46,7 @@ from missions.services import (
 from missions.states import MissionStatus, SignUpStatus
 from notifications import push, relay
 from notifications.models import Delivery, OutboxMessage
-from organizations.services import memberships, organizations
+from organizations.services import organizations
 from schools.models import ClassReferent, StaffMembership
 from schools.services import enrolments, staff
 from tests.support import factories
@@ -104,13 +104,12 @@ INVITATION = Machine(
 )
 
 
-def membership_machine(factory, end):
-    return Machine(
-        lambda state, verb: factory(status=state, ended_at=now_if(state == "ended")),
-        {"end": lambda row: end(row, actor=row.person)},
-        lambda row, verb: bool(row.ended_at),
-        {},
-    )
+MEMBERSHIP = Machine(
+    lambda state, verb: factories.StaffMembershipFactory(status=state, ended_at=now_if(state == "ended")),
+    {"end": lambda row: staff.end_staff(row, actor=row.person)},
+    lambda row, verb: bool(row.ended_at),
+    {},
+)
 
 
 # --- Enrolment -------------------------------------------------------------------------------------------------
@@ -731,10 +730,7 @@ CERTIFICATE = Machine(
 
 MACHINES = {
     "accounts.INVITATION": INVITATION,
-    "schools.MEMBERSHIP": membership_machine(factories.StaffMembershipFactory, staff.end_staff),
-    "organizations.MEMBERSHIP": membership_machine(
-        factories.OrganizationMembershipFactory, memberships.end_membership
-    ),
+    "accounts.MEMBERSHIP": MEMBERSHIP,
     "schools.ENROLMENT": ENROLMENT,
     "organizations.ORGANIZATION": ORGANIZATION,
     "missions.MISSION": MISSION,

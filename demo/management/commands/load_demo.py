@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
+from accounts import memberships
 from accounts.models import REGION_GROUP, User
 from common import paris
 from common.models import uuid7
@@ -22,12 +23,12 @@ from engagement.services import entries
 from engagement.services.entry_facts import EntryFacts
 from missions.models import Audience, Domain
 from missions.services import missions, shifts
-from organizations.models import Organization, OrganizationKind, SignUpMode
-from organizations.services import memberships, organizations
+from organizations.models import Organization, OrganizationKind, OrganizationMembership, SignUpMode
+from organizations.services import organizations
 from organizations.states import OrganizationRole
 from schools.directory import read_directory
-from schools.models import School
-from schools.services import classes, staff
+from schools.models import School, StaffMembership
+from schools.services import classes
 from schools.services.directory import import_directory
 from schools.states import StaffRole
 
@@ -85,8 +86,8 @@ class Command(BaseCommand):
         school = School.objects.open().filter(latitude__isnull=False).order_by("uai")[0]
         manager = self._person("proviseure", "Paule", "Fontaine")
         teacher = self._person("professeur", "Thomas", "Leroy")
-        staff.add_staff(school=school, person=manager, role=StaffRole.MANAGER)
-        membership = staff.add_staff(school=school, person=teacher, role=StaffRole.TEACHER)
+        memberships.add_member(StaffMembership, school.pk, person=manager, role=StaffRole.MANAGER)
+        membership = memberships.add_member(StaffMembership, school.pk, person=teacher, role=StaffRole.TEACHER)
         self._person("citoyenne", "Chloé", "Moreau", birth_date=today.replace(year=today.year - 34, day=1))
         self._class(school, manager, membership)
         self._organizations(region, school)
@@ -146,9 +147,9 @@ class Command(BaseCommand):
         head = self._person("delegation", "Denis", "Faure")
         coordinator = self._person("coordinatrice", "Karima", "Benali")
         gardener = self._person("jardins", "Jeanne", "Roux")
-        memberships.add_member(organization=territory, person=head, role=OrganizationRole.MANAGER)
-        memberships.add_member(organization=unit, person=coordinator, role=OrganizationRole.COORDINATOR)
-        memberships.add_member(organization=association, person=gardener, role=OrganizationRole.MANAGER)
+        memberships.add_member(OrganizationMembership, territory.pk, person=head, role=OrganizationRole.MANAGER)
+        memberships.add_member(OrganizationMembership, unit.pk, person=coordinator, role=OrganizationRole.COORDINATOR)
+        memberships.add_member(OrganizationMembership, association.pk, person=gardener, role=OrganizationRole.MANAGER)
         for row in (territory, association):
             organizations.decide_organization(row, "verify", actor=region)
         self._mission(association, gardener, region, school)
