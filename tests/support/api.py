@@ -48,8 +48,10 @@ def _with_nulls(node: Any) -> Any:
 
 @functools.cache
 def schema() -> dict[str, Any]:
-    """The committed contract, objects closed."""
-    return _closed(yaml.load(SCHEMA_FILE.read_text(), Loader=yaml.CSafeLoader))
+    """The committed contract, objects closed but for a problem, which may gain members (a state, seconds to wait)."""
+    said: dict[str, Any] = _closed(yaml.load(SCHEMA_FILE.read_text(), Loader=yaml.CSafeLoader))
+    said["components"]["schemas"]["Problem"]["additionalProperties"] = True
+    return said
 
 
 @functools.cache
