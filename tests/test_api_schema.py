@@ -12,9 +12,9 @@ import yaml
 from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.test import Client
-from openapi_schema_validator import OAS30WriteValidator
+from openapi_schema_validator import OAS30ReadValidator, OAS30WriteValidator
 
-from common.api.words import words
+from common.api.words import LIST_OF_VALUES, said_of_property, words
 from tests.support.access_matrix import TABLE
 from tests.support.api import SCHEMA_FILE, components
 from tests.support.world import API, operations
@@ -216,6 +216,68 @@ def test_writes_that_create_or_notify_ask_for_a_key_and_edits_for_a_version(by_r
 def _required_headers(operation: dict[str, Any]) -> set[str]:
     parameters = operation.get("parameters", [])
     return {row["name"] for row in parameters if row["in"] == "header" and row.get("required")}
+
+
+@pytest.fixture(scope="module")
+def properties(contract) -> dict[str, dict[str, Any]]:
+    """The properties of the contract by `Component.name`, an edit under the name of its whole body."""
+    return {
+        f"{name.removeprefix('Patched')}.{field}": node
+        for name, component in contract["components"]["schemas"].items()
+        for field, node in component.get("properties", {}).items()
+    }
+
+
+def test_every_property_is_described(properties):
+    assert [name for name, node in properties.items() if not node.get("description")] == []
+
+
+def test_every_parameter_is_described_by_more_than_its_values(by_route):
+    assert [
+        (key, parameter["name"])
+        for key, operation in by_route.items()
+        for parameter in operation.get("parameters", [])
+        if parameter.get("description", LIST_OF_VALUES).startswith(LIST_OF_VALUES)
+    ] == []
+
+
+def test_no_word_of_a_property_or_parameter_is_for_nothing(by_route, properties):
+    said = words()
+    described = {node["description"] for node in properties.values()}
+    known = {*properties, *(name.split(".")[1] for name in properties)}
+    assert [name for name in said.properties if name not in known] == []
+    texts = {name: one["text"] for name, one in said.properties.items() if "text" in one}
+    assert [name for name, text in texts.items() if text not in described] == []
+    shown = {
+        f"{operation['operationId']}.{parameter['name']}": parameter["description"].split("\n")[0]
+        for operation in by_route.values()
+        for parameter in operation.get("parameters", [])
+    }
+    for name, text in said.parameters.items():
+        assert text in [one for key, one in shown.items() if name in (key, key.split(".")[1])], name
+
+
+def test_every_example_is_valid(by_route):
+    for key, operation in by_route.items():
+        bodies = [(OAS30ReadValidator, answer) for answer in operation["responses"].values()]
+        bodies += [(OAS30WriteValidator, operation["requestBody"])] if "requestBody" in operation else []
+        for validator, body in bodies:
+            for content in body.get("content", {}).values():
+                if "example" in content:
+                    errors = validator({"components": components(), "allOf": [content["schema"]]}).iter_errors(
+                        content["example"]
+                    )
+                    assert [(error.json_path, error.message) for error in errors] == [], key
+
+
+def test_every_free_text_has_an_example_of_its_own(properties):
+    texts = {
+        name: node.get("items", node)
+        for name, node in properties.items()
+        if node.get("items", node).get("type") == "string"
+    }
+    free = [name for name, node in texts.items() if not {"format", "enum"} & set(node)]
+    assert [name for name in free if "example" not in said_of_property(*name.split("."))] == []
 
 
 class Page(HTMLParser):

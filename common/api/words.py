@@ -3,9 +3,11 @@
 They stand beside the views, in `<room>/api/words.yml`, and are read when the contract is written, never by a request:
 
     operations: {operationId: {summary, description?, example?}}   # a body, where the composed one is wrong
-    properties: {name or Component.name: {text, example?}}        # `name` alone means the same in every component
-    parameters: {name: text}                                       # of the query, where the filter says nothing
+    properties: {name or Component.name: {text?, example?}}       # `name` alone means the same in every component
+    parameters: {name or operationId.name: text}                   # where the view or the filter says nothing
     codes: {code: text}                                            # what an error code means, and the facts beside it
+
+A `Component.name` has what it does not say itself from the `name`; a serializer's own help text stays.
 
 `common/api/codes.yml` holds which codes each operation answers: {operationId: {status: [code]}}.
 """
@@ -24,6 +26,8 @@ from common.api.problems import title_of
 
 Node = dict[str, Any]
 DEEPEST_EXAMPLE = 6
+# A description that only repeats an enum's values says nothing yet.
+LIST_OF_VALUES = "* `"
 # Of the formats that need no word: how such a value looks.
 BY_FORMAT = {
     "uuid": "0193a6c2-7a1e-7c3b-9d54-2f8e6b1a4c70",
@@ -76,35 +80,43 @@ def add_words(result: Node, generator: Any, request: Any, public: Any) -> Node:
     """spectacular hook: summaries, descriptions, examples and the codes of errors."""
     schemas = result["components"]["schemas"]
     for name, schema in schemas.items():
-        for field, node in schema.get("properties", {}).items():
-            said = _of_property(name, field)
-            if said and "text" in said:
-                _describe(node, said["text"])
+        properties = schema.get("properties", {})
+        for field, node in properties.items():
+            if (text := said_of_property(name, field).get("text")) and "description" not in node:
+                properties[field] = _described(node, text)
     for operations in result["paths"].values():
         for operation in operations.values():
             _say_of_operation(operation, schemas)
     return result
 
 
-def _of_property(component: str, field: str) -> Node | None:
+def said_of_property(component: str, field: str) -> Node:
+    """What is said of the field in this component, and for the rest of every field of that name."""
     said = words().properties
-    found: Node | None = said.get(f"{component}.{field}") or said.get(f"{component.removeprefix('Patched')}.{field}")
-    return found or said.get(field)
+    return {**said.get(field, {}), **said.get(f"{component.removeprefix('Patched')}.{field}", {})}
 
 
-def _describe(node: Node, text: str) -> None:
+def said_of_parameter(operation: str, name: str) -> str:
+    """What is said of the parameter of this operation, else of every one of that name; empty if nothing is."""
+    said = words().parameters
+    text: str = said.get(f"{operation}.{name}") or said.get(name, "")
+    return text
+
+
+def _described(node: Node, text: str) -> Node:
     """A reference alone takes no words beside it: it stands in `allOf` then."""
-    if "$ref" in node:
-        node["allOf"] = [{"$ref": node.pop("$ref")}]
-    node["description"] = text
+    facts = {"allOf": [node]} if "$ref" in node else node
+    return {**facts, "description": text}
 
 
 def _say_of_operation(operation: Node, schemas: Node) -> None:
     said = words().operations.get(operation["operationId"], {})
     operation.update({part: said[part] for part in ("summary", "description") if part in said})
     for parameter in operation.get("parameters", []):
-        if text := words().parameters.get(parameter["name"]):
-            parameter.setdefault("description", text)
+        known = parameter.get("description", "")
+        text = said_of_parameter(operation["operationId"], parameter["name"])
+        if text and (not known or known.startswith(LIST_OF_VALUES)):
+            parameter["description"] = "\n\n".join(filter(None, (text, known)))
     bodies = [(operation["requestBody"], said.get("example"))] if "requestBody" in operation else []
     bodies += [(answer, None) for answer in operation["responses"].values()]
     for body, own in bodies:
@@ -130,8 +142,8 @@ def _say_errors(operation: Node) -> None:
 
 def _example(schema: Node, schemas: Node, component: str, field: str, depth: int) -> Any:
     """A value that the schema takes, made of what is said of its properties."""
-    said = _of_property(component, field) if field else None
-    if said and "example" in said:
+    said = said_of_property(component, field) if field else {}
+    if "example" in said:
         return said["example"]
     if "$ref" in schema:
         name = schema["$ref"].rsplit("/", 1)[1]

@@ -20,7 +20,7 @@ LETTER = "A-Za-z0-9À-ÖØ-öø-ÿŒœŸ"
 LABEL = f"[{LETTER}]([{LETTER}-]{{0,61}}[{LETTER}])?"
 WEB_ADDRESS = rf"https?://({LABEL}\.)+[A-Za-z][A-Za-z0-9-]{{0,61}}[A-Za-z0-9](:[0-9]{{1,5}})?([/?#][^\x00-\x20\x7f]*)?"
 
-AS_TYPED = "As people type it: spaces, points and dashes are dropped."
+AS_TYPED = "As people type it: spaces, points and dashes are dropped. Empty if it is not known."
 
 
 class OrganizationFactsInput(Input):
@@ -28,9 +28,9 @@ class OrganizationFactsInput(Input):
 
     description = StrictCharField(max_length=20_000, allow_blank=True, default="")
     url = StrictCharField(max_length=200, allow_blank=True, default="", validators=[whole(WEB_ADDRESS)])
-    rna = StrictCharField(max_length=30, allow_blank=True, default="", help_text=AS_TYPED)
-    siren = StrictCharField(max_length=30, allow_blank=True, default="", help_text=AS_TYPED)
-    siret = StrictCharField(max_length=30, allow_blank=True, default="", help_text=AS_TYPED)
+    rna = StrictCharField(max_length=30, allow_blank=True, default="", help_text=f"RNA: W, 9 digits. {AS_TYPED}")
+    siren = StrictCharField(max_length=30, allow_blank=True, default="", help_text=f"SIREN: 9 digits. {AS_TYPED}")
+    siret = StrictCharField(max_length=30, allow_blank=True, default="", help_text=f"SIRET: 14 digits. {AS_TYPED}")
     default_sign_up_mode = serializers.ChoiceField(choices=SignUpMode.choices, default=SignUpMode.REVIEW)
 
 

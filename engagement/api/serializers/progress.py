@@ -44,11 +44,11 @@ class RecordProgressOutput(ProgressOutput):
         return "option" if progress.record.option else "passport"
 
     def get_school_year_label(self, progress: Progress) -> str:
-        """Empty for a passport."""
+        """The school year; empty for a passport."""
         return progress.record.option.school_year.label if progress.record.option else ""
 
     def get_deadline_on(self, progress: Progress) -> str | None:
-        """The last day that counts, null for a passport."""
+        """The last day that counts, in Paris; null for a passport."""
         option = progress.record.option
         return str(option.deadline_on or option.school_year.ends_on) if option else None
 

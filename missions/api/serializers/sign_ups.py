@@ -15,23 +15,31 @@ class EligibilityOutput(serializers.Serializer):
     eligible = serializers.BooleanField()
     reason = serializers.ChoiceField(choices=Reason.choices)
     detail = serializers.CharField(help_text="What the reason says, in the reader's language.")
-    min_age = serializers.IntegerField(default=None, allow_null=True, help_text="Of the mission, with `too_young`.")
+    min_age = serializers.IntegerField(
+        default=None, allow_null=True, help_text="Minimum age of the mission in years, with `too_young`; else null."
+    )
     limit_minutes = serializers.IntegerField(
-        default=None, allow_null=True, help_text="The most that a minor gives in a day, with `daily_limit`."
+        default=None,
+        allow_null=True,
+        help_text="The most minutes that a minor gives in a day, with `daily_limit`; else null.",
     )
     limit = serializers.IntegerField(
-        default=None, allow_null=True, help_text="The most sign-ups that may wait, with `too_many_pending`."
+        default=None,
+        allow_null=True,
+        help_text="The most sign-ups of a person that may wait, with `too_many_pending`; else null.",
     )
     missing_requirements = serializers.ListField(
         child=serializers.ChoiceField(choices=QualificationKind.choices),
         default=list,
-        help_text="With `requirement_missing`; else empty.",
+        help_text="The qualifications that are missing, with `requirement_missing`; else empty.",
     )
     collides_with = serializers.UUIDField(
-        default=None, allow_null=True, help_text="The sign-up of the place at the same time, with `collides`."
+        default=None, allow_null=True, help_text="Id of the sign-up at the same time, with `collides`; else null."
     )
-    collides_with_title = serializers.CharField(default="", help_text="That place's mission; else empty.")
-    collides_with_starts_at = InstantField(default=None, allow_null=True, help_text="When that place begins.")
+    collides_with_title = serializers.CharField(default="", help_text="Title of its mission; else empty.")
+    collides_with_starts_at = InstantField(
+        default=None, allow_null=True, help_text="When its shift starts (UTC); else null."
+    )
 
 
 # What an organiser may learn about a student who has no place yet: facts of the shift, none of the student.
@@ -118,7 +126,7 @@ class SignUpOutput(Output):
 
     @extend_schema_field(str)
     def get_reason(self, sign_up: SignUp) -> str:
-        """Why it was declined or ended; the person's and the organisers' alone."""
+        """Why it was declined or ended; may be empty, and is for all but the person and the organisers."""
         return sign_up.reason if getattr(sign_up, "is_seen_whole", False) else ""
 
     def get_waiting_rank(self, sign_up: SignUp) -> int | None:
@@ -126,7 +134,7 @@ class SignUpOutput(Output):
 
     @extend_schema_field(str)
     def get_contact(self, sign_up: SignUp) -> str:
-        """Of an accepted place; the person's and the organisers' alone, not their teachers'."""
+        """Whom to ask, of an accepted place; empty before that, and for all but the person and the organisers."""
         is_told = sign_up.status == SignUpStatus.ACCEPTED and getattr(sign_up, "is_seen_whole", True)
         return sign_up.shift.mission.contact if is_told else ""
 
