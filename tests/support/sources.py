@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.support.processes import ROOT
 
-NO_SOURCE = {"tests", "migrations"}
+NO_SOURCE = {"tests", "migrations", "examples"}
 PRODUCT = sorted(path.parent for path in ROOT.glob("*/__init__.py") if path.parent.name not in NO_SOURCE)
 
 
