@@ -126,7 +126,7 @@ class PointField(forms.CharField):
         return parse_point(text) if text else None
 
 
-@extend_schema_field({"type": "string", "description": "latitude,longitude", "pattern": POINT_PATTERN})
+@extend_schema_field({"type": "string", "pattern": POINT_PATTERN})
 class PointFilter(django_filters.Filter):
     field_class = PointField
 
@@ -152,11 +152,9 @@ class AskedFilterSet(django_filters.FilterSet):
 class NearFilterSet(django_filters.FilterSet):
     """`near=latitude,longitude` and `radius_km` (up to 100, 10 without)."""
 
-    near = read_later(PointFilter(label="latitude,longitude"))
-    radius_km = extend_schema_field({"type": "number", "description": "Needs near."})(
-        read_later(
-            django_filters.NumberFilter(min_value=Decimal("0.1"), max_value=LARGEST_RADIUS_KM, label="Needs near.")
-        )
+    near = read_later(PointFilter())
+    radius_km = extend_schema_field({"type": "number"})(
+        read_later(django_filters.NumberFilter(min_value=Decimal("0.1"), max_value=LARGEST_RADIUS_KM))
     )
 
     def reach(self) -> tuple[tuple[float, float], float] | None:

@@ -139,7 +139,7 @@ class KeysetPagination(BasePagination):
                 "name": "page_size",
                 "in": "query",
                 "required": False,
-                "description": "Rows in one answer.",
+                "description": "How many rows one answer holds at most, 1 to 100.",
                 "schema": {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": DEFAULT_PAGE_SIZE},
             },
         ]

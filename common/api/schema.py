@@ -64,7 +64,11 @@ VERSION_WORDS = (
     "changed it since: read it again, then send the change."
 )
 PAGE_LANGUAGE = OpenApiParameter(
-    "lang", str, OpenApiParameter.QUERY, enum=["fr", "en"], description="The language of the page."
+    "lang",
+    str,
+    OpenApiParameter.QUERY,
+    enum=["fr", "en"],
+    description="The language of the page; without it `Accept-Language` says it.",
 )
 STANDARD_ACTIONS = {"list", "retrieve", "create", "partial_update", "destroy"}
 

@@ -70,10 +70,10 @@ WELCOMES = {
 class ShiftTimesFilterSet(AskedFilterSet):
     """Days, days of the week and places left, which one and the same shift must fulfil; days are Paris days."""
 
-    date_from = read_later(DateFilter(label="The first Paris day."))
-    date_to = read_later(DateFilter(label="The last Paris day, included."))
+    date_from = read_later(DateFilter(label="The first day, in Paris."))
+    date_to = read_later(DateFilter(label="The last day, included, in Paris."))
     weekday = read_later(ChoicesFilter(choices=Weekday.choices, label="Days of the week in Paris, between commas."))
-    has_places = read_later(StrictBooleanFilter(label="Whether a place is left."))
+    has_places = read_later(StrictBooleanFilter())
 
     @property
     def is_about_shifts(self) -> bool:
@@ -95,27 +95,20 @@ class ShiftTimesFilterSet(AskedFilterSet):
 class MissionFilter(ShiftTimesFilterSet, NearFilterSet):
     """Missions by words, place, time, kind and who may do them."""
 
-    q = read_later(django_filters.CharFilter(max_length=200, label="Words of title, organisation, city, text."))
-    sort = read_later(
-        django_filters.ChoiceFilter(
-            choices=MissionSort.choices,
-            label="newest without it, distance with near; relevance needs q, and ranks its 500 newest hits.",
-        )
-    )
+    q = read_later(django_filters.CharFilter(max_length=200))
+    sort = read_later(django_filters.ChoiceFilter(choices=MissionSort.choices))
     domain = ChoicesFilter(lookup_expr="in", choices=Domain.choices)
     organization = django_filters.UUIDFilter(field_name="organization_id")
-    organization_tree = django_filters.UUIDFilter(method="below", label="An organisation and all under it.")
+    organization_tree = django_filters.UUIDFilter(method="below")
     status = django_filters.ChoiceFilter(choices=MissionStatus.choices)
     is_remote = StrictBooleanFilter()
-    audience = django_filters.ChoiceFilter(
-        method="welcoming", choices=Audience.choices, label="Open to them; both finds what is open to everybody."
-    )
+    audience = django_filters.ChoiceFilter(method="welcoming", choices=Audience.choices)
     age = extend_schema_field({"type": "integer", "minimum": 0, "maximum": 99})(
-        PatternFilter(field_name="min_age", lookup_expr="lte", pattern=AGE, label="What a person of that age may do.")
+        PatternFilter(field_name="min_age", lookup_expr="lte", pattern=AGE)
     )
-    commune_code = PatternFilter(pattern=COMMUNE_CODE, label="INSEE code of the commune: 75056, 2A004.")
-    department_code = PatternFilter(pattern=DEPARTMENT_CODE, label="75, 2A, 974.")
-    territory = django_filters.ChoiceFilter(method="lying_in", choices=Territory.choices, label="As it is counted.")
+    commune_code = PatternFilter(pattern=COMMUNE_CODE)
+    department_code = PatternFilter(pattern=DEPARTMENT_CODE)
+    territory = django_filters.ChoiceFilter(method="lying_in", choices=Territory.choices)
 
     class Meta:
         model = Mission
@@ -197,7 +190,7 @@ class PartnerMissionFilter(NearFilterSet):
 
     domain = django_filters.ChoiceFilter(choices=Domain.choices)
     type = django_filters.ChoiceFilter(choices=ExchangeType.choices)
-    department_code = PatternFilter(pattern=DEPARTMENT_CODE, label="75, 2A, 974.")
+    department_code = PatternFilter(pattern=DEPARTMENT_CODE)
     publisher = django_filters.CharFilter(max_length=100)
     opens_to_minors = StrictBooleanFilter()
 
@@ -214,7 +207,7 @@ class ShiftFilter(ShiftTimesFilterSet):
     domain = ChoicesFilter(field_name="mission__domain", lookup_expr="in", choices=Domain.choices)
     commune_code = PatternFilter(field_name="mission__commune_code", pattern=COMMUNE_CODE)
     department_code = PatternFilter(field_name="mission__department_code", pattern=DEPARTMENT_CODE)
-    sort = read_later(django_filters.ChoiceFilter(choices=ShiftSort.choices, label="newest without it."))
+    sort = read_later(django_filters.ChoiceFilter(choices=ShiftSort.choices))
 
     class Meta:
         model = Shift

@@ -14,7 +14,7 @@ class SchoolFilter(NearFilterSet):
     """By text (name, commune, postal code, UAI), department and nearness."""
 
     q = django_filters.CharFilter(method="search", max_length=100)
-    department_code = PatternFilter(pattern=DEPARTMENT_CODE, label="75, 2A, 974.")
+    department_code = PatternFilter(pattern=DEPARTMENT_CODE)
 
     class Meta:
         model = School

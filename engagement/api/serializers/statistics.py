@@ -10,7 +10,7 @@ from schools.models import Territory
 class StatisticsQuery(Input):
     """Of which school year; the present one without it."""
 
-    school_year = serializers.UUIDField(required=False, help_text="Its id in school-years.")
+    school_year = serializers.UUIDField(required=False, help_text="Id of the school year; else the present one.")
 
 
 class TotalFiguresOutput(serializers.Serializer):

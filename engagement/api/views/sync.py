@@ -22,7 +22,7 @@ class SyncViewSet(ApiViewSet):
 
     @extend_schema(
         operation_id="sync_follow",
-        parameters=[OpenApiParameter("cursor", SOME_TEXT, description="As the last answer gave it; all without.")],
+        parameters=[OpenApiParameter("cursor", SOME_TEXT, description="As the last answer gave it; without it: all.")],
         responses={200: serializers.SyncOutput},
     )
     def follow(self, request: ApiRequest) -> Response:

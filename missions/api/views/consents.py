@@ -39,7 +39,7 @@ DONE = OpenApiParameter(
     "done",
     {"type": "string", "enum": ManagementAction.values},
     OpenApiParameter.QUERY,
-    description="Of the page: what has just been done.",
+    description="For the page in a browser alone: what has just been done.",
 )
 
 

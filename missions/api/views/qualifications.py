@@ -23,7 +23,11 @@ from organizations.api.permissions import IsOrganizer
 from schools.api.permissions import IsSchoolStaff
 
 ACCEPTS_LOSSES = OpenApiParameter(
-    "accept_losses", str, OpenApiParameter.QUERY, enum=["true"], description="true: places may be lost by it."
+    "accept_losses",
+    str,
+    OpenApiParameter.QUERY,
+    enum=["true"],
+    description="`true`: go on although places are lost by it, after a 409 `would_lose` that says which.",
 )
 
 
