@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import allowances, attempts, notices, passwords
 from accounts.allowances import Rule
+from accounts.kinds import Kind
 from accounts.models import Invitation, User
 from accounts.states import INVITATION_TRANSITIONS, InvitationStatus
 from common import hooks, links
@@ -46,7 +47,7 @@ def invite(*, email: str, kind: str, target_id: UUID, target_name: str, role: st
         notices.invited,
         invitation,
         at=outbox.Mailbox(email, invitation.pk),
-        dedupe_key=f"invited:{invitation.pk}:{now.isoformat()}",
+        occasion=outbox.occasion_of(now),
     )
     return invitation
 
@@ -60,7 +61,7 @@ def withdraw_invitation(invitation_id: UUID, *, kind: str, target_id: UUID) -> N
     found = Invitation.objects.open(timezone.now()).to_target(kind, target_id).filter(pk=invitation_id)
     if found.select_for_update(of=("self",)).first() is None:
         raise NotVisible
-    outbox.take_back(f"invited:{invitation_id}:")
+    outbox.take_back(Kind.INVITATION, invitation_id)
     found.delete()
 
 

@@ -4,9 +4,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import timed_links
+from accounts.kinds import Kind
 from accounts.models import BirthDateChange, DeviceSession, Invitation, Suspension, User
 from common import readable
-from notifications.models import Channel
 from notifications.outbox import Link, Notice, in_every_language
 
 VERIFY_PURPOSE = "verify-email"
@@ -18,10 +18,9 @@ SIGN_IN_PURPOSE = "sign-in-link"
 def verify_email(user: User) -> Notice:
     """Asks a new person to prove that the address is theirs."""
     return Notice(
-        kind="account_verify",
+        kind=Kind.ACCOUNT_VERIFY,
         title=_("Confirm your e-mail address"),
         body=_("Welcome to Élan. Open this link and confirm your address:\n\n{link}\n"),
-        channels=(Channel.MAIL,),
         link=Link(VERIFY_PURPOSE, user.pk, "/api/v1/auth/email/verify/{token}/", nonce=user.email),
     )
 
@@ -29,20 +28,19 @@ def verify_email(user: User) -> Notice:
 def address_already_known(user: User) -> Notice:
     """Tells the owner of an address that somebody, perhaps they, tried to open a second account with it."""
     return Notice(
-        kind="account_exists",
+        kind=Kind.ACCOUNT_EXISTS,
         title=_("You already have an account"),
         body=_(
             "Somebody asked to open an Élan account with this address, which already has one. "
             "If it was you, sign in with your password. If not, you need do nothing.\n"
         ),
-        channels=(Channel.MAIL,),
     )
 
 
 def sign_in_link(user: User) -> Notice:
     """The link that lets a device in which others' wrong passwords shut out."""
     return Notice(
-        kind="account_sign_in_link",
+        kind=Kind.ACCOUNT_SIGN_IN_LINK,
         title=_("Let a device in"),
         body=_(
             "Somebody asked for a link that lets a device sign in to your Élan account, although wrong passwords were "
@@ -50,7 +48,6 @@ def sign_in_link(user: User) -> Notice:
             "sign in:\n\n{link}\n\nYour password is then asked as always. If it was not you, you need do nothing, and "
             "do not pass the link on.\n"
         ),
-        channels=(Channel.MAIL,),
         link=_timed_link(SIGN_IN_PURPOSE, user, "/api/v1/auth/sign-in-link/{token}/"),
     )
 
@@ -62,13 +59,12 @@ def _timed_link(purpose: str, user: User, path: str) -> Link:
 def reset_password(user: User) -> Notice:
     """The link that sets a new password."""
     return Notice(
-        kind="account_reset",
+        kind=Kind.ACCOUNT_RESET,
         title=_("Choose a new password"),
         body=_(
             "Somebody asked to reset the password of your Élan account. If it was you, open this link within "
             "two hours:\n\n{link}\n\nIf not, you need do nothing.\n"
         ),
-        channels=(Channel.MAIL,),
         link=_timed_link(RESET_PURPOSE, user, "/api/v1/auth/password/reset/confirm/{token}/"),
     )
 
@@ -76,24 +72,22 @@ def reset_password(user: User) -> Notice:
 def birth_date_changed(change: BirthDateChange) -> Notice:
     """To a person whose birth date was corrected. The date is not said."""
     return Notice(
-        kind="account_birth_date_changed",
+        kind=Kind.ACCOUNT_BIRTH_DATE_CHANGED,
         title=_("Your birth date has been corrected"),
         body=_("It was corrected on your account, for this reason: %(reason)s\n\nIf it is wrong now, tell your school.")
         % {"reason": change.reason},
-        channels=(Channel.PUSH, Channel.MAIL),
     )
 
 
 def password_changed(user: User) -> Notice:
     """Tells the owner that the password is new, in case it was not they."""
     return Notice(
-        kind="account_password_changed",
+        kind=Kind.ACCOUNT_PASSWORD_CHANGED,
         title=_("Your password has changed"),
         body=_(
             "The password of your Élan account has just been changed and every other device signed out. "
             "If it was not you, ask for a new password at once.\n"
         ),
-        channels=(Channel.MAIL,),
     )
 
 
@@ -101,7 +95,7 @@ def password_changed(user: User) -> Notice:
 def changed_by_operator(user: User) -> Notice:
     """To the address that an account had: an operator changed its address, its rights, or closed it."""
     return Notice(
-        kind="account_changed_by_operator",
+        kind=Kind.ACCOUNT_CHANGED_BY_OPERATOR,
         title=_("Your account was changed"),
         body=_(
             "An operator of Élan changed how you sign in: your address, your rights, or whether your account is open. "
@@ -113,7 +107,7 @@ def changed_by_operator(user: User) -> Notice:
 def new_sign_in(session: DeviceSession) -> Notice:
     """Tells the owner that a device came in which has not been here before. The device's own words are not repeated."""
     return Notice(
-        kind="account_new_sign_in",
+        kind=Kind.ACCOUNT_NEW_SIGN_IN,
         title=_("A new device has signed in to your account"),
         body=_(
             "A device that had not been here before signed in to your Élan account on %(day)s at %(time)s (Paris time)"
@@ -124,37 +118,34 @@ def new_sign_in(session: DeviceSession) -> Notice:
             "day": readable.day(session.created_at),
             "time": readable.clock(session.created_at),
         },
-        channels=(Channel.MAIL,),
     )
 
 
 def account_suspended(suspension: Suspension) -> Notice:
     """To a person whom the region shut out. Why is not said: it may be somebody else's word."""
     return Notice(
-        kind="account_suspended",
+        kind=Kind.ACCOUNT_SUSPENDED,
         title=_("Your account is suspended"),
         body=_(
             "The region has suspended your Élan account. You are signed out and your places to come are released. "
             "To learn why, or to contest it, write to the region.\n"
         ),
-        channels=(Channel.MAIL,),
     )
 
 
 def account_restored(suspension: Suspension) -> Notice:
     """To a person who may sign in again."""
     return Notice(
-        kind="account_restored",
+        kind=Kind.ACCOUNT_RESTORED,
         title=_("Your account is open again"),
         body=_("You can sign in again. Places that were released do not come back by themselves.\n"),
-        channels=(Channel.MAIL,),
     )
 
 
 def invited(invitation: Invitation) -> Notice:
     """To an address: the link by which a school's staff or an organisation's members come in."""
     return Notice(
-        kind="invitation",
+        kind=Kind.INVITATION,
         title=_("You are invited: %(name)s") % {"name": invitation.target_name},
         body=_(
             "%(name)s invites you to work with it on Élan. Open this link before %(until)s:\n\n{link}\n\n"

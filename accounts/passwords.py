@@ -136,7 +136,7 @@ def ask_for_reset(email: str, *, address: str) -> None:
     mailbox = allowances.of_mailbox(email)
     due = allowances.take((RESET_OF_PLACE, f"{mailbox} {address}"), (RESET_OF_MAILBOX, mailbox))
     if due and user is not None:
-        outbox.publish(notices.reset_password, user, to=user, dedupe_key=f"reset-password:{uuid7()}")
+        outbox.publish(notices.reset_password, user, to=user, occasion=outbox.occasion_of(uuid7()))
     else:
         outbox.publish_nothing(notices.reset_password, user or User(email=outbox.NOBODY))
 
@@ -166,4 +166,4 @@ def _set(user: User, new_hash: str) -> None:
     user.password = new_hash
     user.save(update_fields=["password"])
     if allowances.take((CHANGES_TOLD, allowances.of_mailbox(user.email))):
-        outbox.publish(notices.password_changed, user, to=user, dedupe_key=f"password-changed:{uuid7()}")
+        outbox.publish(notices.password_changed, user, to=user, occasion=outbox.occasion_of(uuid7()))

@@ -100,7 +100,7 @@ def open_account(
         tell_owner(notices.address_already_known, user, owner=user)
         return None
     if allowances.take((MAILS_OF_MAILBOX, allowances.of_mailbox(email))):
-        outbox.publish(notices.verify_email, user, to=user, dedupe_key=f"verify_email:{user.pk}:")
+        outbox.publish(notices.verify_email, user, to=user)
     else:  # they ask for it again once they are in
         outbox.publish_nothing(notices.verify_email, user)
     return user
@@ -115,7 +115,7 @@ def ask_to_verify_again(user: User) -> None:
     sentence = _("We sent you this mail several times today. Look among the unwanted ones, or try again tomorrow.")
     allowances.take_or_refuse(VERIFIED_AGAIN, f"person:{user.pk}", sentence)
     allowances.take_or_refuse(MAILS_OF_MAILBOX, allowances.of_mailbox(user.email), sentence)
-    outbox.publish(notices.verify_email, user, to=user, dedupe_key=f"verify_email:{user.pk}:{uuid7()}")
+    outbox.publish(notices.verify_email, user, to=user, occasion=outbox.occasion_of(uuid7()))
 
 
 def tell_owner(say: Callable[[Any], outbox.Notice], about: Any, *, owner: User) -> None:
@@ -125,7 +125,7 @@ def tell_owner(say: Callable[[Any], outbox.Notice], about: Any, *, owner: User) 
     """
     mailbox = allowances.of_mailbox(owner.email)
     if allowances.take((OWNER_TOLD, f"person:{owner.pk}"), (MAILS_OF_MAILBOX, mailbox)):
-        outbox.publish(say, about, to=owner, dedupe_key=f"account-exists:{owner.pk}:{uuid7()}")
+        outbox.publish(say, about, subject=owner, to=owner, occasion=outbox.occasion_of(uuid7()))
     else:
         outbox.publish_nothing(say, about)
 
@@ -142,10 +142,10 @@ def save_by_operator(user: User, *, former: User, changed: Collection[str]) -> N
     if not (has_new_address or SIGN_IN_STATE & set(changed)):
         return
     sessions.revoke_all(user)
-    key = f"account-changed:{user.pk}:{uuid7()}"
-    outbox.publish(notices.changed_by_operator, user, at=outbox.Mailbox(former.email, user.pk), dedupe_key=key)
+    mailbox = outbox.Mailbox(former.email, user.pk)
+    outbox.publish(notices.changed_by_operator, user, at=mailbox, occasion=outbox.occasion_of(uuid7()))
     if has_new_address and user.is_active:
-        outbox.publish(notices.verify_email, user, to=user, dedupe_key=f"verify_email:{user.pk}:{uuid7()}")
+        outbox.publish(notices.verify_email, user, to=user, occasion=outbox.occasion_of(uuid7()))
     logger.info("account_changed_by_operator", changed_person_id=str(user.pk), fields=sorted(changed))
 
 
@@ -199,7 +199,7 @@ def change_birth_date(
     user.save(update_fields=["birth_date"])
     note_change(user.pk, "settings", user.pk)
     change = BirthDateChange.objects.create(person=user, changed_by=actor, reason=reason)
-    outbox.publish(notices.birth_date_changed, change, to=user, dedupe_key=f"birth-date-changed:{change.pk}")
+    outbox.publish(notices.birth_date_changed, change, to=user)
     hooks.birth_date_changed(person=user, accept_losses=accept_losses)
     logger.info("birth_date_changed", changed_person_id=str(user.pk), actor_id=str(actor.pk))
     return change

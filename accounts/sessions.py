@@ -79,7 +79,7 @@ def open_session(*, email: str, password: str, address: str, label: str = "", de
         session, pair = start_session(user, label=label)
         is_new_device = was_here_before and not attempts.is_known_device(user, device_key)
         if is_new_device and allowances.take((SIGN_INS_TOLD, allowances.of_mailbox(user.email))):
-            outbox.publish(notices.new_sign_in, session, to=user, dedupe_key=f"new-sign-in:{session.pk}")
+            outbox.publish(notices.new_sign_in, session, to=user)
     attempts.succeed(attempt)
     return SignIn(pair.access, pair.refresh, attempts.device_key(user))
 

@@ -37,7 +37,7 @@ def ask_for_link(email: str, *, address: str, key: str = "") -> None:
     mailbox = allowances.of_mailbox(email)
     due = allowances.take((OF_DEVICE, f"{mailbox} {place}"), (OF_MAILBOX, mailbox))
     if due and user is not None and user.is_active and user.suspended_at is None:
-        outbox.publish(notices.sign_in_link, user, to=user, dedupe_key=f"sign-in-link:{uuid7()}")
+        outbox.publish(notices.sign_in_link, user, to=user, occasion=outbox.occasion_of(uuid7()))
     else:
         outbox.publish_nothing(notices.sign_in_link, user or User(email=outbox.NOBODY))
 

@@ -56,7 +56,7 @@ def suspend_person(person_id: UUID, *, reason: str, actor: User) -> Suspension:
     row = Suspension.objects.create(person=person, reason=reason, suspended_by=actor)
     sessions.revoke_all(person)
     hooks.person_suspended(person=person)
-    outbox.publish(notices.account_suspended, row, to=person, dedupe_key=f"account-suspended:{row.pk}")
+    outbox.publish(notices.account_suspended, row, to=person)
     logger.info("person_suspended", suspended_person_id=str(person.pk), actor_id=str(actor.pk))
     return row
 
@@ -74,7 +74,7 @@ def restore_person(suspension: Suspension, *, actor: User) -> Suspension:
     row.save(update_fields=["restored_at", "restored_by"])
     person.suspended_at = None
     person.save(update_fields=["suspended_at"])
-    outbox.publish(notices.account_restored, row, to=person, dedupe_key=f"account-restored:{row.pk}")
+    outbox.publish(notices.account_restored, row, to=person)
     logger.info("person_restored", restored_person_id=str(person.pk), actor_id=str(actor.pk))
     row.person = person
     return row

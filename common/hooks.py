@@ -66,6 +66,8 @@ attendance_reopened = Hook("attendance_reopened")
 mail_settled = Hook("mail_settled")
 # An address takes no mail: its server or our provider says so (notifications). Facts: `address`, `at`.
 mail_bounced = Hook("mail_bounced")
+# Which kinds of notices does this app publish (notifications.registry)? No facts; answers some NoticeKind.
+notice_kinds = Hook("notice_kinds")
 # What does a monitor watch of this app (common.metrics)? No facts; answers a list of common.metrics.Gauge.
 gauges = Hook("gauges")
 # Which folder of the storage is this app's (common.files)? No facts; answers a common.files.Folder.
@@ -87,6 +89,7 @@ ALL = [
     attendance_reopened,
     mail_settled,
     mail_bounced,
+    notice_kinds,
     gauges,
     file_folders,
 ]

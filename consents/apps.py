@@ -10,3 +10,4 @@ class ConsentsConfig(AppConfig):
 
     def ready(self) -> None:
         hooks.roster_gives_guardian.connect("consents.services.naming.bring_guardian")
+        hooks.notice_kinds.connect("consents.kinds.notice_kinds")

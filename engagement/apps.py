@@ -17,3 +17,4 @@ class EngagementConfig(AppConfig):
         hooks.gauges.connect("engagement.gauges.gauges_of_statistics")
         hooks.mail_settled.connect("engagement.services.tutor_mails.note_settled")
         hooks.mail_bounced.connect("engagement.services.tutor_mails.note_bounce")
+        hooks.notice_kinds.connect("engagement.kinds.notice_kinds")

@@ -18,3 +18,4 @@ class MissionsConfig(AppConfig):
         hooks.guardian_confirmed.connect("missions.services.consent_requests.ask_for_consent_of_guardian")
         hooks.mail_bounced.connect("missions.services.guardian_bounces.note_bounce")
         hooks.enrolment_activated.connect("missions.services.consent_requests.ask_for_consent_on_enrolment")
+        hooks.notice_kinds.connect("missions.kinds.notice_kinds")

@@ -48,11 +48,18 @@ class Device(Row):
 class OutboxMessage(Row):
     """What must be told, written in the transaction of the fact; to a person, or to an address without account.
 
+    Its identity is its kind, its subject, to whom it goes and, where one subject brings the same kind again, the
+    occasion: one identity is written once.
+
     `link` names a public link to fill into the body when it is sent (see common.links), so that no secret is
     kept: {"purpose", "row_id", "nonce", "path"}.
     """
 
     kind = models.CharField(max_length=60)
+    # The row of an app above that it is about.
+    subject_id = models.UUIDField()
+    # Written by notifications.outbox.occasion_of alone.
+    occasion = models.CharField(max_length=120, blank=True)
     recipient = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="outbox_messages"
     )
@@ -69,7 +76,6 @@ class OutboxMessage(Row):
     channels = models.JSONField(default=list)
     # To be sent in quiet hours, too.
     is_urgent = models.BooleanField(default=False)
-    dedupe_key = models.CharField(max_length=200, unique=True)
     due_at = models.DateTimeField(default=timezone.now)
     expanded_at = models.DateTimeField(null=True)
 
@@ -79,7 +85,18 @@ class OutboxMessage(Row):
         constraints = [
             models.CheckConstraint(
                 name="outbox_message_is_to_a_person_or_an_address",
-                condition=Q(recipient__isnull=False, address="") | (Q(recipient__isnull=True) & ~Q(address="")),
+                condition=Q(recipient__isnull=False, address="", holder_id__isnull=True)
+                | (Q(recipient__isnull=True, holder_id__isnull=False) & ~Q(address="")),
+            ),
+            # Without a condition: what is asked of a subject is read by it, to whomever it goes.
+            models.UniqueConstraint(
+                fields=["subject_id", "kind", "occasion", "recipient"],
+                name="outbox_message_is_written_once_to_a_person",
+            ),
+            models.UniqueConstraint(
+                fields=["subject_id", "kind", "occasion", "holder_id"],
+                condition=Q(holder_id__isnull=False),
+                name="outbox_message_is_written_once_to_a_holder",
             ),
         ]
         indexes = [

@@ -9,13 +9,15 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Model, QuerySet, TextChoices
 from django.utils import timezone, translation
 
 from common.mailboxes import mailbox_of
 from common.models import uuid7
 from common.names import without_links
-from notifications import nudge
+from notifications import nudge, registry
 from notifications.models import Channel, OutboxMessage
+from notifications.registry import Urgency
 
 # RFC 2606 keeps .invalid for nobody.
 NOBODY = "nobody@elan.invalid"
@@ -33,15 +35,17 @@ class Link:
 
 @dataclass(frozen=True)
 class Notice:
-    """What to say, in the language active when it is built. `data` holds ids for the app, never names."""
+    """What to say, in the language active when it is built. `data` holds ids for the app, never names.
 
-    kind: str
+    By which channels, and whether in quiet hours, its kind says (notifications.registry).
+    """
+
+    kind: TextChoices
     title: str
     body: str
     data: dict[str, str] = field(default_factory=dict)
-    channels: tuple[Channel, ...] = (Channel.PUSH,)
     link: Link | None = None
-    # Passes quiet hours: it would be no use after them.
+    # Of a kind that passes quiet hours sometimes: this one would be no use after them.
     is_urgent: bool = False
 
 
@@ -70,14 +74,19 @@ def in_every_language(say: Callable[[Any], Notice]) -> Callable[[Any], Notice]:
     return say_all
 
 
+# The row that a notice is about, or its id.
+Subject = Model | UUID
+
+
 @dataclass(frozen=True)
 class Letter:
-    """One message to write: `say(about)` builds the notice in the recipient's language."""
+    """One message to write to a person: what `publish` takes."""
 
     say: Callable[[Any], Notice]
     about: Any
     to: Any
-    dedupe_key: str
+    subject: Subject | None = None
+    occasion: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,39 +97,47 @@ class Mailbox:
     holder_id: UUID
 
 
+def occasion_of(*parts: UUID | datetime | int | str | None) -> str:
+    """Which time it is that one subject brings the same kind: an event's id, an instant, a number, or some of these."""
+    said = (part.isoformat() if isinstance(part, datetime) else "" if part is None else str(part) for part in parts)
+    return ":".join(said)
+
+
 def publish(
-    say: Callable[[Any], Notice], about: Any, *, dedupe_key: str, to: Any = None, at: Mailbox | None = None
+    say: Callable[[Any], Notice],
+    about: Any,
+    *,
+    subject: Subject | None = None,
+    occasion: str = "",
+    to: Any = None,
+    at: Mailbox | None = None,
 ) -> OutboxMessage:
     """Writes the message beside its fact: to a person, or at a mailbox without account.
 
-    Call it inside the transaction of that fact. The same `dedupe_key` is written once: a second publish returns
-    the first row. The nudge to the relay leaves after the commit.
+    Call it inside the transaction of that fact. One kind about one subject is written once to each person or holder of
+    a mailbox, or once for each occasion: a second publish returns the first row. `subject` is `about` where that is a
+    row. The nudge to the relay leaves after the commit.
     """
-    message = _message(say, about, dedupe_key=dedupe_key, to=to, at=at)
-    row, created = OutboxMessage.objects.get_or_create(
-        dedupe_key=dedupe_key,
-        defaults={name: getattr(message, name) for name in _WRITTEN},
-    )
+    row, created = _write(_message(say, about, subject=subject, occasion=occasion, to=to, at=at))
     if created:
         transaction.on_commit(nudge.relay, robust=True)
     return row
 
 
-def is_published(dedupe_key: str) -> bool:
-    """Whether this fact has been written already."""
-    return OutboxMessage.objects.filter(dedupe_key=dedupe_key).exists()
+def is_published(kind: TextChoices, subject: Subject, *, at: Mailbox, occasion: str = "") -> bool:
+    """Whether this has been written already at that mailbox, at whatever address its holder had then."""
+    return _about(kind, subject).filter(holder_id=at.holder_id, occasion=occasion).exists()
 
 
-def count_written(address: str, kind_begins: str, *, since: datetime) -> int:
-    """How many messages of such kinds were written to that mailbox without account, however it is spelt."""
+def published(kind: TextChoices, subjects: Iterable[Subject]) -> set[tuple[UUID, str]]:
+    """Of which of these, and on which occasions, this kind has been written already, in one query."""
+    return set(_about(kind, *subjects).values_list("subject_id", "occasion"))
+
+
+def count_written(address: str, kinds: Iterable[TextChoices], *, since: datetime) -> int:
+    """How many messages of these kinds were written to that mailbox without account, however it is spelt."""
     written = OutboxMessage.objects.filter(mailbox=mailbox_of(address), created_at__gt=since)
-    return written.filter(kind__startswith=kind_begins).count()
-
-
-def published(dedupe_keys: Iterable[str]) -> set[str]:
-    """Which of these facts have been written already, in one query."""
-    known = OutboxMessage.objects.filter(dedupe_key__in=list(dedupe_keys))
-    return set(known.values_list("dedupe_key", flat=True))
+    return written.filter(kind__in=list(kinds)).count()
 
 
 def publish_nothing(say: Callable[[Any], Notice], about: Any) -> None:
@@ -128,12 +145,9 @@ def publish_nothing(say: Callable[[Any], Notice], about: Any) -> None:
 
     The work is that of `publish`, so that the time an answer takes tells no more than the answer.
     """
-    message = _message(say, about, dedupe_key=f"nothing:{uuid7()}", at=Mailbox(NOBODY, uuid7()))
+    message = _message(say, about, subject=uuid7(), at=Mailbox(NOBODY, uuid7()))
     message.expanded_at = timezone.now()
-    OutboxMessage.objects.get_or_create(
-        dedupe_key=message.dedupe_key,
-        defaults={name: getattr(message, name) for name in (*_WRITTEN, "expanded_at")},
-    )
+    _write(message)
 
 
 def forget_nothings() -> None:
@@ -141,12 +155,12 @@ def forget_nothings() -> None:
     OutboxMessage.objects.filter(mailbox=NOBODY, expanded_at__isnull=False).delete()
 
 
-def take_back(dedupe_key_start: str) -> None:
-    """Deletes what was written under keys that begin so and has not left yet: it is not true any more.
+def take_back(kind: TextChoices, *subjects: Subject) -> None:
+    """Deletes what was written of this kind about these and has not left yet: it is not true any more.
 
     What a relay holds at this moment is leaving, and not waited for: the relay waits for people whom we may hold.
     """
-    waiting = OutboxMessage.objects.filter(dedupe_key__startswith=dedupe_key_start, expanded_at__isnull=True)
+    waiting = _about(kind, *subjects).filter(expanded_at__isnull=True)
     free = waiting.select_for_update(skip_locked=True).values_list("pk", flat=True)
     OutboxMessage.objects.filter(pk__in=list(free)).delete()
 
@@ -157,33 +171,59 @@ def forget(holder_id: UUID) -> None:
 
 
 def publish_many(letters: Iterable[Letter]) -> None:
-    """`publish` for many people in one statement; keys already written are passed over."""
-    messages = [_message(one.say, one.about, dedupe_key=one.dedupe_key, to=one.to) for one in letters]
+    """`publish` for many people in one statement; what is written already is passed over."""
+    messages = [
+        _message(one.say, one.about, subject=one.subject, occasion=one.occasion, to=one.to) for one in letters
+    ]
     if not messages:
         return
     OutboxMessage.objects.bulk_create(messages, ignore_conflicts=True)
     transaction.on_commit(nudge.relay, robust=True)
 
 
-_WRITTEN = (
-    *("kind", "recipient", "address", "mailbox", "holder_id", "title", "body", "data", "link"),
-    *("channels", "is_urgent", "due_at"),
-)
+# As the constraints of the table have it.
+_IDENTITY = ("kind", "subject_id", "occasion", "recipient", "holder_id")
+_WRITTEN = ("address", "mailbox", "title", "body", "data", "link", "channels", "is_urgent", "due_at", "expanded_at")
+
+
+def _write(message: OutboxMessage) -> tuple[OutboxMessage, bool]:
+    return OutboxMessage.objects.get_or_create(
+        **{name: getattr(message, name) for name in _IDENTITY},
+        defaults={name: getattr(message, name) for name in _WRITTEN},
+    )
+
+
+def _about(kind: TextChoices, *subjects: Subject) -> QuerySet[OutboxMessage]:
+    return OutboxMessage.objects.filter(kind=kind, subject_id__in=[_id_of(subject) for subject in subjects])
+
+
+def _id_of(subject: Subject) -> UUID:
+    return subject.pk if isinstance(subject, Model) else subject
 
 
 def _message(
-    say: Callable[[Any], Notice], about: Any, *, dedupe_key: str, to: Any = None, at: Mailbox | None = None
+    say: Callable[[Any], Notice],
+    about: Any,
+    *,
+    subject: Subject | None = None,
+    occasion: str = "",
+    to: Any = None,
+    at: Mailbox | None = None,
 ) -> OutboxMessage:
     with translation.override(getattr(to, "language", "") or settings.LANGUAGE_CODE):
         notice = say(about)
+    facts = registry.facts_of(notice.kind)
+    if surplus := notice.data.keys() - set(facts.data):
+        raise ValueError(f"{notice.kind} promises no {', '.join(sorted(surplus))}")
     title, body = str(notice.title), str(notice.body)
     if not to:
         # People without an account take a mail of ours for the region's word: our link alone is one.
         title, body = without_links(title), without_links(body)
-    channels = notice.channels if to else (Channel.MAIL,)
+    channels = facts.channels if to else (Channel.MAIL,)
     return OutboxMessage(
-        dedupe_key=dedupe_key,
         kind=notice.kind,
+        subject_id=_id_of(about if subject is None else subject),
+        occasion=occasion,
         recipient=to,
         address=at.address if at else "",
         mailbox=mailbox_of(at.address) if at else "",
@@ -193,7 +233,7 @@ def _message(
         data={name: str(value) for name, value in notice.data.items()},
         link=_link_json(notice.link),
         channels=[str(channel) for channel in channels],
-        is_urgent=notice.is_urgent,
+        is_urgent=facts.urgency == Urgency.NEVER_HELD or (facts.urgency == Urgency.SOMETIMES and notice.is_urgent),
     )
 
 

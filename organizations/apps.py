@@ -11,3 +11,4 @@ class OrganizationsConfig(AppConfig):
     def ready(self) -> None:
         hooks.invitation_accepted.connect("organizations.services.memberships.join_by_invitation")
         hooks.person_stays.connect("organizations.selectors.has_ties")
+        hooks.notice_kinds.connect("organizations.kinds.notice_kinds")

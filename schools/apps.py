@@ -13,3 +13,4 @@ class SchoolsConfig(AppConfig):
         hooks.name_is_held.connect("schools.selectors.name_is_the_schools")
         hooks.person_stays.connect("schools.selectors.has_other_ties")
         hooks.person_is_vouched_for.connect("schools.selectors.is_enrolled")
+        hooks.notice_kinds.connect("schools.kinds.notice_kinds")

@@ -4,16 +4,17 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.kinds import Kind as AccountKind
 from common.paris import day_of
-from notifications.models import Channel
 from notifications.outbox import Notice
+from schools.kinds import Kind
 from schools.models import Enrolment
 
 
 def join_waiting(enrolment: Enrolment) -> Notice:
     """To those who answer for the class: somebody outside the roster asks to join."""
     return Notice(
-        kind="join_waiting",
+        kind=Kind.JOIN_WAITING,
         title=_("Somebody asks to join %(class)s") % {"class": enrolment.class_group.name},
         body=_("The name or birth date is not on the class's roster. Admit or refuse them."),
         data={"enrolment": str(enrolment.pk)},
@@ -31,7 +32,7 @@ def join_accepted(enrolment: Enrolment) -> Notice:
             "age": settings.CONSENT_NEEDED_BELOW_AGE
         }
     return Notice(
-        kind="join_accepted",
+        kind=Kind.JOIN_ACCEPTED,
         title=_("You are in %(class)s") % {"class": enrolment.class_group.name},
         body=body,
         data={"enrolment": str(enrolment.pk)},
@@ -41,7 +42,7 @@ def join_accepted(enrolment: Enrolment) -> Notice:
 def enrolment_ended(enrolment: Enrolment) -> Notice:
     """To the student: the class is theirs no more."""
     return Notice(
-        kind="enrolment_ended",
+        kind=Kind.ENROLMENT_ENDED,
         title=_("You are no longer in %(class)s") % {"class": enrolment.class_group.name},
         body=_("Your hours stay yours. If this is a mistake, ask your school."),
         data={"enrolment": str(enrolment.pk)},
@@ -51,12 +52,11 @@ def enrolment_ended(enrolment: Enrolment) -> Notice:
 def already_has_an_account(enrolment_class: str) -> Notice:
     """To the owner of an address used to join a class: they have an account already."""
     return Notice(
-        kind="account_exists",
+        kind=AccountKind.ACCOUNT_EXISTS,
         title=_("You already have an account"),
         body=_(
             "Somebody used this address to join the class %(class)s, but it already has an Élan account. "
             "If it was you, send the class code again with the password of that account.\n"
         )
         % {"class": enrolment_class},
-        channels=(Channel.MAIL,),
     )

@@ -9,7 +9,6 @@ from accounts.models import User
 from common.models import uuid7
 from common.names import without_links
 from notifications import outbox, relay
-from notifications.outbox import Notice
 from organizations.models import Organization
 from tests.support.factories import (
     PASSWORD,
@@ -21,6 +20,7 @@ from tests.support.factories import (
     UserFactory,
     years_ago,
 )
+from tests.support.notices import notice
 from tests.support.refused import HOSTILE_NAMES
 from tests.support.tutors import act, mails_to, pupil, put
 from tests.support.world import API
@@ -113,10 +113,11 @@ def test_the_mails_to_guardians_and_the_invited_link_to_us_alone(api):
 
 def test_a_mail_without_account_holds_no_hidden_sign_and_one_to_an_account_is_as_it_was_written():
     def say(text):
-        return Notice(kind="test", title=text, body=f"{text}\n{{link}}")
+        return notice(text, f"{text}\n{{link}}")
 
-    stranger = outbox.publish(say, "a\u202eb www.x.fr", at=outbox.Mailbox("x@example.org", uuid7()), dedupe_key="1")
-    person = outbox.publish(say, "www.x.fr", to=UserFactory(), dedupe_key="2")
+    mailbox = outbox.Mailbox("x@example.org", uuid7())
+    stranger = outbox.publish(say, "a\u202eb www.x.fr", subject=uuid7(), at=mailbox)
+    person = outbox.publish(say, "www.x.fr", subject=uuid7(), to=UserFactory())
     assert (stranger.title, stranger.body) == ("ab www. x. fr", "ab www. x. fr\n{link}")
     assert person.title == "www.x.fr"
     for text in ("14.30", "Le 3.4 à 9 h. Merci", "M. Bâ, 12 rue des Lilas"):

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from common.links import fingerprint
+from consents.kinds import Kind
 from consents.models import Guardian
 from notifications.outbox import Link, Notice, in_every_language
 
@@ -25,7 +26,7 @@ def new_address_nonce(guardian: Guardian) -> str:
 def confirm_new_address(guardian: Guardian) -> Notice:
     """To the address that a guardian wants instead: is it theirs?"""
     return Notice(
-        kind="guardian_new_address",
+        kind=Kind.GUARDIAN_NEW_ADDRESS,
         title=_("Confirm your new address"),
         body=_(
             "A guardian of %(first_name)s wants to be reached at this address. If it is you, open this link within "
@@ -45,7 +46,7 @@ def confirm_new_address(guardian: Guardian) -> Notice:
 def address_changed(guardian: Guardian) -> Notice:
     """To the former address of a guardian. The new one is not said."""
     return Notice(
-        kind="guardian_address_changed",
+        kind=Kind.GUARDIAN_ADDRESS_CHANGED,
         title=_("Your address has been changed"),
         body=_(
             "Mails about %(first_name)s now go to another address, as was asked on your page and confirmed there. "

@@ -73,8 +73,8 @@ def ask_for_new_address(guardian: Guardian, email: str) -> Guardian:
     allowances.take_or_refuse(NEW_ADDRESS_OF_MAILBOX, allowances.of_mailbox(email))
     guardian.new_email, guardian.new_email_asked_at = email, timezone.now()
     guardian.save(update_fields=["new_email", "new_email_asked_at"])
-    key = f"guardian-address:{guardian.pk}:{guardian.new_email_asked_at.isoformat()}"
-    outbox.publish(notices.confirm_new_address, guardian, at=outbox.Mailbox(email, guardian.pk), dedupe_key=key)
+    occasion, mailbox = outbox.occasion_of(guardian.new_email_asked_at), outbox.Mailbox(email, guardian.pk)
+    outbox.publish(notices.confirm_new_address, guardian, at=mailbox, occasion=occasion)
     return guardian
 
 
@@ -94,6 +94,6 @@ def confirm_new_address(token: str) -> Guardian:
     guardian.email, guardian.new_email, guardian.new_email_asked_at = guardian.new_email, "", None
     guardian.bounced_at = None
     guardian.save(update_fields=["email", "new_email", "new_email_asked_at", "bounced_at"])
-    key = f"guardian-address-changed:{guardian.pk}:{timezone.now().isoformat()}"
-    outbox.publish(notices.address_changed, guardian, at=outbox.Mailbox(former, guardian.pk), dedupe_key=key)
+    occasion, mailbox = outbox.occasion_of(timezone.now()), outbox.Mailbox(former, guardian.pk)
+    outbox.publish(notices.address_changed, guardian, at=mailbox, occasion=occasion)
     return guardian

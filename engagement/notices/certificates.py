@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from common.readable import duration as minutes_as_text
+from engagement.kinds import Kind
 from engagement.models import Certificate
 from engagement.states import CertificateKind
 from notifications.outbox import Notice
@@ -15,7 +16,7 @@ def _about(certificate: Certificate) -> dict[str, str]:
 def certificate_issued(certificate: Certificate) -> Notice:
     """It is there, and for how much."""
     return Notice(
-        kind="certificate_issued",
+        kind=Kind.CERTIFICATE_ISSUED,
         title=_("Your certificate is there"),
         body=_("It certifies %(time)s. Its number is %(number)s.")
         % {"time": minutes_as_text(certificate.minutes), "number": certificate.number},
@@ -26,7 +27,7 @@ def certificate_issued(certificate: Certificate) -> Notice:
 def certificate_superseded(certificate: Certificate) -> Notice:
     """Another one has taken its place."""
     return Notice(
-        kind="certificate_superseded",
+        kind=Kind.CERTIFICATE_SUPERSEDED,
         title=_("A new certificate replaces yours"),
         body=_("The certificate %(number)s is replaced by a newer one.") % {"number": certificate.number},
         data=_about(certificate),
@@ -39,7 +40,7 @@ def certificate_revoked(certificate: Certificate) -> Notice:
     if certificate.kind == CertificateKind.PASSPORT:
         title, body = _("Your passport is no longer valid"), _("Ask for a new one in place of %(number)s. %(reason)s")
     return Notice(
-        kind="certificate_revoked",
+        kind=Kind.CERTIFICATE_REVOKED,
         title=title,
         body=body % {"number": certificate.number, "reason": certificate.revocation_reason},
         data=_about(certificate),

@@ -3,7 +3,9 @@
 from django.utils.translation import gettext as _
 
 from common.readable import duration as minutes_as_text
+from engagement.kinds import Kind
 from engagement.models import Attestation, Contest, Decision, HourEntry
+from engagement.states import DecisionVerb
 from notifications.outbox import Notice
 
 
@@ -22,7 +24,7 @@ def _attested_title(entry: HourEntry) -> str:
 def attested(entry: HourEntry) -> Notice:
     """To a student: the organisation confirmed; write a reflection and submit."""
     return Notice(
-        kind="attested",
+        kind=Kind.ATTESTED,
         title=_attested_title(entry),
         body=_("Add what you learned, then submit the hours to your teacher."),
         data=about(entry),
@@ -32,7 +34,7 @@ def attested(entry: HourEntry) -> Notice:
 def attested_in_passport(entry: HourEntry) -> Notice:
     """To a citizen: the organisation confirmed; it counts."""
     return Notice(
-        kind="attested",
+        kind=Kind.ATTESTED,
         title=_attested_title(entry),
         body=_("They are in your volunteer passport."),
         data=about(entry),
@@ -42,7 +44,7 @@ def attested_in_passport(entry: HourEntry) -> Notice:
 def to_attest(entry: HourEntry) -> Notice:
     """To those who run the mission: somebody logged hours by hand, and asks for their word. No name: the app has it."""
     return Notice(
-        kind="to_attest",
+        kind=Kind.TO_ATTEST,
         title=_("Hours to attest: %(title)s") % {"title": entry.title},
         body=_("Somebody logged %(time)s for this mission: confirm them, correct the minutes, or say no.")
         % {"time": minutes_as_text(entry.claimed_minutes)},
@@ -54,7 +56,7 @@ def attested_by_hand(attestation: Attestation) -> Notice:
     """To the author: the organisation confirmed hours that were logged by hand."""
     entry = attestation.entry
     return Notice(
-        kind="attested",
+        kind=Kind.ATTESTED,
         title=_attested_title(entry),
         body=_("Your tutor has confirmed these hours.")
         if attestation.by_tutor
@@ -67,7 +69,7 @@ def amended(attestation: Attestation) -> Notice:
     """To the author: the organisation corrected the minutes; to be acknowledged."""
     entry = attestation.entry
     return Notice(
-        kind="amended",
+        kind=Kind.AMENDED,
         title=_("Corrected to %(time)s: %(title)s")
         % {"time": minutes_as_text(attestation.minutes or 0), "title": entry.title},
         body=attestation.reason or _("The minutes were corrected. Say in the app that you have seen it."),
@@ -79,7 +81,7 @@ def denied(attestation: Attestation) -> Notice:
     """To the author: the organisation says no, and why."""
     entry = attestation.entry
     return Notice(
-        kind="denied",
+        kind=Kind.DENIED,
         title=_("Not confirmed: %(title)s") % {"title": entry.title},
         body=attestation.reason or _("Your tutor says that this did not happen. Talk to them."),
         data=about(entry),
@@ -89,18 +91,23 @@ def denied(attestation: Attestation) -> Notice:
 def decided(decision: Decision) -> Notice:
     """To the student: what the school decided, with the reason."""
     entry = decision.entry
-    kind = {"approve": "approved", "return": "returned", "reject": "rejected", "revoke": "revoked"}[decision.verb]
+    kind = {
+        DecisionVerb.APPROVE: Kind.APPROVED,
+        DecisionVerb.RETURN: Kind.RETURNED,
+        DecisionVerb.REJECT: Kind.REJECTED,
+        DecisionVerb.REVOKE: Kind.REVOKED,
+    }[DecisionVerb(decision.verb)]
     # What the organisation corrected is what there was to approve.
     given = entry.attested_minutes or entry.claimed_minutes
-    if kind == "approved" and (decision.minutes or 0) < min(given, entry.claimed_minutes):
-        kind = "partly_approved"
+    if kind == Kind.APPROVED and (decision.minutes or 0) < min(given, entry.claimed_minutes):
+        kind = Kind.PARTLY_APPROVED
     time = minutes_as_text(decision.minutes or 0)
     title = {
-        "approved": _("%(time)s approved: %(title)s") % {"time": time, "title": entry.title},
-        "partly_approved": _("%(time)s approved in part: %(title)s") % {"time": time, "title": entry.title},
-        "returned": _("To complete: %(title)s") % {"title": entry.title},
-        "rejected": _("Not counted: %(title)s") % {"title": entry.title},
-        "revoked": _("No longer counted: %(title)s") % {"title": entry.title},
+        Kind.APPROVED: _("%(time)s approved: %(title)s") % {"time": time, "title": entry.title},
+        Kind.PARTLY_APPROVED: _("%(time)s approved in part: %(title)s") % {"time": time, "title": entry.title},
+        Kind.RETURNED: _("To complete: %(title)s") % {"title": entry.title},
+        Kind.REJECTED: _("Not counted: %(title)s") % {"title": entry.title},
+        Kind.REVOKED: _("No longer counted: %(title)s") % {"title": entry.title},
     }[kind]
     body = decision.reason or (
         _("Approved by your school's rules.") if decision.by_policy else _("Your teacher decided on your hours.")
@@ -111,7 +118,7 @@ def decided(decision: Decision) -> Notice:
 def contest_opened(contest: Contest) -> Notice:
     """To the school's managers: a student asks them to look again. No name: the app has it."""
     return Notice(
-        kind="contest_opened",
+        kind=Kind.CONTEST_OPENED,
         title=_("A student contests: %(title)s") % {"title": contest.entry.title},
         body=_("Read what they say, then uphold or dismiss it with a reason."),
         data={**about(contest.entry), "contest": str(contest.pk)},
@@ -126,5 +133,5 @@ def contest_decided(contest: Contest) -> Notice:
         "dismissed": _("Your contest was dismissed: %(title)s") % {"title": entry.title},
     }[contest.status]
     return Notice(
-        kind="contest_decided", title=title, body=contest.answer, data={**about(entry), "contest": str(contest.pk)}
+        kind=Kind.CONTEST_DECIDED, title=title, body=contest.answer, data={**about(entry), "contest": str(contest.pk)}
     )

@@ -6,6 +6,7 @@ from typing import cast
 from django.utils.translation import gettext as _
 
 from common import readable
+from engagement.kinds import Kind
 from engagement.models import AttestationRequest, HourEntry
 from engagement.notices.entries import about
 from notifications.outbox import Link, Notice, in_every_language
@@ -41,10 +42,10 @@ def _mail(request: AttestationRequest, title: str) -> Notice:
         "more, say so on the same page.\n"
     )
     return Notice(
-        kind="tutor_asked",
+        kind=Kind.TUTOR_ASKED,
         title=title % facts,
         body=body % facts,
-        data={"attestation_request": str(request.pk), "ask": str(request.ask_count), "mail": str(request.mail_count)},
+        data={"mail": str(request.mail_count)},
         link=Link(TUTOR_PURPOSE, request.pk, "/api/v1/attestations/{token}/", nonce=tutor_nonce(request)),
     )
 
@@ -64,7 +65,7 @@ def tutor_reminded(request: AttestationRequest) -> Notice:
 def attestation_expired(entry: HourEntry) -> Notice:
     """To the author: nobody answered in time."""
     return Notice(
-        kind="attestation_expired",
+        kind=Kind.ATTESTATION_EXPIRED,
         title=_("Nobody has answered: %(title)s") % {"title": entry.title},
         body=_("Talk to them, then ask again in the app."),
         data=about(entry),
@@ -74,7 +75,7 @@ def attestation_expired(entry: HourEntry) -> Notice:
 def mail_bounced(entry: HourEntry) -> Notice:
     """To the author: the mail to the tutor came back."""
     return Notice(
-        kind="attestation_bounced",
+        kind=Kind.ATTESTATION_BOUNCED,
         title=_("Your tutor cannot be reached: %(title)s") % {"title": entry.title},
         body=_("The mail came back. Take the hours back, correct the address, and submit them again."),
         data=about(entry),
@@ -84,7 +85,7 @@ def mail_bounced(entry: HourEntry) -> Notice:
 def tutor_disowned(entry: HourEntry) -> Notice:
     """To the author: whoever got the mail is not the tutor."""
     return Notice(
-        kind="attestation_bounced",
+        kind=Kind.ATTESTATION_BOUNCED,
         title=_("This is not your tutor: %(title)s") % {"title": entry.title},
         body=_(
             "Somebody who got the mail says that they are not your tutor. Take the hours back, correct the address, "
@@ -97,7 +98,7 @@ def tutor_disowned(entry: HourEntry) -> Notice:
 def tutor_blocked(entry: HourEntry) -> Notice:
     """To the author: whoever got the mail wants none any more."""
     return Notice(
-        kind="attestation_bounced",
+        kind=Kind.ATTESTATION_BOUNCED,
         title=_("Your tutor wants no mail: %(title)s") % {"title": entry.title},
         body=_("Take the hours back, name somebody else of the association, and submit them again."),
         data=about(entry),
@@ -107,7 +108,7 @@ def tutor_blocked(entry: HourEntry) -> Notice:
 def tutor_unblocked(entry: HourEntry) -> Notice:
     """To the author: whoever wanted no mail any more wants it after all, and can answer."""
     return Notice(
-        kind="attestation_reopened",
+        kind=Kind.ATTESTATION_REOPENED,
         title=_("Your tutor can answer after all: %(title)s") % {"title": entry.title},
         body=_("They take mail from Élan again. There is nothing for you to do."),
         data=about(entry),
@@ -117,7 +118,7 @@ def tutor_unblocked(entry: HourEntry) -> Notice:
 def tutor_owned(entry: HourEntry) -> Notice:
     """To the author: "this is not me" was a slip, and the tutor can answer."""
     return Notice(
-        kind="attestation_reopened",
+        kind=Kind.ATTESTATION_REOPENED,
         title=_("Your tutor can answer after all: %(title)s") % {"title": entry.title},
         body=_("They said by mistake that they are not your tutor. There is nothing for you to do."),
         data=about(entry),

@@ -121,8 +121,8 @@ def _attest(pairs: Sequence[tuple[HourEntry, Any]], actor: User) -> None:
         verb = "attest_by_attendance"
         events.append(ledger.next_event(entry.record, entry, verb, actor=actor, details=details, rows=[word]))
         say = notices.attested if entry.record.option_id else notices.attested_in_passport
-        key = f"attested:{entry.pk}:{entry.version}"
-        letters.append(outbox.Letter(say, entry, attendance.sign_up.person, key))
+        occasion = outbox.occasion_of(entry.version)
+        letters.append(outbox.Letter(say, entry, attendance.sign_up.person, occasion=occasion))
     HourEntry.objects.bulk_create(entry for entry, _attendance in pairs if entry.is_unsaved)
     HourEntry.objects.bulk_update(again, [*TIMES, *AXIS, "version"])
     Attestation.objects.bulk_create(words)

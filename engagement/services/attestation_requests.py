@@ -19,6 +19,7 @@ from accounts.models import User
 from common.changes import note_change
 from common.errors import DomainError, NotAllowed, WrongState, next_state
 from engagement import ledger, notices
+from engagement.kinds import Kind
 from engagement.models import MOST_RESENDS, AttestationRequest, HourEntry, RecordEvent
 from engagement.services import tutors
 from engagement.services.attestations import AXIS
@@ -95,8 +96,8 @@ def _ask(asked: AttestationRequest, *, actor: User | None) -> RecordEvent:
     entry.attestation_status = next_state(ATTESTATION_TRANSITIONS, "request", entry.attestation_status)
     asked.ask_count, asked.reminder_count = asked.ask_count + 1, 0
     asked.asked_at, asked.expires_at = now, now + timedelta(days=settings.TUTOR_LINK_DAYS)
-    outbox.take_back(f"tutor-mail:{asked.pk}:")
-    _tell(asked, notices.tutor_asked, notices.to_attest, "")
+    outbox.take_back(Kind.TUTOR_ASKED, asked)
+    _tell(asked, notices.tutor_asked, notices.to_attest)
     return ledger.next_event(entry.record, entry, "request", actor=actor)
 
 
@@ -104,29 +105,28 @@ def _tell(
     asked: AttestationRequest,
     say_to_tutor: Callable[[Any], Notice],
     say_to_organizer: Callable[[Any], Notice],
-    suffix: str,
+    *again: int | str,
 ) -> None:
     """The mail to the tutor, or a line to each organiser; saves the request."""
     entry = asked.entry
     if entry.mission is not None:
-        key = f"to-attest:{entry.pk}:{asked.ask_count}"
+        occasion = outbox.occasion_of(asked.ask_count, *again)
         outbox.publish_many(
-            outbox.Letter(say_to_organizer, entry, person, f"{key}:{person.pk}{suffix}")
+            outbox.Letter(say_to_organizer, entry, person, occasion=occasion)
             for person in organizations.organizers_of(entry.mission.organization)
             if person.pk != entry.record.person_id
         )
     else:
         asked.mail_count, asked.mail_status = asked.mail_count + 1, TutorMailStatus.QUEUED
-        key = f"tutor-mail:{asked.pk}:{asked.mail_count}"
         tutors.count_mail(entry.tutor_email)
-        outbox.publish(say_to_tutor, asked, at=outbox.Mailbox(entry.tutor_email, asked.pk), dedupe_key=key)
+        mailbox, occasion = outbox.Mailbox(entry.tutor_email, asked.pk), outbox.occasion_of(asked.mail_count)
+        outbox.publish(say_to_tutor, asked, at=mailbox, occasion=occasion)
     asked.save()
 
 
 def take_back_mail(entry: HourEntry) -> None:
     """Of hours that are gone: what waits to leave for their tutor does not leave."""
-    for request_id in AttestationRequest.objects.filter(entry=entry).values_list("pk", flat=True):
-        outbox.take_back(f"tutor-mail:{request_id}:")
+    outbox.take_back(Kind.TUTOR_ASKED, *AttestationRequest.objects.filter(entry=entry))
 
 
 # --- By the author -----------------------------------------------------------------------------------------------
@@ -169,7 +169,7 @@ def resend_attestation(entry: HourEntry, *, actor: User) -> HourEntry:
     """
     asked = _of_author(entry, "resend", {AttestationStatus.REQUESTED}, actor)
     entry = asked.entry
-    _tell(asked, notices.tutor_asked, notices.to_attest, f":again:{asked.resend_count}")
+    _tell(asked, notices.tutor_asked, notices.to_attest, "again", asked.resend_count)
     save_move(entry.record, entry, [], [])
     return entry
 
@@ -241,7 +241,7 @@ def _remind(request_id: UUID, count: int, days: int) -> bool:
     if _what_holds_back(asked) is not None:  # for today: what was sent was sent
         return False
     asked.reminder_count = count
-    _tell(asked, notices.tutor_reminded, notices.to_attest, f":reminder:{count}")
+    _tell(asked, notices.tutor_reminded, notices.to_attest, "reminder", count)
     note_change(asked.entry.record.person_id, "hour_entry", asked.entry_id)
     return True
 
@@ -274,9 +274,10 @@ def end_waiting(asked: AttestationRequest, verb: str, say: Callable[[Any], Notic
     """`expire` or `bounce` of a locked request, and the student is told. Raises WrongState."""
     entry = asked.entry
     entry.attestation_status = next_state(ATTESTATION_TRANSITIONS, verb, entry.attestation_status)
-    outbox.take_back(f"tutor-mail:{asked.pk}:")
-    save_move(entry.record, entry, AXIS, [ledger.next_event(entry.record, entry, verb, actor=None)])
-    outbox.publish(say, entry, to=entry.record.person, dedupe_key=f"{say.__name__}:{asked.pk}:{asked.ask_count}")
+    outbox.take_back(Kind.TUTOR_ASKED, asked)
+    event = ledger.next_event(entry.record, entry, verb, actor=None)
+    save_move(entry.record, entry, AXIS, [event])
+    outbox.publish(say, entry, to=entry.record.person, occasion=outbox.occasion_of(event.pk))
 
 
 def ask_held() -> int:

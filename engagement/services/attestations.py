@@ -94,7 +94,7 @@ def give_word(
         AttestationVerb.AMEND: notices.amended,
         AttestationVerb.DENY: notices.denied,
     }.get(AttestationVerb(verb), notices.attested_by_hand)
-    outbox.publish(say, attestation, to=record.person, dedupe_key=f"attestation:{attestation.pk}")
+    outbox.publish(say, attestation, to=record.person)
 
 
 def minutes_of(entry: HourEntry, verb: str, minutes: int | None) -> int | None:

@@ -304,5 +304,4 @@ def end(certificate: Certificate, verb: str, *, actor: User | None) -> None:
 
 def tell(say: Callable[[Any], Notice], certificate: Certificate) -> None:
     """Has its person told, once."""
-    dedupe_key = f"{say.__name__}:{certificate.pk}"
-    outbox.publish(say, certificate, to=certificate.record.person, dedupe_key=dedupe_key)
+    outbox.publish(say, certificate, to=certificate.record.person)

@@ -51,7 +51,7 @@ def contest_entry(entry: HourEntry, *, reason: str, actor: User) -> HourEntry:
     )
     note_change(record.person_id, "contest", contest.pk)
     outbox.publish_many(
-        outbox.Letter(notices.contest_opened, contest, manager, f"contest-opened:{contest.pk}:{manager.pk}")
+        outbox.Letter(notices.contest_opened, contest, manager)
         for manager in schools.managers_of(record.option.school)
     )
     return entry
@@ -103,7 +103,7 @@ def decide_contest(contest: Contest, verb: str, *, reason: str, actor: User) -> 
     events = _upheld(contest, actor) if verb == "uphold" else [_event(contest, "dismiss", actor)]
     save_move(record, entry, MOVED, events)
     note_change(record.person_id, "contest", contest.pk)
-    outbox.publish(notices.contest_decided, contest, to=person, dedupe_key=f"contest-decided:{contest.pk}")
+    outbox.publish(notices.contest_decided, contest, to=person)
     return contest
 
 

@@ -204,6 +204,6 @@ def _write(decisions: list[Decision], events: list[RecordEvent], records: list[R
     ledger.write_events(records, events)
     note_changes(Noted(decision.entry.record.person_id, "hour_entry", decision.entry_id) for decision in decisions)
     outbox.publish_many(
-        outbox.Letter(notices.decided, decision, decision.entry.record.person, f"decided:{decision.pk}")
+        outbox.Letter(notices.decided, decision, decision.entry.record.person)
         for decision in decisions
     )

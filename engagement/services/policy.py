@@ -49,7 +49,7 @@ def revoke_by_policy(entry: HourEntry) -> RecordEvent:
 
 def _decided(entry: HourEntry, verb: DecisionVerb, minutes: int | None, reason: str = "") -> RecordEvent:
     decision = Decision.objects.create(entry=entry, verb=verb, minutes=minutes, reason=reason, by_policy=True)
-    outbox.publish(notices.decided, decision, to=entry.record.person, dedupe_key=f"decided:{decision.pk}")
+    outbox.publish(notices.decided, decision, to=entry.record.person)
     return ledger.next_event(entry.record, entry, verb, actor=None, text=reason, rows=[decision])
 
 

@@ -14,6 +14,7 @@ from accounts.allowances import Rule
 from common import links
 from common.errors import DomainError, Gone, next_state
 from engagement import flags, ledger, notices, tutor_pages
+from engagement.kinds import Kind
 from engagement.models import AttestationRequest, HourEntry
 from engagement.services import tutors
 from engagement.services.attestation_requests import end_waiting, lock_request
@@ -113,7 +114,7 @@ def answer(token: str, verb: str, *, seen: str, minutes: int | None = None, reas
         _ensure_still_tutor(entry)
     if timezone.now() - asked.asked_at < QUICK_ANSWER_WITHIN:  # type: ignore[operator]
         entry.flags = flags.with_quick_answer(entry)
-    outbox.take_back(f"tutor-mail:{asked.pk}:")
+    outbox.take_back(Kind.TUTOR_ASKED, asked)
     give_word(entry, verb, minutes=attested, reason=reason, by_tutor=True)
     return asked
 
@@ -167,9 +168,9 @@ def _open_again(asked: AttestationRequest, say: Callable[[Any], Notice]) -> None
     entry.attestation_status = next_state(ATTESTATION_TRANSITIONS, "request", entry.attestation_status)
     asked.mail_status = TutorMailStatus.SENT
     asked.save(update_fields=["mail_status"])
-    save_move(entry.record, entry, AXIS, [ledger.next_event(entry.record, entry, "request", actor=None)])
-    key = f"{say.__name__.replace('_', '-')}:{asked.pk}:{timezone.now().isoformat()}"
-    outbox.publish(say, entry, to=entry.record.person, dedupe_key=key)
+    event = ledger.next_event(entry.record, entry, "request", actor=None)
+    save_move(entry.record, entry, AXIS, [event])
+    outbox.publish(say, entry, to=entry.record.person, occasion=outbox.occasion_of(event.pk))
 
 
 @transaction.atomic

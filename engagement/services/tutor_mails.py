@@ -8,6 +8,7 @@ from django.db.models import F
 
 from common.changes import note_change
 from engagement import notices
+from engagement.kinds import Kind
 from engagement.models import AttestationRequest, HourEntry
 from engagement.services.attestation_requests import end_waiting, lock_request
 from engagement.states import TutorMailStatus
@@ -15,10 +16,10 @@ from engagement.states import TutorMailStatus
 
 def note_settled(*, message: Any, is_sent: bool) -> None:
     """Hook `mail_settled`: the newest mail to a tutor left, or was given up; the student sees it."""
-    if message.kind != "tutor_asked":
+    if message.kind != Kind.TUTOR_ASKED:
         return
     newest = AttestationRequest.objects.filter(
-        pk=message.data.get("attestation_request"),
+        pk=message.subject_id,
         mail_count=message.data.get("mail", 0),
         mail_status=TutorMailStatus.QUEUED,
     )

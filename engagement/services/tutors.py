@@ -13,6 +13,7 @@ from common.errors import BadInput
 from common.links import fingerprint
 from common.mailboxes import known_address, mailbox_of
 from consents.selectors import is_address_of_family
+from engagement.kinds import Kind
 from engagement.models import AttestationRequest, HourEntry, TutorAddress
 from engagement.states import TutorMailStatus
 from notifications import outbox
@@ -80,8 +81,7 @@ def block(email: str) -> TutorAddress:
     if address.blocked_at is None:
         address.blocked_at = timezone.now()
         address.save(update_fields=["blocked_at"])
-        for request_id in AttestationRequest.objects.filter(address=address).values_list("pk", flat=True):
-            outbox.take_back(f"tutor-mail:{request_id}:")
+        outbox.take_back(Kind.TUTOR_ASKED, *AttestationRequest.objects.filter(address=address))
     return address
 
 

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext as _
 
+from missions.kinds import Kind
 from missions.models import AttendanceEvent, SignUp
 from missions.notices.shared import about, facts_of
 from notifications.outbox import Notice
@@ -11,7 +12,7 @@ def check_in_open(sign_up: SignUp) -> Notice:
     """To the person, 15 minutes before the start."""
     facts = facts_of(sign_up.shift)
     return Notice(
-        kind="check_in_open",
+        kind=Kind.CHECK_IN_OPEN,
         title=_("Check in now: %(mission)s") % facts,
         body=_("It starts %(when)s, %(where)s. Scan the organiser's QR when you arrive.") % facts,
         data=about(sign_up),
@@ -21,7 +22,7 @@ def check_in_open(sign_up: SignUp) -> Notice:
 def check_out_forgotten(sign_up: SignUp) -> Notice:
     """To the person, half an hour after the end."""
     return Notice(
-        kind="check_out_forgotten",
+        kind=Kind.CHECK_OUT_FORGOTTEN,
         title=_("Did you leave? %(mission)s") % facts_of(sign_up.shift),
         body=_(
             "You have not checked out. Without a check-out, your time is counted to the end of the shift and your "
@@ -36,7 +37,7 @@ def marked_no_show(event: AttendanceEvent) -> Notice:
     sign_up = event.attendance.sign_up
     facts = facts_of(sign_up.shift)
     return Notice(
-        kind="marked_no_show",
+        kind=Kind.MARKED_NO_SHOW,
         title=_("Marked as absent: %(mission)s") % facts,
         body=event.reason or _("The organiser did not see you there, %(when)s. If you came, tell them.") % facts,
         data=about(sign_up),
@@ -48,7 +49,7 @@ def excused(event: AttendanceEvent) -> Notice:
     sign_up = event.attendance.sign_up
     facts = facts_of(sign_up.shift)
     return Notice(
-        kind="excused",
+        kind=Kind.EXCUSED,
         title=_("Excused: %(mission)s") % facts,
         body=event.reason or _("The organiser excused your absence, %(when)s.") % facts,
         data=about(sign_up),
@@ -59,7 +60,7 @@ def attendance_reopened(event: AttendanceEvent) -> Notice:
     """To the person: the organiser took their word back, and why."""
     sign_up = event.attendance.sign_up
     return Notice(
-        kind="attendance_reopened",
+        kind=Kind.ATTENDANCE_REOPENED,
         title=_("Looked at again: %(mission)s") % facts_of(sign_up.shift),
         body=_("The organiser took back what they had noted of your presence: %(reason)s")
         % {"reason": event.reason},

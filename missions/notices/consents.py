@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common import hooks
+from consents.kinds import Kind
 from consents.models import Guardian
 from consents.notices import link_to_page
 from missions.models import Consent, Mission
@@ -63,7 +64,7 @@ def _asking(consent: Consent) -> Notice:
         "The link lives until %(until)s and decides once.\n"
     )
     return Notice(
-        kind="consent_asked",
+        kind=Kind.CONSENT_ASKED,
         title=_("%(first_name)s needs your consent") % facts,
         body=f"{wish}\n\n{how}" % facts,
         link=_link_to_decide(consent),
@@ -75,14 +76,14 @@ def consent_reminder(consent: Consent) -> Notice:
     """To a guardian who has not answered: the same link again."""
     asked = _asking(consent)
     title = _("Reminder: %(first_name)s needs your consent") % {"first_name": consent.student.first_name}
-    return Notice(kind="consent_asked", title=title, body=asked.body, link=asked.link)
+    return Notice(kind=Kind.CONSENT_ASKED, title=title, body=asked.body, link=asked.link)
 
 
 @in_every_language
 def consent_expired(consent: Consent) -> Notice:
     """To a guardian who did not answer in time: where they can still agree."""
     return Notice(
-        kind="consent_expired",
+        kind=Kind.CONSENT_EXPIRED,
         title=_("The time to decide is over"),
         body=_(
             "You have not answered for %(first_name)s, who cannot take part without your consent. You can still agree "
@@ -105,20 +106,24 @@ def _after_consent(consent: Consent) -> str:
 def consent_decided(consent: Consent) -> Notice:
     """To the student: what the guardian decided, or that nobody answered, or that a change took it away."""
     said = {
-        ConsentStatus.GRANTED: ("consent_given", _("Your guardian agreed"), _after_consent(consent)),
-        ConsentStatus.REFUSED: ("consent_refused", _("Your guardian refused"), _("You cannot sign up for missions.")),
+        ConsentStatus.GRANTED: (Kind.CONSENT_GIVEN, _("Your guardian agreed"), _after_consent(consent)),
+        ConsentStatus.REFUSED: (
+            Kind.CONSENT_REFUSED,
+            _("Your guardian refused"),
+            _("You cannot sign up for missions."),
+        ),
         ConsentStatus.WITHDRAWN: (
-            "consent_withdrawn",
+            Kind.CONSENT_WITHDRAWN,
             _("Your guardian no longer agrees"),
             _("Your places to come are given back."),
         ),
         ConsentStatus.LAPSED: (
-            "consent_lapsed",
+            Kind.CONSENT_LAPSED,
             _("Your guardian must agree again"),
             _("What they agreed to has changed too much."),
         ),
         ConsentStatus.EXPIRED: (
-            "consent_expired",
+            Kind.CONSENT_EXPIRED,
             _("Your guardian has not answered"),
             _("Talk to them: they can still agree by the link they received."),
         ),
@@ -152,9 +157,9 @@ class ConsentOnMission:
 def consent_decided_on_mission(fact: ConsentOnMission) -> Notice:
     """To the mission's organisers: what the guardian decided, of whom only when they have a place there."""
     kind, title = {
-        ConsentStatus.GRANTED: ("consent_given", _("A guardian agreed: %(mission)s")),
-        ConsentStatus.REFUSED: ("consent_refused", _("A guardian refused: %(mission)s")),
-        ConsentStatus.WITHDRAWN: ("consent_withdrawn", _("A guardian no longer agrees: %(mission)s")),
+        ConsentStatus.GRANTED: (Kind.CONSENT_GIVEN, _("A guardian agreed: %(mission)s")),
+        ConsentStatus.REFUSED: (Kind.CONSENT_REFUSED, _("A guardian refused: %(mission)s")),
+        ConsentStatus.WITHDRAWN: (Kind.CONSENT_WITHDRAWN, _("A guardian no longer agrees: %(mission)s")),
     }[ConsentStatus(fact.consent.status)]
     body = _("This is about a student who has no place there yet.")
     if fact.has_place:
@@ -171,7 +176,7 @@ def consent_decided_on_mission(fact: ConsentOnMission) -> Notice:
 def consent_lapsed(consent: Consent) -> Notice:
     """To the guardian: the mission moved so far that their word on it counts no more."""
     return Notice(
-        kind="consent_lapsed",
+        kind=Kind.CONSENT_LAPSED,
         title=_("A mission of %(first_name)s has moved") % {"first_name": consent.student.first_name},
         body=_(
             "“%(mission)s” has another time or place than when you agreed. Your consent to it has ended and the place "
@@ -186,7 +191,7 @@ def consent_lapsed(consent: Consent) -> Notice:
 def guardian_page(guardian: Guardian) -> Notice:
     """To a guardian who has decided: the page that is theirs while the child is a minor."""
     return Notice(
-        kind="guardian_page",
+        kind=Kind.GUARDIAN_PAGE,
         title=_("Your page about %(first_name)s") % {"first_name": guardian.student.first_name},
         body=_(
             "Keep this link. Until %(first_name)s is 18, it is where you see the missions to come, withdraw your "
@@ -202,7 +207,7 @@ def guardian_page(guardian: Guardian) -> Notice:
 def guardian_informed(guardian: Guardian) -> Notice:
     """To the guardian of a student of 16 or 17, at enrolment: told, not asked."""
     return Notice(
-        kind="guardian_informed",
+        kind=Kind.GUARDIAN_INFORMED,
         title=_("%(first_name)s follows the option engagement") % {"first_name": guardian.student.first_name},
         body=_(
             "%(first_name)s, your child, joined a class of the option engagement and may take part in missions of "
@@ -219,7 +224,7 @@ def guardian_informed(guardian: Guardian) -> Notice:
 def consent_paper_recorded(consent: Consent) -> Notice:
     """To the guardian: the school says that it holds their signed paper."""
     return Notice(
-        kind="consent_paper_recorded",
+        kind=Kind.CONSENT_PAPER_RECORDED,
         title=_("The school has recorded your consent for %(first_name)s") % {"first_name": consent.student.first_name},
         body=_(
             "The school says that it holds a paper that you signed. If you signed none, withdraw your consent on your "
@@ -233,7 +238,7 @@ def consent_paper_recorded(consent: Consent) -> Notice:
 def consent_settled(guardian: Guardian) -> Notice:
     """To a guardian who was against: the school recorded that it is settled."""
     return Notice(
-        kind="consent_settled",
+        kind=Kind.CONSENT_SETTLED,
         title=_("The school has recorded a settlement about %(first_name)s")
         % {"first_name": guardian.student.first_name},
         body=_(
@@ -249,7 +254,7 @@ def consent_settled(guardian: Guardian) -> Notice:
 def guardian_replaced(guardian: Guardian) -> Notice:
     """To the former address of a guardian whom the school replaced."""
     return Notice(
-        kind="guardian_replaced",
+        kind=Kind.GUARDIAN_REPLACED,
         title=_("You are no longer asked about %(first_name)s") % {"first_name": guardian.student.first_name},
         body=_(
             "The school has named somebody else as guardian of %(first_name)s. Your links are closed and no more mails "
@@ -262,7 +267,7 @@ def guardian_replaced(guardian: Guardian) -> Notice:
 def guardian_bounced(guardian: Guardian) -> Notice:
     """To the student: nobody gets the mails to a guardian. Which, their app shows; a message holds no address."""
     return Notice(
-        kind="guardian_mail_bounced",
+        kind=Kind.GUARDIAN_MAIL_BOUNCED,
         title=_("The mail to your guardian came back"),
         body=_(
             "Nobody receives mail at the address that the school has. Give another one, which the school confirms, or "
@@ -275,7 +280,7 @@ def guardian_bounced(guardian: Guardian) -> Notice:
 def guardian_of_student_bounced(guardian: Guardian) -> Notice:
     """To those who answer for the student at school: nobody gets the mails to a guardian."""
     return Notice(
-        kind="guardian_mail_bounced",
+        kind=Kind.GUARDIAN_MAIL_BOUNCED,
         title=_("A mail to a guardian came back"),
         body=_(
             "A guardian of %(first_name)s receives no mail. Ask the family: confirm the address once it works, and the "
@@ -289,7 +294,7 @@ def guardian_of_student_bounced(guardian: Guardian) -> Notice:
 def guardian_disowned(guardian: Guardian) -> Notice:
     """To those who answer for the student at school: an address says that it is not their child."""
     return Notice(
-        kind="guardian_disowned",
+        kind=Kind.GUARDIAN_DISOWNED,
         title=_("A guardian's address is wrong"),
         body=_(
             "Somebody who was asked about %(first_name)s says that it is not their child. The address is no longer "

@@ -6,9 +6,10 @@ from django.utils.translation import gettext as _
 
 from consents.models import Guardian
 from consents.notices import link_to_page
+from missions.kinds import Kind
 from missions.models import SignUp
 from missions.notices.reasons import because_suspended
-from missions.notices.shared import facts_of
+from missions.notices.shared import facts_of, is_soon
 from missions.states import ShiftStatus, SignUpStatus
 from notifications.outbox import Notice, in_every_language
 
@@ -25,13 +26,14 @@ class PlaceOfMinor:
         return {**facts_of(self.sign_up.shift), "first_name": self.sign_up.person.first_name}
 
 
-def _notice(kind: str, title: str, body: str, place: PlaceOfMinor) -> Notice:
+def _notice(kind: Kind, title: str, body: str, place: PlaceOfMinor) -> Notice:
     page = _("The places to come, and whether you want these mails, are on your page:\n\n{link}\n")
     return Notice(
         kind=kind,
         title=title % place.facts,
         body=f"{body % place.facts}\n{page}",
         link=link_to_page(place.guardian),
+        is_urgent=is_soon(place.sign_up.shift),
     )
 
 
@@ -39,7 +41,7 @@ def _notice(kind: str, title: str, body: str, place: PlaceOfMinor) -> Notice:
 def guardian_told_of_place(place: PlaceOfMinor) -> Notice:
     """The place is the minor's."""
     return _notice(
-        "guardian_told_of_place",
+        Kind.GUARDIAN_TOLD_OF_PLACE,
         _("%(first_name)s has a place: %(mission)s"),
         _("%(first_name)s takes part in “%(mission)s”.\nWhen: %(when)s\nWhere: %(where)s\n"),
         place,
@@ -50,7 +52,7 @@ def guardian_told_of_place(place: PlaceOfMinor) -> Notice:
 def guardian_told_of_withdrawal(place: PlaceOfMinor) -> Notice:
     """The minor gave the place up."""
     return _notice(
-        "guardian_told_of_withdrawal",
+        Kind.GUARDIAN_TOLD_OF_WITHDRAWAL,
         _("%(first_name)s gave up a place: %(mission)s"),
         _("%(first_name)s no longer takes part in “%(mission)s”, %(when)s.\n"),
         place,
@@ -66,14 +68,14 @@ def guardian_told_of_loss(place: PlaceOfMinor) -> Notice:
         body = f"{body}{because_suspended()}\n"
     elif place.sign_up.status == SignUpStatus.CANCELLED:
         title, body = _("Cancelled: %(mission)s"), _("“%(mission)s” does not take place, %(when)s.\n")
-    return _notice("guardian_told_of_loss", title, body, place)
+    return _notice(Kind.GUARDIAN_TOLD_OF_LOSS, title, body, place)
 
 
 @in_every_language
 def guardian_told_of_no_place(place: PlaceOfMinor) -> Notice:
     """What was asked for was declined, or nobody answered in time."""
     return _notice(
-        "guardian_told_of_no_place",
+        Kind.GUARDIAN_TOLD_OF_NO_PLACE,
         _("%(first_name)s did not get a place: %(mission)s"),
         _("%(first_name)s asked for a place in “%(mission)s”, %(when)s, and did not get one.\n"),
         place,
@@ -84,7 +86,7 @@ def guardian_told_of_no_place(place: PlaceOfMinor) -> Notice:
 def guardian_told_of_change(place: PlaceOfMinor) -> Notice:
     """The shift has another time, place or rule."""
     return _notice(
-        "guardian_told_of_change",
+        Kind.GUARDIAN_TOLD_OF_CHANGE,
         _("Changed: %(mission)s"),
         _("“%(mission)s”, in which %(first_name)s takes part, has changed.\nWhen: %(when)s\nWhere: %(where)s\n"),
         place,

@@ -4,6 +4,7 @@
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from missions.kinds import Kind
 from missions.models import Mission, MissionRevision
 from notifications.outbox import Notice
 
@@ -11,7 +12,7 @@ from notifications.outbox import Notice
 def mission_to_review(mission: Mission) -> Notice:
     """To the region: a mission waits for moderation."""
     return Notice(
-        kind="mission_to_review",
+        kind=Kind.MISSION_TO_REVIEW,
         title=_("A mission to review"),
         body=mission.title,
         data={"mission": str(mission.pk)},
@@ -24,7 +25,7 @@ def mission_reviewed(mission: Mission) -> Notice:
     can_be_found = published and mission.shifts.upcoming(timezone.now()).exists()
     said = _("People can now find it and sign up.") if can_be_found else _("It has no shift to come: add one.")
     return Notice(
-        kind="mission_published" if published else "mission_changes_requested",
+        kind=Kind.MISSION_PUBLISHED if published else Kind.MISSION_CHANGES_REQUESTED,
         title=_("Published: %(title)s") % {"title": mission.title}
         if published
         else _("To be changed: %(title)s") % {"title": mission.title},
@@ -36,7 +37,7 @@ def mission_reviewed(mission: Mission) -> Notice:
 def mission_cancelled(mission: Mission) -> Notice:
     """To the other organisers: somebody of theirs, or the region, cancelled it."""
     return Notice(
-        kind="mission_cancelled",
+        kind=Kind.MISSION_CANCELLED,
         title=_("Cancelled: %(mission)s") % {"mission": mission.title},
         body=mission.cancel_reason,
         data={"mission": str(mission.pk)},
@@ -46,7 +47,7 @@ def mission_cancelled(mission: Mission) -> Notice:
 def revision_to_review(revision: MissionRevision) -> Notice:
     """To the region: a published mission is to change."""
     return Notice(
-        kind="revision_to_review",
+        kind=Kind.REVISION_TO_REVIEW,
         title=_("A change of a mission to review"),
         body=revision.mission.title,
         data={"mission": str(revision.mission_id), "revision": str(revision.pk)},
@@ -58,7 +59,7 @@ def revision_decided(revision: MissionRevision) -> Notice:
     accepted = revision.status == "accepted"
     title = {"title": revision.mission.title}
     return Notice(
-        kind=f"revision_{revision.status}",
+        kind=Kind.REVISION_ACCEPTED if accepted else Kind.REVISION_REFUSED,
         title=_("The change is published: %(title)s") % title if accepted else _("Not changed: %(title)s") % title,
         body=_("People on its shifts have been told.") if accepted else revision.reason,
         data={"mission": str(revision.mission_id), "revision": str(revision.pk)},

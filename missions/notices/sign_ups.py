@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common import quiet_hours
+from missions.kinds import Kind
 from missions.models import Shift, SignUp
 from missions.notices.reasons import because, because_suspended
 from missions.notices.shared import about, facts_of, is_soon, when
@@ -23,7 +25,7 @@ def sign_up_received(sign_up: SignUp) -> Notice:
         "waitlisted": _("%(name)s is on the waiting list, %(when)s."),
     }
     return Notice(
-        kind="sign_up_received",
+        kind=Kind.SIGN_UP_RECEIVED,
         title=_("A sign-up for %(mission)s") % facts_of(sign_up.shift),
         body=said.get(sign_up.status, _("%(name)s asks for a place, %(when)s.")) % facts,
         data=about(sign_up),
@@ -33,7 +35,7 @@ def sign_up_received(sign_up: SignUp) -> Notice:
 def sign_up_accepted(sign_up: SignUp) -> Notice:
     """To the person: the place is theirs."""
     return Notice(
-        kind="sign_up_accepted",
+        kind=Kind.SIGN_UP_ACCEPTED,
         title=_("You have a place: %(mission)s") % facts_of(sign_up.shift),
         body=_("%(when)s, %(where)s.") % facts_of(sign_up.shift),
         data=about(sign_up),
@@ -43,7 +45,7 @@ def sign_up_accepted(sign_up: SignUp) -> Notice:
 def sign_up_declined(sign_up: SignUp) -> Notice:
     """To the person: no place."""
     return Notice(
-        kind="sign_up_declined",
+        kind=Kind.SIGN_UP_DECLINED,
         title=_("No place this time: %(mission)s") % facts_of(sign_up.shift),
         body=sign_up.reason or because(sign_up) or _("The organiser could not take you on this shift."),
         data=about(sign_up),
@@ -53,7 +55,7 @@ def sign_up_declined(sign_up: SignUp) -> Notice:
 def sign_up_removed(sign_up: SignUp) -> Notice:
     """To the person: the place is taken back, and why."""
     return Notice(
-        kind="sign_up_removed",
+        kind=Kind.SIGN_UP_REMOVED,
         title=_("You no longer have a place: %(mission)s") % facts_of(sign_up.shift),
         body="\n".join(
             filter(None, [_("%(when)s, %(where)s.") % facts_of(sign_up.shift), sign_up.reason or because(sign_up)])
@@ -66,7 +68,7 @@ def sign_up_removed(sign_up: SignUp) -> Notice:
 def sign_up_restored(sign_up: SignUp) -> Notice:
     """To the person: the place is theirs again."""
     return Notice(
-        kind="sign_up_restored",
+        kind=Kind.SIGN_UP_RESTORED,
         title=_("You have your place again: %(mission)s") % facts_of(sign_up.shift),
         body=_("The organiser gave it back: %(when)s, %(where)s.") % facts_of(sign_up.shift),
         data=about(sign_up),
@@ -81,7 +83,7 @@ def sign_up_expired(sign_up: SignUp) -> Notice:
     if sign_up.queue_number is not None:
         said = _("No place became yours, %(when)s.")
     return Notice(
-        kind="sign_up_expired",
+        kind=Kind.SIGN_UP_EXPIRED,
         title=_("Your sign-up has expired: %(mission)s") % facts,
         body=said % facts,
         data=about(sign_up),
@@ -98,7 +100,7 @@ def sign_up_cancelled(sign_up: SignUp) -> Notice:
         if sign_up.accepted_at:
             title = _("Your place is given up: %(mission)s")
     return Notice(
-        kind="sign_up_cancelled",
+        kind=Kind.SIGN_UP_CANCELLED,
         title=title % facts,
         body="\n".join(filter(None, [*(one % facts for one in said), sign_up.reason])),
         data=about(sign_up),
@@ -113,7 +115,7 @@ def shift_changed(sign_up: SignUp) -> Notice:
     if sign_up.status == SignUpStatus.OFFERED:
         said.append(_("Take your place before %(until)s.") % {"until": when(_offer(sign_up)[1])})
     return Notice(
-        kind="shift_changed",
+        kind=Kind.SHIFT_CHANGED,
         title=_("Changed: %(mission)s") % facts,
         body="\n".join(said),
         data=about(sign_up),
@@ -125,7 +127,7 @@ def sign_up_undecided(sign_up: SignUp) -> Notice:
     """To the organisers: somebody has waited for their answer for a week."""
     facts = {**facts_of(sign_up.shift), "name": sign_up.message_name}
     return Notice(
-        kind="sign_up_undecided",
+        kind=Kind.SIGN_UP_UNDECIDED,
         title=_("A sign-up waits for you: %(mission)s") % facts,
         body=_("%(name)s asked for a place a week ago, %(when)s. Accept or decline.") % facts,
         data=about(sign_up),
@@ -137,18 +139,21 @@ def _offer(sign_up: SignUp) -> tuple[datetime, datetime]:
     return cast(datetime, sign_up.offered_at), cast(datetime, sign_up.offer_expires_at)
 
 
+def _would_lapse(told_at: datetime, expires_at: datetime) -> bool:
+    """Whether the offer would be over when the quiet hours end: its shift starts then, or just after."""
+    return quiet_hours.holds(told_at) and expires_at <= quiet_hours.next_end(told_at)
+
+
 def place_offered(sign_up: SignUp) -> Notice:
     """To the person in line: a place is free, and until when it is kept for them."""
-    # What would be over when the quiet hours end must be told in them: its shift starts then, or just after.
     offered_at, expires_at = _offer(sign_up)
-    is_urgent = quiet_hours.holds(offered_at) and expires_at <= quiet_hours.next_end(offered_at)
     facts = {**facts_of(sign_up.shift), "until": when(expires_at)}
     return Notice(
-        kind="place_offered",
+        kind=Kind.PLACE_OFFERED,
         title=_("A place is free for you: %(mission)s") % facts,
         body=_("%(when)s, %(where)s. Take it before %(until)s.") % facts,
         data=about(sign_up),
-        is_urgent=is_urgent,
+        is_urgent=_would_lapse(offered_at, expires_at),
     )
 
 
@@ -157,10 +162,11 @@ def offer_lapses_soon(sign_up: SignUp) -> Notice:
     _offered_at, expires_at = _offer(sign_up)
     facts = {**facts_of(sign_up.shift), "until": when(expires_at)}
     return Notice(
-        kind="offer_lapses_soon",
+        kind=Kind.OFFER_LAPSES_SOON,
         title=_("Your place is kept until %(until)s: %(mission)s") % facts,
         body=_("%(when)s, %(where)s. After that it goes to the next in line.") % facts,
         data=about(sign_up),
+        is_urgent=_would_lapse(timezone.now(), expires_at),
     )
 
 
@@ -168,7 +174,7 @@ def offer_lapsed(sign_up: SignUp) -> Notice:
     """To the person: the offer is over, by time or because a rule now stands against it."""
     facts = facts_of(sign_up.shift)
     return Notice(
-        kind="offer_lapsed",
+        kind=Kind.OFFER_LAPSED,
         title=_("The offered place is gone: %(mission)s") % facts,
         body=because(sign_up) or _("It was not taken in time, %(when)s.") % facts,
         data=about(sign_up),
@@ -179,7 +185,7 @@ def passed_over(sign_up: SignUp) -> Notice:
     """To the person in line: a place went to somebody behind them, and why; they keep their number."""
     facts = facts_of(sign_up.shift)
     return Notice(
-        kind="passed_over",
+        kind=Kind.PASSED_OVER,
         title=_("A place was free, but not for you: %(mission)s") % facts,
         body=_("%(why)s You stay on the waiting list.") % {"why": because(sign_up)},
         data=about(sign_up),
@@ -202,7 +208,7 @@ def _withdrawn(sign_up: SignUp, said: str) -> Notice:
     held_a_place = sign_up.accepted_at or sign_up.offered_at
     title = _("A place is free again: %(mission)s") if held_a_place else _("A sign-up has ended: %(mission)s")
     return Notice(
-        kind="place_withdrawn",
+        kind=Kind.PLACE_WITHDRAWN,
         title=title % facts_of(sign_up.shift),
         body="\n".join(
             filter(
@@ -234,7 +240,7 @@ def class_signed_up(fact: ClassOnShift) -> Notice:
     if fact.is_pending:
         said = _("%(class)s asks for %(count)d places, %(when)s.")
     return Notice(
-        kind="class_signed_up",
+        kind=Kind.CLASS_SIGNED_UP,
         title=_("A class on a shift: %(mission)s") % facts,
         body=said % facts,
         data={"shift": str(fact.shift.pk), "mission": str(fact.shift.mission_id)},

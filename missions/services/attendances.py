@@ -253,4 +253,4 @@ def _write_event(attendance: Attendance, verb: AttendanceVerb, reason: str, acto
         AttendanceVerb.EXCUSE: notices.excused,
         AttendanceVerb.REOPEN: notices.attendance_reopened,
     }[verb]
-    outbox.publish(say, event, to=attendance.sign_up.person, dedupe_key=f"attendance-event:{event.pk}")
+    outbox.publish(say, event, to=attendance.sign_up.person)

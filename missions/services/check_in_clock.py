@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.locks import lock_person
 from common.errors import DomainError, next_state
 from missions import codes, notices
+from missions.kinds import Kind
 from missions.models import Attendance
 from missions.services.check_ins import locked_attendances
 from missions.states import ATTENDANCE_TRANSITIONS
@@ -52,24 +53,25 @@ def remind_forgotten() -> None:
     late = Attendance.objects.never_left(now - REMINDED_AFTER).filter(
         sign_up__shift__ends_at__gt=now - codes.CLOSES_AFTER
     )
-    _tell_each(notices.check_out_forgotten, late, "check-out-forgotten")
+    _tell_each(Kind.CHECK_OUT_FORGOTTEN, notices.check_out_forgotten, late)
 
 
 def tell_check_in_open() -> None:
     """Tells, once, who is expected within fifteen minutes that they can check in. Safe to run twice."""
     now = timezone.now()
     soon = Attendance.objects.expected_between(now, now + OPEN_TOLD_BEFORE)
-    _tell_each(notices.check_in_open, soon, "check-in-open")
+    _tell_each(Kind.CHECK_IN_OPEN, notices.check_in_open, soon)
 
 
-def _tell_each(say: Callable[[Any], Notice], rows: QuerySet[Attendance], key: str) -> None:
-    letters = []
-    for row in rows.select_related("sign_up__person", "sign_up__shift__mission"):
+def _tell_each(kind: Kind, say: Callable[[Any], Notice], rows: QuerySet[Attendance]) -> None:
+    found = [row.sign_up for row in rows.select_related("sign_up__person", "sign_up__shift__mission")]
+    for first in range(0, len(found), LETTERS_AT_ONCE):
         # A shift that was moved opens, and ends, once more.
-        moment = f"{row.sign_up.shift.starts_at.timestamp():.0f}"
-        letters.append(outbox.Letter(say, row.sign_up, row.sign_up.person, f"{key}:{row.pk}:{moment}"))
-    for first in range(0, len(letters), LETTERS_AT_ONCE):
-        page = letters[first : first + LETTERS_AT_ONCE]
-        told = outbox.published(letter.dedupe_key for letter in page)
+        page = [(row, outbox.occasion_of(row.shift.starts_at)) for row in found[first : first + LETTERS_AT_ONCE]]
+        told = outbox.published(kind, (row for row, _occasion in page))
         with transaction.atomic():
-            outbox.publish_many(letter for letter in page if letter.dedupe_key not in told)
+            outbox.publish_many(
+                outbox.Letter(say, row, row.person, occasion=occasion)
+                for row, occasion in page
+                if (row.pk, occasion) not in told
+            )

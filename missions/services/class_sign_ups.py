@@ -110,6 +110,6 @@ def _tell_the_other_side(
         return
     to = schools.referents_of(class_group) if as_organizer else organizations.organizers_of(shift.mission.organization)
     facts = notices.ClassOnShift(shift, class_group.name, len(made), made[0].status == SignUpStatus.PENDING)
+    occasion = outbox.occasion_of(made[0].pk)
     for person in to:
-        key = f"class-signed-up:{made[0].pk}:{person.pk}"
-        outbox.publish(notices.class_signed_up, facts, to=person, dedupe_key=key)
+        outbox.publish(notices.class_signed_up, facts, subject=shift, to=person, occasion=occasion)

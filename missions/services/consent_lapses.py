@@ -9,6 +9,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from common import globe
+from consents.kinds import Kind
 from missions import eligibility, notices
 from missions.models import Consent, Mission, Shift, SignUp
 from missions.services.consents import (
@@ -21,6 +22,7 @@ from missions.services.consents import (
     tell_student,
 )
 from missions.states import LIVE_SIGN_UP, ConsentStatus
+from notifications import outbox
 
 
 def _has_moved(agreed_to: dict[str, Any], mission: Mission) -> bool:
@@ -54,7 +56,8 @@ def lapse_moved_consents(mission: Mission) -> list[Consent]:
         if _has_moved(consent.agreed_to, mission):
             consent.mission = mission
             event = move(consent, "lapse")
-            tell_guardian(notices.consent_lapsed, consent, consent.guardian, str(event.pk))
+            occasion = outbox.occasion_of(event.pk)
+            tell_guardian(Kind.CONSENT_LAPSED, notices.consent_lapsed, consent, consent.guardian, occasion)
             tell_student(consent, event)
             lapsed.append(consent)
     if lapsed:

@@ -12,12 +12,14 @@ from accounts.locks import lock_person
 from accounts.models import User
 from common import paris
 from common.errors import DomainError
+from consents.kinds import Kind
 from consents.models import Guardian
 from missions import eligibility, notices
 from missions.consent_texts import TEXT_VERSION
 from missions.models import Consent, ConsentEvent, Mission
 from missions.services.consents import lock_consent, move, tell_guardian, tell_student
 from missions.states import CONSENT_TRANSITIONS, SPOKEN_CONSENT, ConsentStatus, MissionStatus
+from notifications import outbox
 from schools import selectors as schools
 from schools.models import Enrolment
 
@@ -51,8 +53,8 @@ def ask_for_consent_of_guardian(*, guardian: Guardian) -> None:
             ask_for_consent(guardian, consent.mission)
     elif guardian.student.is_minor_on(today):
         enrolment = schools.enrolment_on(guardian.student, today)
-        key = f"{enrolment.pk if enrolment else ''}:{guardian.verified_at}"
-        tell_guardian(notices.guardian_informed, guardian, guardian, key)
+        occasion = outbox.occasion_of(enrolment.pk if enrolment else None, guardian.verified_at)
+        tell_guardian(Kind.GUARDIAN_INFORMED, notices.guardian_informed, guardian, guardian, occasion)
 
 
 def ask_for_consent(guardian: Guardian, mission: Mission | None = None) -> Consent:
@@ -82,7 +84,8 @@ def ask_for_consent(guardian: Guardian, mission: Mission | None = None) -> Conse
         if consent.status in CONSENT_TRANSITIONS["ask_again"][0]:
             move(consent, "ask_again")
     if consent.status == ConsentStatus.REQUESTED:
-        tell_guardian(notices.consent_asked, consent, guardian, f"{consent.pk}:{consent.ask_count}")
+        occasion = outbox.occasion_of(consent.ask_count)
+        tell_guardian(Kind.CONSENT_ASKED, notices.consent_asked, consent, guardian, occasion)
     return consent
 
 
@@ -135,8 +138,10 @@ def remind_guardians() -> int:
             with transaction.atomic():
                 # A conditional update: of two runs, one reminds.
                 if due.filter(pk=consent.pk).update(reminder_count=count):
-                    key = f"{consent.pk}:{consent.ask_count}:{count}"
-                    tell_guardian(notices.consent_reminder, consent, consent.guardian, key)
+                    occasion = outbox.occasion_of(consent.ask_count, count)
+                    tell_guardian(
+                        Kind.CONSENT_ASKED, notices.consent_reminder, consent, consent.guardian, occasion
+                    )
                     sent += 1
     return sent
 
@@ -158,6 +163,7 @@ def _expire(consent_id: UUID, student_id: UUID) -> bool:
     consent = lock_consent(consent_id)
     event = move(consent, "expire")
     if consent.is_needed:
-        tell_guardian(notices.consent_expired, consent, consent.guardian, f"{consent.pk}:{consent.ask_count}")
+        occasion = outbox.occasion_of(consent.ask_count)
+        tell_guardian(Kind.CONSENT_EXPIRED, notices.consent_expired, consent, consent.guardian, occasion)
         tell_student(consent, event)
     return True

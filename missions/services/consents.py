@@ -21,6 +21,7 @@ from accounts.models import User
 from common import links
 from common.errors import DomainError, Gone, next_state
 from common.links import fingerprint
+from consents.kinds import Kind
 from consents.models import Guardian
 from consents.services import guardian_links, guardians
 from missions import eligibility, notices
@@ -92,25 +93,29 @@ def move(consent: Consent, verb: str, *, language: str = "", actor: User | None 
 
 def tell_student(consent: Consent, event: ConsentEvent) -> None:
     """Tells the student what became of it."""
-    key = f"consent-decided:{consent.pk}:{consent.status}:{event.pk}"
-    outbox.publish(notices.consent_decided, consent, to=consent.student, dedupe_key=key)
+    outbox.publish(notices.consent_decided, consent, to=consent.student, occasion=outbox.occasion_of(event.pk))
 
 
-def tell_guardian(say: Callable[[Any], Notice], about: Any, guardian: Guardian, key: str) -> None:
-    """Tells a guardian who can be reached; the key names the guardian, so that the mail is found when they go.
+def tell_guardian(
+    kind: Kind, say: Callable[[Any], Notice], about: Consent | Guardian, guardian: Guardian, occasion: str = ""
+) -> None:
+    """Tells a guardian who can be reached, once on each occasion.
 
     A mailbox has a number of them a day, whoever named it: what is left out is asked again by the reminders.
     """
-    dedupe_key = f"{say.__name__}:{guardian.pk}:{key}"
-    if not (guardian.email and guardian.verified_at and guardian.ended_at is None) or outbox.is_published(dedupe_key):
+    if not (guardian.email and guardian.verified_at and guardian.ended_at is None):
+        return
+    mailbox = outbox.Mailbox(guardian.email, guardian.pk)
+    if outbox.is_published(kind, about, at=mailbox, occasion=occasion):
         return
     if allowances.take((GUARDIAN_MAILS, allowances.of_mailbox(guardian.email))):
-        outbox.publish(say, about, at=outbox.Mailbox(guardian.email, guardian.pk), dedupe_key=dedupe_key)
+        outbox.publish(say, about, at=mailbox, occasion=occasion)
 
 
 def give_page(guardian: Guardian) -> None:
     """Mails the management link, once for each address."""
-    tell_guardian(notices.guardian_page, guardian, guardian, fingerprint(guardian.email)[:20])
+    address = fingerprint(guardian.email)[:20]
+    tell_guardian(Kind.GUARDIAN_PAGE, notices.guardian_page, guardian, guardian, address)
 
 
 def end_consents_of(guardian: Guardian) -> None:
@@ -206,9 +211,7 @@ def _missions_concerned(consent: Consent) -> list[notices.ConsentOnMission]:
 
 def _tell_organizers(concerned: list[notices.ConsentOnMission], event: ConsentEvent) -> None:
     outbox.publish_many(
-        outbox.Letter(
-            notices.consent_decided_on_mission, fact, member, f"consent-of:{event.pk}:{fact.mission.pk}:{member.pk}"
-        )
+        outbox.Letter(notices.consent_decided_on_mission, fact, member, fact.mission, outbox.occasion_of(event.pk))
         for fact in concerned
         for member in organizations.organizers_of(fact.mission.organization)
     )

@@ -74,8 +74,7 @@ def cancel_mission(mission: Mission, *, reason: str, actor: User) -> Mission:
         cancel_locked_shift(shift, reason)
     for member in organizations.organizers_of(mission.organization):
         if member.pk != actor.pk:
-            key = f"mission-cancelled:{mission.pk}:{member.pk}"
-            outbox.publish(notices.mission_cancelled, mission, to=member, dedupe_key=key)
+            outbox.publish(notices.mission_cancelled, mission, to=member)
     return mission
 
 

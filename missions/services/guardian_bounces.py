@@ -15,9 +15,7 @@ def note_bounce(*, address: str, at: datetime) -> None:
     calls for good. Safe to run twice.
     """
     for guardian in guardians.note_bounce(address, at):
-        key = f"guardian-bounced:{guardian.pk}:{at.isoformat()}"
-        outbox.publish(notices.guardian_bounced, guardian, to=guardian.student, dedupe_key=key)
+        occasion = outbox.occasion_of(at)
+        outbox.publish(notices.guardian_bounced, guardian, to=guardian.student, occasion=occasion)
         for person in schools.who_answers_for(guardian.student):
-            outbox.publish(
-                notices.guardian_of_student_bounced, guardian, to=person, dedupe_key=f"{key}:{person.pk}"
-            )
+            outbox.publish(notices.guardian_of_student_bounced, guardian, to=person, occasion=occasion)

@@ -14,6 +14,7 @@ from common import paris
 from common.errors import BadInput, DomainError, NotAllowed, NotVisible
 from common.links import fingerprint
 from common.mailboxes import known_address
+from consents.kinds import Kind
 from consents.models import Guardian
 from consents.services import guardian_links, guardians, naming
 from missions import notices
@@ -85,8 +86,7 @@ def disown(token: str) -> None:
     guardian = guardian_links.guardian_of_token(token)
     _end(guardian)
     for person in schools.who_answers_for(guardian.student):
-        key = f"guardian-disowned:{guardian.pk}:{person.pk}"
-        outbox.publish(notices.guardian_disowned, guardian, to=person, dedupe_key=key)
+        outbox.publish(notices.guardian_disowned, guardian, to=person)
 
 
 def _end(guardian: Guardian) -> None:
@@ -149,8 +149,8 @@ def confirm_new_address(token: str) -> Guardian:
     give_page(guardian)
     waiting = Consent.objects.requested().filter(guardian=guardian, expires_at__gt=timezone.now())
     for consent in waiting.select_related("student", "guardian", "mission"):
-        key = f"{consent.pk}:{consent.ask_count}:{fingerprint(guardian.email)[:20]}"
-        tell_guardian(notices.consent_asked, consent, guardian, key)
+        occasion = outbox.occasion_of(consent.ask_count, fingerprint(guardian.email)[:20])
+        tell_guardian(Kind.CONSENT_ASKED, notices.consent_asked, consent, guardian, occasion)
     return guardian
 
 
@@ -192,7 +192,8 @@ def record_paper(guardian: Guardian, *, signed_on: date, note: str = "", actor: 
     guardian = _lock_for_school(guardian, actor)
     consent = general_consent_of(guardian)
     decide(consent, "grant", actor=actor, note=f"{signed_on.isoformat()} {note}".strip())
-    tell_guardian(notices.consent_paper_recorded, consent, guardian, f"{consent.pk}:{timezone.now().isoformat()}")
+    occasion = outbox.occasion_of(timezone.now())
+    tell_guardian(Kind.CONSENT_PAPER_RECORDED, notices.consent_paper_recorded, consent, guardian, occasion)
     return consent
 
 
@@ -214,7 +215,7 @@ def settle_refusal(guardian: Guardian, *, note: str, actor: User) -> list[Consen
         ConsentEvent.objects.create(
             consent=consent, verb="settle", text_version=consent.text_version, actor=actor, note=note
         )
-    tell_guardian(notices.consent_settled, guardian, guardian, now.isoformat())
+    tell_guardian(Kind.CONSENT_SETTLED, notices.consent_settled, guardian, guardian, outbox.occasion_of(now))
     return settled
 
 
@@ -228,7 +229,7 @@ def replace_guardian(
     former = _lock_for_school(guardian, actor)
     if known_address(email) == former.email:
         raise guardians.GuardianAddressRefused(_("This is the present address."))
-    tell_guardian(notices.guardian_replaced, former, former, "")
+    tell_guardian(Kind.GUARDIAN_REPLACED, notices.guardian_replaced, former, former)
     coming = SignUp.objects.live().filter(person=former.student, shift__starts_at__gt=timezone.now())
     held = {row.pk: row.display_name for row in coming.select_related("person", "shift")}
     _end(former)

@@ -12,6 +12,7 @@ from missions.models import Mission
 from missions.services.locks import lock_everybody_on, lock_mission
 from missions.services.shift_changes import follow_change
 from missions.services.territories import commune_code_of
+from notifications import outbox
 
 PLACE = ("address", "postal_code", "city", "latitude", "longitude", "is_remote")
 # In which commune and department that is: what people look for.
@@ -67,4 +68,5 @@ def apply_changes(mission: Mission, changes: dict[str, Any], *, accept_losses: b
     mission.version += 1
     mission.save(update_fields=[*changes, "version"])
     if shifts:
-        follow_change(mission, shifts, mark=f":mission-{mission.version}", accept_losses=accept_losses)
+        occasion = outbox.occasion_of("mission", mission.version)
+        follow_change(mission, shifts, occasion=occasion, accept_losses=accept_losses)

@@ -161,9 +161,9 @@ def submit_mission(mission: Mission, *, actor: User) -> Mission:
     if is_trusted:
         return _move(mission, verb, review_reason="", published_at=timezone.now())
     mission = _move(mission, verb, review_reason="")
+    occasion = outbox.occasion_of(mission.version)
     for person in organizations.region_staff():
-        key = f"mission-to-review:{mission.pk}:{mission.version}:{person.pk}"
-        outbox.publish(notices.mission_to_review, mission, to=person, dedupe_key=key)
+        outbox.publish(notices.mission_to_review, mission, to=person, occasion=occasion)
     return mission
 
 
@@ -190,7 +190,7 @@ def review_mission(mission: Mission, verb: str, *, reason: str = "", actor: User
         _ensure_open(mission.organization)
         changes["published_at"] = timezone.now()
     mission = _move(mission, verb, **changes)
+    occasion = outbox.occasion_of(mission.version)
     for member in organizations.organizers_of(mission.organization):
-        key = f"mission-reviewed:{mission.pk}:{mission.version}:{member.pk}"
-        outbox.publish(notices.mission_reviewed, mission, to=member, dedupe_key=key)
+        outbox.publish(notices.mission_reviewed, mission, to=member, occasion=occasion)
     return mission

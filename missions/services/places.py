@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from common.errors import DomainError, next_state
 from consents.models import Guardian
 from missions import notices
+from missions.kinds import ABOUT_PLACES_OF_MINORS
 from missions.models import Attendance, Shift, SignUp
 from missions.states import (
     ATTENDANCE_TRANSITIONS,
@@ -60,9 +61,9 @@ def settle_again(row: SignUp) -> list[SignUp]:
     attendance = Attendance.objects.select_for_update(of=("self",)).get(sign_up=row)
     attendance.status = next_state(ATTENDANCE_TRANSITIONS, "expect", attendance.status)
     attendance.save(update_fields=["status"])
-    withdrawn, mark = _withdraw_overlapping(row), f":{row.accepted_at}"
-    tell_person(notices.sign_up_restored, row, once_more=mark)
-    tell_guardians(notices.guardian_told_of_place, row, once_more=mark)
+    withdrawn, occasion = _withdraw_overlapping(row), outbox.occasion_of(row.accepted_at)
+    tell_person(notices.sign_up_restored, row, occasion=occasion)
+    tell_guardians(notices.guardian_told_of_place, row, occasion=occasion)
     return withdrawn
 
 
@@ -102,20 +103,21 @@ def has_come(row: SignUp) -> bool:
     return Attendance.objects.filter(sign_up=row).exclude(status=AttendanceStatus.EXPECTED).exists()
 
 
-def tell_person(say: Callable[[Any], Notice], row: SignUp, *, once_more: str = "") -> None:
-    """Tells the person, once for each notice and sign-up, or for each `once_more`."""
-    outbox.publish(say, row, to=row.person, dedupe_key=f"{say.__name__}:{row.pk}{once_more}")
+def tell_person(say: Callable[[Any], Notice], row: SignUp, *, occasion: str = "") -> None:
+    """Tells the person, once for each kind and sign-up, or for each occasion."""
+    outbox.publish(say, row, to=row.person, occasion=occasion)
 
 
 def tell_organizers(say: Callable[[Any], Notice], row: SignUp) -> None:
-    """Tells the members of the organisation."""
+    """Tells the members of the organisation: once of a sign-up that lives, once of each of its ends."""
+    occasion = outbox.occasion_of(row.ended_at)
     outbox.publish_many(
-        outbox.Letter(say, row, member, f"{say.__name__}:{row.pk}:{member.pk}")
+        outbox.Letter(say, row, member, occasion=occasion)
         for member in organizations.organizers_of(row.shift.mission.organization)
     )
 
 
-def tell_guardians(say: Callable[[Any], Notice], row: SignUp, *, once_more: str = "") -> None:
+def tell_guardians(say: Callable[[Any], Notice], row: SignUp, *, occasion: str = "") -> None:
     """Tells the guardians of a minor, but those who want no mail for each place.
 
     A mailbox gets so many of these mails a day, whoever moves the places to and fro: the page lists what is left out.
@@ -124,8 +126,7 @@ def tell_guardians(say: Callable[[Any], Notice], row: SignUp, *, once_more: str 
         return
     since = timezone.now() - timedelta(days=1)
     for guardian in Guardian.objects.told_of_places().filter(student=row.person):
-        if outbox.count_written(guardian.email, "guardian_told_of_", since=since) >= MOST_PLACE_MAILS_A_DAY:
+        if outbox.count_written(guardian.email, ABOUT_PLACES_OF_MINORS, since=since) >= MOST_PLACE_MAILS_A_DAY:
             continue
-        key = f"{say.__name__}:{row.pk}:{guardian.pk}{once_more}"
         mailbox = outbox.Mailbox(guardian.email, guardian.pk)
-        outbox.publish(say, notices.PlaceOfMinor(row, guardian), at=mailbox, dedupe_key=key)
+        outbox.publish(say, notices.PlaceOfMinor(row, guardian), subject=row, at=mailbox, occasion=occasion)

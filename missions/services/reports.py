@@ -75,7 +75,7 @@ def _tell(report: Report) -> None:
 
 def _tell_one(say: Callable[[Any], Notice], report: Report, person: User) -> None:
     if person.pk != report.reporter_id and Report.objects.visible_to(person).filter(pk=report.pk).exists():
-        outbox.publish(say, report, to=person, dedupe_key=f"danger-reported:{report.pk}:{person.pk}")
+        outbox.publish(say, report, to=person)
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.models import User
 from common.errors import NotAllowed, WrongState, ensure_reason, next_state
 from missions import notices
+from missions.kinds import Kind
 from missions.models import Mission, MissionRevision
 from missions.services.locks import lock_mission
 from missions.services.mission_changes import (
@@ -42,14 +43,13 @@ def propose_revision(
     if not accept_losses:
         ensure_loses_nobody(mission, wanted)
     if waiting:
-        outbox.take_back(f"revision-to-review:{waiting.pk}")
+        outbox.take_back(Kind.REVISION_TO_REVIEW, waiting)
         waiting.delete()
     if not wanted:
         return None
     revision = MissionRevision.objects.create(mission=mission, changes=wanted, proposed_by=actor)
     for person in organizations.region_staff():
-        key = f"revision-to-review:{revision.pk}:{person.pk}"
-        outbox.publish(notices.revision_to_review, revision, to=person, dedupe_key=key)
+        outbox.publish(notices.revision_to_review, revision, to=person)
     return revision
 
 
@@ -98,8 +98,7 @@ def _decide(row: MissionRevision, status: str, reason: str, actor: User) -> Miss
     row.status, row.reason, row.decided_by, row.decided_at = status, reason, actor, timezone.now()
     row.save(update_fields=["status", "reason", "decided_by", "decided_at"])
     for member in organizations.organizers_of(row.mission.organization):
-        key = f"revision-decided:{row.pk}:{member.pk}"
-        outbox.publish(notices.revision_decided, row, to=member, dedupe_key=key)
+        outbox.publish(notices.revision_decided, row, to=member)
     return row
 
 
@@ -107,7 +106,7 @@ def drop_revision(mission: Mission) -> None:
     """A mission that ends changes no more: what waits is refused by the system; the caller holds the mission."""
     waiting = mission.revisions.proposed().first()
     if waiting is not None:
-        outbox.take_back(f"revision-to-review:{waiting.pk}")
+        outbox.take_back(Kind.REVISION_TO_REVIEW, waiting)
         waiting.status = MissionRevisionStatus.REFUSED
         waiting.decided_at = timezone.now()
         waiting.save(update_fields=["status", "decided_at"])

@@ -107,12 +107,12 @@ def cancel_sign_ups(shift: Shift, reason: str) -> list[SignUp]:
 
 
 @transaction.atomic
-def follow_change(mission: Mission, shifts: list[Shift], *, mark: str, accept_losses: bool) -> None:
+def follow_change(mission: Mission, shifts: list[Shift], *, occasion: str, accept_losses: bool) -> None:
     """After a change of time, place, age or requirement was written: who no longer fits leaves, who stays is told.
 
     Consents for this one mission that were given for another time or place lapse first. Call it in the transaction of
-    the change, which began with `locks.lock_everybody_on` these shifts. `mark` names the change, so that each is told
-    of it once. Raises WouldLose when somebody loses by it, unless that was accepted: the change is then undone.
+    the change, which began with `locks.lock_everybody_on` these shifts. `occasion` names the change, so that each is
+    told of it once. Raises WouldLose when somebody loses by it, unless that was accepted: the change is then undone.
     """
     were_there = {row.pk: row.display_name for shift in shifts for row in _live_on(shift)}
     lapsed = lapse_moved_consents(mission)
@@ -121,8 +121,8 @@ def follow_change(mission: Mission, shifts: list[Shift], *, mark: str, accept_lo
         recheck_sign_ups(shift, timezone.now())
         shift.refresh_from_db()
         for row in _live_on(shift):
-            tell_person(notices.shift_changed, row, once_more=mark)
+            tell_person(notices.shift_changed, row, occasion=occasion)
             if row.status == SignUpStatus.ACCEPTED:
-                tell_guardians(notices.guardian_told_of_change, row, once_more=mark)
+                tell_guardians(notices.guardian_told_of_change, row, occasion=occasion)
     if not accept_losses:
         ensure_nobody_lost(were_there, lapsed)

@@ -18,6 +18,7 @@ from missions.services.locks import lock_everybody_on, lock_mission
 from missions.services.shift_changes import follow_change
 from missions.services.waiting_list import offer_freed_places
 from missions.states import ENDED_MISSION, AttendanceStatus, MissionStatus, ShiftStatus
+from notifications import outbox
 from organizations import selectors as organizations
 
 LONGEST_SHIFT = timedelta(hours=12)
@@ -202,7 +203,7 @@ def edit_shift(
     row.save(update_fields=[*changes, "version"])
     if is_moved:
         row.former_starts_at = before[0]
-        follow_change(row.mission, [row], mark=f":{row.version}", accept_losses=accept_losses)
+        follow_change(row.mission, [row], occasion=outbox.occasion_of(row.version), accept_losses=accept_losses)
     else:
         offer_freed_places(row)
     row.refresh_from_db()

@@ -24,6 +24,7 @@ from missions.services.places import (
 )
 from missions.services.refusals import NotEligible
 from missions.states import SIGN_UP_TRANSITIONS, Reason, SignUpStatus
+from notifications import outbox
 from organizations.models import SignUpMode
 
 OFFER_LIVES = timedelta(hours=24)
@@ -111,7 +112,7 @@ def _pass_over(row: SignUp, reason: Reason) -> None:
     if row.machine_reason != reason:  # told once for each reason, however many places go by
         row.machine_reason = reason
         row.save(update_fields=["machine_reason"])
-        tell_person(notices.passed_over, row, once_more=f":{reason}")
+        tell_person(notices.passed_over, row, occasion=outbox.occasion_of(reason))
 
 
 def offer_where_places_are_free() -> None:

@@ -37,6 +37,8 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=common.models.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('kind', models.CharField(max_length=60)),
+                ('subject_id', models.UUIDField()),
+                ('occasion', models.CharField(blank=True, max_length=120)),
                 ('address', models.EmailField(blank=True, max_length=254)),
                 ('mailbox', models.CharField(blank=True, editable=False, max_length=254)),
                 ('holder_id', models.UUIDField(editable=False, null=True)),
@@ -46,7 +48,6 @@ class Migration(migrations.Migration):
                 ('link', models.JSONField(null=True)),
                 ('channels', models.JSONField(default=list)),
                 ('is_urgent', models.BooleanField(default=False)),
-                ('dedupe_key', models.CharField(max_length=200, unique=True)),
                 ('due_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('expanded_at', models.DateTimeField(null=True)),
                 ('recipient', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='outbox_messages', to=settings.AUTH_USER_MODEL)),
@@ -98,7 +99,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='outboxmessage',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('address', ''), ('recipient__isnull', False)), models.Q(('recipient__isnull', True), models.Q(('address', ''), _negated=True)), _connector='OR'), name='outbox_message_is_to_a_person_or_an_address'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('address', ''), ('holder_id__isnull', True), ('recipient__isnull', False)), models.Q(('holder_id__isnull', False), ('recipient__isnull', True), models.Q(('address', ''), _negated=True)), _connector='OR'), name='outbox_message_is_to_a_person_or_an_address'),
+        ),
+        migrations.AddConstraint(
+            model_name='outboxmessage',
+            constraint=models.UniqueConstraint(fields=('subject_id', 'kind', 'occasion', 'recipient'), name='outbox_message_is_written_once_to_a_person'),
+        ),
+        migrations.AddConstraint(
+            model_name='outboxmessage',
+            constraint=models.UniqueConstraint(condition=models.Q(('holder_id__isnull', False)), fields=('subject_id', 'kind', 'occasion', 'holder_id'), name='outbox_message_is_written_once_to_a_holder'),
         ),
         migrations.AddIndex(
             model_name='notification',

@@ -92,14 +92,12 @@ def _locked(organization: Organization) -> Organization:
 
 def _tell_region(say: Callable[[Any], Notice], row: Organization) -> None:
     for person in selectors.region_staff():
-        key = f"{say.__name__}:{row.pk}:{row.version}:{person.pk}"
-        outbox.publish(say, row, to=person, dedupe_key=key)
+        outbox.publish(say, row, to=person, occasion=outbox.occasion_of(row.version))
 
 
 def _tell_members(row: Organization) -> None:
     for member in selectors.organizers_of(row):
-        key = f"organization-decided:{row.pk}:{row.version}:{member.pk}"
-        outbox.publish(notices.organization_decided, row, to=member, dedupe_key=key)
+        outbox.publish(notices.organization_decided, row, to=member, occasion=outbox.occasion_of(row.version))
 
 
 def _move(row: Organization, status: str, **changes: Any) -> Organization:

@@ -20,6 +20,7 @@ from common.errors import BadInput, DomainError, NotAllowed, WrongState, next_st
 from common.names import are_alike, best_spelling, name_key
 from notifications import outbox
 from schools import notices, selectors
+from schools.kinds import Kind
 from schools.models import ClassGroup, Enrolment, RosterLine
 from schools.states import ENROLMENT_TRANSITIONS, EnrolmentStatus
 
@@ -108,14 +109,9 @@ def _take_name_of(line: RosterLine, student: User) -> None:
 
 
 def _ask_referents(enrolment: Enrolment) -> None:
-    asked_at = enrolment.requested_at.isoformat()
+    occasion = outbox.occasion_of(enrolment.requested_at)
     for person in selectors.referents_of(enrolment.class_group):
-        outbox.publish(
-            notices.join_waiting,
-            enrolment,
-            to=person,
-            dedupe_key=f"join-waiting:{enrolment.pk}:{person.pk}:{asked_at}",
-        )
+        outbox.publish(notices.join_waiting, enrolment, to=person, occasion=occasion)
 
 
 def _claim(line: RosterLine, enrolment: Enrolment) -> None:
@@ -125,13 +121,8 @@ def _claim(line: RosterLine, enrolment: Enrolment) -> None:
 
 
 def _activated(enrolment: Enrolment) -> None:
-    activated_at = enrolment.activated_at.isoformat() if enrolment.activated_at else ""
-    outbox.publish(
-        notices.join_accepted,
-        enrolment,
-        to=enrolment.student,
-        dedupe_key=f"join-accepted:{enrolment.pk}:{activated_at}",
-    )
+    occasion = outbox.occasion_of(enrolment.activated_at)
+    outbox.publish(notices.join_accepted, enrolment, to=enrolment.student, occasion=occasion)
     hooks.enrolment_activated(enrolment=enrolment)
 
 
@@ -203,12 +194,8 @@ def end_enrolment(enrolment: Enrolment, *, actor: User) -> Enrolment:
     enrolment.status = next_state(ENROLMENT_TRANSITIONS, "end", enrolment.status)
     enrolment.decided_by, enrolment.ended_at = actor, timezone.now()
     enrolment.save(update_fields=["status", "decided_by", "ended_at"])
-    outbox.publish(
-        notices.enrolment_ended,
-        enrolment,
-        to=enrolment.student,
-        dedupe_key=f"enrolment-ended:{enrolment.pk}:{enrolment.ended_at.isoformat()}",
-    )
+    occasion = outbox.occasion_of(enrolment.ended_at)
+    outbox.publish(notices.enrolment_ended, enrolment, to=enrolment.student, occasion=occasion)
     return enrolment
 
 
@@ -268,4 +255,4 @@ def _erase(enrolment_id: UUID, student_id: UUID, limit: Any) -> bool:
 
 def _decided(enrolment: Enrolment) -> None:
     """Those who were to be told that the student waits need not be told any more."""
-    outbox.take_back(f"join-waiting:{enrolment.pk}:")
+    outbox.take_back(Kind.JOIN_WAITING, enrolment)

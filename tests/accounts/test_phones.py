@@ -10,9 +10,9 @@ from accounts import sessions, tasks
 from accounts.models import DeviceSession, User
 from notifications import outbox, push, relay
 from notifications.models import Device
-from notifications.outbox import Notice
 from tests.support.api import ContractClient
 from tests.support.factories import PASSWORD, UserFactory
+from tests.support.notices import notice
 
 pytestmark = pytest.mark.django_db
 
@@ -54,8 +54,7 @@ def pushed(settings, monkeypatch, person):
 
     def tell():
         received.clear()
-        key = str(timezone.now().timestamp())
-        outbox.publish(lambda _about: Notice("test", "t", "b"), None, to=person, dedupe_key=key)
+        outbox.publish(lambda _about: notice(), person, to=person, occasion=outbox.occasion_of(timezone.now()))
         relay.run()
         return sorted(received)
 
@@ -111,7 +110,7 @@ def test_a_suspended_person_is_pushed_nothing_even_what_was_on_its_way_and_again
     User.objects.update(suspended_at=timezone.now())
     assert pushed() == []
     User.objects.update(suspended_at=None)
-    outbox.publish(lambda _about: Notice("test", "t", "b"), None, to=person, dedupe_key="expanded")
+    outbox.publish(lambda _about: notice(), person, to=person, occasion="expanded")
     relay.expand_due()
     User.objects.update(suspended_at=timezone.now())
     assert pushed() == []

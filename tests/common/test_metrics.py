@@ -12,6 +12,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from common import links
+from common.models import uuid7
 from missions.notices import CONSENT_PURPOSE
 from notifications import selectors
 from notifications.models import Channel, Delivery, OutboxMessage
@@ -95,11 +96,12 @@ def test_no_label_holds_an_id_or_a_secret(api, read, client):
 
 def test_the_backlog_of_messages_is_told_with_its_age(read):
     now = timezone.now()
+    written = {"kind": "x", "address": "a@example.org", "holder_id": uuid7(), "title": "t", "body": "b"}
     waiting = OutboxMessage.objects.create(
-        kind="x", address="a@example.org", title="t", body="b", dedupe_key="one", due_at=now - timedelta(minutes=10)
+        **written, subject_id=uuid7(), due_at=now - timedelta(minutes=10)
     )
     OutboxMessage.objects.create(
-        kind="x", address="a@example.org", title="t", body="b", dedupe_key="later", due_at=now + timedelta(minutes=10)
+        **written, subject_id=uuid7(), due_at=now + timedelta(minutes=10)
     )
     facts = {"message": waiting, "channel": Channel.MAIL}
     Delivery.objects.create(**facts, address="a@example.org", due_at=now - timedelta(minutes=2))

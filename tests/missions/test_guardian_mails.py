@@ -12,7 +12,7 @@ from missions import tasks
 from missions.services import consent_requests
 from notifications import relay
 from notifications.models import OutboxMessage
-from notifications.outbox import Notice, in_every_language
+from notifications.outbox import in_every_language
 from tests.support.factories import (
     GuardianFactory,
     OrganizationMembershipFactory,
@@ -23,6 +23,7 @@ from tests.support.factories import (
     enrolled_student,
 )
 from tests.support.guardians import decision_path, page_path
+from tests.support.notices import notice
 
 pytestmark = pytest.mark.django_db
 
@@ -186,11 +187,11 @@ def test_no_link_stands_in_the_outbox_nor_in_an_answer_to_anybody_signed_in(api,
 def test_a_title_that_would_be_cut_is_said_in_the_first_language_alone():
     @in_every_language
     def long(about):
-        return Notice(kind="test", title=f"{about} " * 60, body="body")
+        return notice(f"{about} " * 60, "body")
 
     @in_every_language
     def short(about):
-        return Notice(kind="test", title=about, body="body")
+        return notice(about, "body")
 
     assert long("ab").title == "ab " * 60
     assert short("ab").title == "ab"

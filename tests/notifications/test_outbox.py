@@ -16,14 +16,16 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from accounts import notices as account_notices
+from common.models import uuid7
 from config import settings as deployment
+from missions.kinds import Kind
 from missions.models import SignUp
 from missions.notices import sign_up_accepted
 from missions.services import sign_ups
 from missions.services.consent_requests import ask_for_consent
 from notifications import nudge, outbox, relay
 from notifications.models import Channel, Delivery, Notification, OutboxMessage
-from notifications.outbox import Letter, Notice
+from notifications.outbox import Letter
 from tests.support.factories import (
     DeviceFactory,
     GuardianFactory,
@@ -31,6 +33,7 @@ from tests.support.factories import (
     SignUpFactory,
     UserFactory,
 )
+from tests.support.notices import notice
 from tests.support.patience import wait_for
 from tests.support.races import at_once
 
@@ -38,7 +41,7 @@ pytestmark = pytest.mark.django_db
 
 
 def say(about):
-    return Notice(kind="test", title="Bonjour", body=str(about), channels=(Channel.PUSH, Channel.MAIL))
+    return notice("Bonjour", str(about), Channel.PUSH, Channel.MAIL)
 
 
 @pytest.fixture
@@ -63,28 +66,65 @@ def test_the_message_is_rolled_back_with_its_fact_and_no_nudge_leaves(monkeypatc
 
 @pytest.mark.django_db(transaction=True)
 def test_the_nudge_leaves_after_the_commit_and_not_before(nudges):
+    person = UserFactory()
     with transaction.atomic():
-        outbox.publish(say, 1, to=UserFactory(), dedupe_key="k")
+        outbox.publish(say, 1, subject=person, to=person)
         assert nudges == []
     assert nudges == [1]
-    outbox.publish(say, 1, to=UserFactory(), dedupe_key="k")
+    outbox.publish(say, 1, subject=person, to=person)
     assert nudges == [1], "a message that was there already wakes nobody"
 
 
 def test_the_same_fact_is_told_once_by_one_publish_or_many():
     person = UserFactory()
-    first = outbox.publish(say, 1, to=person, dedupe_key="fact:1")
-    assert outbox.publish(say, 2, to=person, dedupe_key="fact:1") == first
-    outbox.publish_many(Letter(say, number, person, f"fact:{number}") for number in (1, 2, 3, 3))
-    assert list(OutboxMessage.objects.order_by("dedupe_key").values_list("dedupe_key", "body")) == [
-        ("fact:1", "1"), ("fact:2", "2"), ("fact:3", "3"),
+    first = outbox.publish(say, 1, subject=person, to=person, occasion="1")
+    assert outbox.publish(say, 2, subject=person, to=person, occasion="1") == first
+    outbox.publish_many(Letter(say, number, person, person, str(number)) for number in (1, 2, 3, 3))
+    assert list(OutboxMessage.objects.order_by("occasion").values_list("occasion", "body")) == [
+        ("1", "1"), ("2", "2"), ("3", "3"),
     ]  # fmt: skip
+
+
+def test_another_kind_subject_occasion_person_or_holder_is_another_message():
+    one, other = UserFactory.create_batch(2)
+    for kind, subject, occasion, to in (
+        (Channel.PUSH, one, "", one),
+        (Channel.MAIL, one, "", one),
+        (Channel.PUSH, other, "", one),
+        (Channel.PUSH, one, "2", one),
+        (Channel.PUSH, one, "", other),
+    ):
+        for at in (None, outbox.Mailbox("x@example.org", to.pk), outbox.Mailbox("moved@example.org", to.pk)):
+            facts = {"at": at} if at else {"to": to}
+            outbox.publish(lambda _about, kind=kind: notice("t", "b", kind), subject, occasion=occasion, **facts)
+    assert OutboxMessage.objects.filter(address="").count() == 5
+    assert set(OutboxMessage.objects.exclude(address="").values_list("address", flat=True)) == {"x@example.org"}
+    assert OutboxMessage.objects.count() == 10
+
+
+def test_what_is_taken_back_is_of_that_kind_and_subject_and_has_not_left():
+    one, other = UserFactory.create_batch(2)
+    left = outbox.publish(say, one, to=one, occasion="left")
+    relay.expand_due()
+    waiting = [outbox.publish(say, one, to=to, occasion=occasion) for to in (one, other) for occasion in ("", "2")]
+    another_kind = outbox.publish(lambda _about: notice(), one, to=one)
+    another_subject = outbox.publish(say, other, to=one)
+    outbox.take_back(Kind.DANGER_REPORTED, one)
+    assert len(waiting) == 4
+    assert set(OutboxMessage.objects.all()) == {left, another_kind, another_subject}
+
+
+def test_a_notice_with_data_that_its_kind_does_not_promise_is_refused():
+    with pytest.raises(ValueError, match="danger_reported promises no shift"):
+        outbox.publish(
+            lambda _about: notice("t", "b", Channel.PUSH, Channel.MAIL, data={"shift": "7"}), UserFactory(), at=None
+        )
 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_same_fact_published_at_once_is_one_message():
     person = UserFactory()
-    answers = at_once([partial(outbox.publish, say, 1, to=person, dedupe_key="fact") for _copy in range(12)])
+    answers = at_once([partial(outbox.publish, say, 1, subject=person, to=person) for _copy in range(12)])
     assert {answer.pk for answer in answers} == {OutboxMessage.objects.get().pk}
 
 
@@ -93,7 +133,7 @@ def test_a_message_is_in_the_language_of_its_reader_whoever_acts(api):
     titles = {}
     for language in ("fr", "en"):
         row = SignUpFactory(person=UserFactory(language=language), accepted=True, shift__mission__title="Collecte")
-        titles[language] = outbox.publish(sign_up_accepted, row, to=row.person, dedupe_key=language).title
+        titles[language] = outbox.publish(sign_up_accepted, row, to=row.person).title
     assert titles["en"] == "You have a place: Collecte"
     assert titles["fr"] != titles["en"]
     assert titles["fr"].endswith("Collecte")
@@ -102,7 +142,7 @@ def test_a_message_is_in_the_language_of_its_reader_whoever_acts(api):
 def test_an_address_without_an_account_is_written_to_in_french_by_mail_alone():
     newcomer = UserFactory(language="en")
     mailbox = outbox.Mailbox("p@x.fr", newcomer.pk)
-    message = outbox.publish(account_notices.verify_email, newcomer, at=mailbox, dedupe_key="k")
+    message = outbox.publish(account_notices.verify_email, newcomer, at=mailbox)
     assert (message.channels, message.recipient) == (["mail"], None)
     assert "Welcome" not in message.body
 
@@ -139,7 +179,7 @@ def test_a_message_becomes_one_inbox_line_and_a_delivery_per_phone_and_address(p
     person = UserFactory()
     phones = DeviceFactory.create_batch(2, person=person)
     DeviceFactory()
-    message = outbox.publish(say, "texte", to=person, dedupe_key="k")
+    message = outbox.publish(say, "texte", subject=person, to=person)
     assert (relay.expand_due(), relay.expand_due()) == (1, 0)
     line = Notification.objects.get()
     assert (line.recipient, line.message, line.title, line.body) == (person, message, "Bonjour", "texte")
@@ -148,14 +188,14 @@ def test_a_message_becomes_one_inbox_line_and_a_delivery_per_phone_and_address(p
 
 
 def test_without_push_credentials_the_inbox_has_the_line_and_no_phone_is_tried():
-    outbox.publish(say, 1, to=DeviceFactory().person, dedupe_key="k")
+    outbox.publish(say, 1, subject=uuid7(), to=DeviceFactory().person)
     relay.expand_due()
     assert (Notification.objects.count(), Delivery.objects.filter(channel="push").count()) == (1, 0)
 
 
 def test_nothing_is_sent_to_an_account_that_is_closed_or_before_its_time(push_on):
-    outbox.publish(say, 1, to=UserFactory(is_active=False), dedupe_key="closed")
-    later = outbox.publish(say, 1, to=UserFactory(), dedupe_key="later")
+    outbox.publish(say, 1, subject=uuid7(), to=UserFactory(is_active=False))
+    later = outbox.publish(say, 1, subject=uuid7(), to=UserFactory())
     OutboxMessage.objects.filter(pk=later.pk).update(due_at=timezone.now() + timezone.timedelta(hours=1))
     assert (relay.expand_due(), Delivery.objects.count(), Notification.objects.count()) == (1, 0, 0)
 
@@ -163,7 +203,7 @@ def test_nothing_is_sent_to_an_account_that_is_closed_or_before_its_time(push_on
 @pytest.mark.django_db(transaction=True)
 def test_eight_relays_at_once_expand_each_message_once(push_on):
     for number in range(120):
-        outbox.publish(say, number, to=UserFactory(), dedupe_key=str(number))
+        outbox.publish(say, number, subject=uuid7(), to=UserFactory())
     answers = at_once([relay.expand_due] * 8)
     while relay.expand_due():
         pass

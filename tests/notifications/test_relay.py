@@ -7,14 +7,15 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from common.models import uuid7
 from config import settings as deployment
 from demo.outside import OutsideWorld, write_service_account
 from notifications import mail, outbox, push, relay
 from notifications.models import Channel, Delivery, Device, Notification, OutboxMessage
-from notifications.outbox import Notice
 from notifications.services import register_device
 from notifications.states import DeliveryStatus
 from tests.support.factories import DeviceFactory, UserFactory
+from tests.support.notices import notice
 from tests.support.patience import PATIENCE_SECONDS, wait_until
 from tests.support.races import at_once
 
@@ -47,10 +48,11 @@ def tell():
 
     def publish(person, *channels):
         def say(about):
-            return Notice("test", "Une place", f"Samedi {about}", data={"shift": "7"}, channels=channels)
+            data = {"report": "7"} if channels == (Channel.PUSH, Channel.MAIL) else {}
+            return notice("Une place", f"Samedi {about}", *channels, data=data)
 
         about = next(number)
-        return outbox.publish(say, about, to=person, dedupe_key=f"test:{about}")
+        return outbox.publish(say, about, subject=uuid7(), to=person)
 
     return publish
 
@@ -84,7 +86,7 @@ def test_one_message_reaches_inbox_phone_and_mailbox(outside, tell):
     line = Notification.objects.get(recipient=person)
     (received,) = outside.phones["phone-1"]
     assert received["notification"] == {"title": "Une place", "body": "Samedi 0"}
-    assert received["data"] == {"shift": "7", "notification_id": str(line.pk), "kind": "test"}
+    assert received["data"] == {"report": "7", "notification_id": str(line.pk), "kind": "danger_reported"}
     assert received["android"]["collapse_key"] == str(line.pk)
     (letter,) = outside.mails
     assert (letter["to"], letter["subject"], letter["text"].strip()) == ([person.email], message.title, message.body)
@@ -384,7 +386,7 @@ def test_a_message_left_unexpanded_by_a_kill_is_expanded_by_the_next_sweep(outsi
 def test_a_message_that_cannot_be_expanded_stops_no_other(monkeypatch):
     bad, good = UserFactory(), UserFactory()
     for person in (bad, good):
-        outbox.publish(lambda _about: Notice("test", "t", "b"), None, to=person, dedupe_key=person.email)
+        outbox.publish(lambda _about: notice(), person, to=person)
     expand = relay._expand
 
     def fail_for_one(message):

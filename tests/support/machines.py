@@ -19,7 +19,7 @@ from common.models import Change
 from engagement import notices
 from engagement.chain import verify_chain
 from engagement.ledger import lock_records
-from engagement.models import AttestationRequest, Contest, Decision, HourEntry, RecordEvent
+from engagement.models import Attestation, AttestationRequest, Contest, Decision, HourEntry, RecordEvent
 from engagement.services import attestation_requests, attestations, certificates, contests, decisions, entries
 from engagement.services.attendances import take_back_attestation
 from engagement.services.records import save_move
@@ -46,11 +46,13 @@ from missions.services import (
 from missions.states import MissionStatus, SignUpStatus
 from notifications import push, relay
 from notifications.models import Delivery, OutboxMessage
+from notifications.outbox import occasion_of
 from organizations.services import organizations
 from schools.models import ClassReferent, StaffMembership
 from schools.services import enrolments, staff
 from tests.support import factories
 from tests.support.guardians import page_token
+from tests.support.notices import told
 
 
 @dataclass(frozen=True)
@@ -65,10 +67,6 @@ class Machine:
     wrote: Callable[[Any, str], bool]
     refusals: dict[tuple[str, str], type[Exception] | None]
     field: str = "status"
-
-
-def told(key: str) -> bool:
-    return OutboxMessage.objects.filter(dedupe_key__startswith=key).exists()
 
 
 def now_if(condition: bool) -> Any:
@@ -126,8 +124,8 @@ def enrolment_wrote(row, verb):
     assert bool(row.activated_at) is (verb in ("admit", "end"))
     assert bool(row.ended_at) is (verb == "end")
     assert (row.decided_by == teacher_of(row)) is (verb != "ask_again")
-    key = {"admit": "join-accepted", "end": "enrolment-ended", "ask_again": "join-waiting"}.get(verb)
-    return told(f"{key}:{row.pk}") if key else not OutboxMessage.objects.exists()
+    kind = {"admit": "join_accepted", "end": "enrolment_ended", "ask_again": "join_waiting"}.get(verb)
+    return told(kind, row) if kind else not OutboxMessage.objects.exists()
 
 
 ENROLMENT = Machine(
@@ -160,7 +158,7 @@ def organization_wrote(row, verb):
     assert row.version == 2
     assert (bool(row.suspended_at), bool(row.former_status)) == (verb == "suspend",) * 2
     assert bool(row.decided_by_id) is (verb not in ("suspend", "restore"))
-    return told(f"organization-decided:{row.pk}:2")
+    return told(f"organization_{row.status}", row, "2")
 
 
 ORGANIZATION = Machine(
@@ -204,13 +202,13 @@ def mission_wrote(row, verb):
     assert bool(row.ended_at) is (verb in ("close", "cancel", "archive"))
     assert bool(row.archived_at) is (verb == "archive")
     assert set(row.shifts.values_list("status", flat=True)) == {"cancelled" if verb == "cancel" else "scheduled"}
-    key = {
-        "submit": f"mission-to-review:{row.pk}:2",
-        "approve": f"mission-reviewed:{row.pk}:2",
-        "request_changes": f"mission-reviewed:{row.pk}:2",
-        "cancel": f"mission-cancelled:{row.pk}",
+    told_of = {
+        "submit": ("mission_to_review", row, "2"),
+        "approve": ("mission_published", row, "2"),
+        "request_changes": ("mission_changes_requested", row, "2"),
+        "cancel": ("mission_cancelled", row),
     }.get(verb)
-    return told(key) if key else not OutboxMessage.objects.exists()
+    return told(*told_of) if told_of else not OutboxMessage.objects.exists()
 
 
 def archive(row):
@@ -249,7 +247,7 @@ def revision_at(state, verb):
 def revision_wrote(row, verb):
     assert bool(row.decided_at and row.decided_by_id)
     assert (row.mission.title == "Maraude du soir") is (verb == "accept")
-    return told(f"revision-decided:{row.pk}")
+    return told(f"revision_{row.status}", row)
 
 
 MISSION_REVISION = Machine(
@@ -275,7 +273,7 @@ SHIFT = Machine(
     shift_at,
     {"cancel": lambda row: shifts.cancel_shift(row, reason="Pluie.", actor=coordinator_of(row.mission))},
     lambda row, verb: (row.cancel_reason, row.taken_count, row.version) == ("Pluie.", 0, 2)
-    and told(f"sign_up_cancelled:{row.sign_ups.get().pk}"),
+    and told("sign_up_cancelled", row.sign_ups.get()),
     {},
 )
 
@@ -338,11 +336,11 @@ def sign_up_wrote(row, verb):
     there = {key: [["expected"]] for key in ("accept", "take", "restore")}
     assert attended in {**there, **gone}.get(verb, [[]])
     if verb == "restore":
-        return told(f"sign_up_restored:{row.pk}:{row.accepted_at}")
+        return told("sign_up_restored", row, occasion_of(row.accepted_at))
     key = {"withdraw": "place_withdrawn", "offer": "place_offered", "lapse": "offer_lapsed"}.get(verb)
     if verb == "withdraw" and row.queue_number and not row.offered_at:
         return not OutboxMessage.objects.exists()  # a number on the list frees no place
-    return told(f"{key or 'sign_up_' + ENDED.get(verb, 'accepted')}:{row.pk}")
+    return told(key or f"sign_up_{ENDED.get(verb, 'accepted')}", row)
 
 
 def expire(row):
@@ -431,7 +429,8 @@ def attendance_wrote(row, verb):
     assert (event.verb, bool(event.actor_id)) == (verb, True)
     if verb != "confirm":
         assert event.reason == "Parce que."
-        return row.minutes is None and told(f"attendance-event:{event.pk}")
+        kind = {"mark_no_show": "marked_no_show", "excuse": "excused", "reopen": "attendance_reopened"}[verb]
+        return row.minutes is None and told(kind, event)
     assert bool(row.confirmed_at and row.confirmed_by_id)
     assert row.minutes == 60
     return HourEntry.objects.filter(attendance=row, attested_minutes=60).exists()
@@ -469,7 +468,8 @@ def consent_wrote(row, verb):
     assert bool(row.decided_at) is (verb not in ("expire", "ask_again"))
     assert row.ask_count == (2 if verb == "ask_again" else 1)
     assert ConsentEvent.objects.filter(consent=row).get().verb == verb
-    return verb not in ("grant", "refuse", "withdraw") or told(f"consent-decided:{row.pk}:{row.status}")
+    kind = {"grant": "consent_given", "refuse": "consent_refused", "withdraw": "consent_withdrawn"}.get(verb)
+    return kind is None or told(kind, row)
 
 
 CONSENT = Machine(
@@ -528,9 +528,9 @@ def entry_wrote(row, verb):
     if verb not in DECISIONS:
         return row.approved_minutes is None and not Decision.objects.exists()
     decision = Decision.objects.get(entry=row, verb=verb)
-    return (decision.minutes, row.approved_minutes) == ((90, 90) if verb == "approve" else (None, None)) and told(
-        f"decided:{decision.pk}"
-    )
+    kind = {"approve": "approved", "return": "returned", "reject": "rejected", "revoke": "revoked"}[verb]
+    minutes = 90 if verb == "approve" else None
+    return (decision.minutes, row.approved_minutes) == (minutes, minutes) and told(kind, decision)
 
 
 DECISIONS = ("approve", "return", "reject", "revoke")
@@ -601,13 +601,13 @@ def attestation_wrote(row, verb):
     event = row.record.events.order_by("sequence").last()
     assert (event.facts["verb"], event.facts["attestation_status"]) == (verb, row.attestation_status)
     assert row.attested_minutes == {"attest_by_attendance": 60, "confirm": 90, "amend": 60, "acknowledge": 60}.get(verb)
-    key = {
-        "request": "to-attest:",
-        "expire": "attestation_expired:",
-        "bounce": "mail_bounced:",
-        "attest_by_attendance": f"attested:{row.pk}",
-    }.get(verb, "attestation:")
-    return verb in ("acknowledge", "reset") or told(key)
+    if verb in ("acknowledge", "reset"):
+        return True
+    words = {"confirm": "attested", "amend": "amended", "deny": "denied"}
+    if verb in words:
+        return told(words[verb], Attestation.objects.filter(entry=row).latest("id"))
+    moves = {"request": "to_attest", "expire": "attestation_expired", "bounce": "attestation_bounced"}
+    return told(moves.get(verb, "attested"), row)
 
 
 ATTESTATION = Machine(
@@ -643,7 +643,7 @@ CONTEST = Machine(
     {verb: lambda row, verb=verb: answer_contest(row, verb) for verb in ("uphold", "dismiss")},
     lambda row, verb: (row.answer, row.entry.status) == ("Vu.", "submitted" if verb == "uphold" else "rejected")
     and bool(row.decided_at and row.decided_by_id)
-    and told(f"contest-decided:{row.pk}"),
+    and told("contest_decided", row),
     {},
 )
 
@@ -652,7 +652,7 @@ CONTEST = Machine(
 def delivery_at(state, verb):
     device = factories.DeviceFactory()
     message = OutboxMessage.objects.create(
-        kind="test", recipient=device.person, title="t", body="b", dedupe_key="k", channels=["push"]
+        kind="test", subject_id=device.pk, recipient=device.person, title="t", body="b", channels=["push"]
     )
     relay._expand(message)
     return Delivery.objects.create(
@@ -723,7 +723,7 @@ def revoke_certificate(row):
 CERTIFICATE = Machine(
     certificate_at,
     {"supersede": supersede_certificate, "revoke": revoke_certificate},
-    lambda row, verb: bool(row.ended_at) and told(f"certificate_{row.status}:{row.pk}"),
+    lambda row, verb: bool(row.ended_at) and told(f"certificate_{row.status}", row),
     {},
 )
 

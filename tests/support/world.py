@@ -281,7 +281,7 @@ def undone() -> Iterator[None]:
 
 
 def _notification(person: Any) -> Notification:
-    message = OutboxMessage.objects.create(kind="test", recipient=person, title="T", dedupe_key=f"test:{person.pk}")
+    message = OutboxMessage.objects.create(kind="test", recipient=person, title="T", subject_id=person.pk)
     return Notification.objects.create(recipient=person, message=message, kind="test", title="T", body="B")
 
 

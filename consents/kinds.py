@@ -1,0 +1,62 @@
+"""Which kinds of notices consents publish. A kind is part of the contract: its name never changes."""
+
+from django.db.models import TextChoices
+
+from notifications.models import Channel
+from notifications.registry import Audience, NoticeKind, Urgency
+
+
+class Kind(TextChoices):
+    CONSENT_ASKED = "consent_asked"
+    CONSENT_GIVEN = "consent_given"
+    CONSENT_REFUSED = "consent_refused"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    CONSENT_LAPSED = "consent_lapsed"
+    CONSENT_EXPIRED = "consent_expired"
+    CONSENT_PAPER_RECORDED = "consent_paper_recorded"
+    CONSENT_SETTLED = "consent_settled"
+    GUARDIAN_INFORMED = "guardian_informed"
+    GUARDIAN_PAGE = "guardian_page"
+    GUARDIAN_REPLACED = "guardian_replaced"
+    GUARDIAN_DISOWNED = "guardian_disowned"
+    GUARDIAN_MAIL_BOUNCED = "guardian_mail_bounced"
+    GUARDIAN_NEW_ADDRESS = "guardian_new_address"
+    GUARDIAN_ADDRESS_CHANGED = "guardian_address_changed"
+
+
+def _of_consent(kind: Kind, *to: Audience) -> NoticeKind:
+    return NoticeKind(kind, to, data=("consent", "mission"), opens=("missions/{mission}/", "consents/"))
+
+
+def _of_guardian(kind: Kind, *to: Audience) -> NoticeKind:
+    return NoticeKind(kind, to, data=("guardian",), opens=("guardians/{guardian}/", "me/guardians/"))
+
+
+def _to_guardian(kind: Kind, urgency: Urgency = Urgency.WAITS) -> NoticeKind:
+    return NoticeKind(kind, (Audience.GUARDIAN,), (Channel.MAIL,), urgency)
+
+
+STUDENT, GUARDIAN, ORGANIZERS = Audience.PERSON, Audience.GUARDIAN, Audience.ORGANIZERS
+SCHOOL = (Audience.TEACHERS, Audience.SCHOOL_MANAGERS)
+
+
+def notice_kinds() -> tuple[NoticeKind, ...]:
+    """Hook `notice_kinds`."""
+    return (
+        _to_guardian(Kind.CONSENT_ASKED),
+        _of_consent(Kind.CONSENT_GIVEN, STUDENT, ORGANIZERS),
+        _of_consent(Kind.CONSENT_REFUSED, STUDENT, ORGANIZERS),
+        _of_consent(Kind.CONSENT_WITHDRAWN, STUDENT, ORGANIZERS),
+        _of_consent(Kind.CONSENT_LAPSED, STUDENT, GUARDIAN),
+        _of_consent(Kind.CONSENT_EXPIRED, STUDENT, GUARDIAN),
+        _to_guardian(Kind.CONSENT_PAPER_RECORDED),
+        _to_guardian(Kind.CONSENT_SETTLED),
+        _to_guardian(Kind.GUARDIAN_INFORMED),
+        _to_guardian(Kind.GUARDIAN_PAGE),
+        _to_guardian(Kind.GUARDIAN_REPLACED),
+        _of_guardian(Kind.GUARDIAN_DISOWNED, *SCHOOL),
+        _of_guardian(Kind.GUARDIAN_MAIL_BOUNCED, STUDENT, *SCHOOL),
+        # As mails about an account.
+        _to_guardian(Kind.GUARDIAN_NEW_ADDRESS, Urgency.NEVER_HELD),
+        _to_guardian(Kind.GUARDIAN_ADDRESS_CHANGED, Urgency.NEVER_HELD),
+    )
