@@ -251,6 +251,7 @@ def _write_ledger(alias: str, sizes: Sizes) -> None:
     fill(
         alias, HourEntry, sizes.entries,
         record=pk(Record, f"(n - 1) / {PER_STUDENT['entries']} + 1"),
+        person=pk(User, f"(n - 1) / {PER_STUDENT['entries']} + 1"),
         mission=pk(Mission, f"n * 31 % {sizes.missions} + 1"),
         title=f"{one_of(DEEDS, 'n')} || ' ' || {one_of(THINGS, 'n / 9')}",
         domain=one_of(["humanitaire", "sante", "solidarite-insertion", "education", "environnement", "sport"], "n"),

@@ -42,9 +42,8 @@ def with_quick_answer(entry: HourEntry) -> list[str]:
 
 def _neighbours(entry: HourEntry) -> list[HourEntry]:
     """The person's other entries that stand, around this one, by time."""
-    around = (entry.started_at - NEIGHBOURS_WITHIN, entry.ended_at + NEIGHBOURS_WITHIN)
-    others = HourEntry.objects.standing().filter(record__person=entry.record.person_id).overlapping(*around)
-    return list(others.exclude(pk=entry.pk).select_related("mission").order_by("started_at"))
+    others = HourEntry.objects.sharing_time_with(entry, within=NEIGHBOURS_WITHIN)
+    return list(others.select_related("mission").order_by("started_at"))
 
 
 def _days_of(entry: HourEntry) -> list[Any]:

@@ -71,7 +71,7 @@ def counted_elsewhere_in(records: Collection[Any]) -> list[HourEntry]:
     rows = HourEntry.objects.filter(record__in=records).covered_twice() if records else []
     for entry in sorted(rows, key=lambda one: (-one.attested_within, one.pk)):
         others = kept[entry.record_id]
-        if any(entry.started_at < other.ended_at and other.started_at < entry.ended_at for other in others):
+        if any(entry.overlaps(other) for other in others):
             doubled.append(entry)
         else:
             others.append(entry)

@@ -122,14 +122,14 @@ def _add_carried(
     # A student's only record takes nothing from itself; of several, each may take from the others.
     alone = [own[0].pk for own in by_person.values() if len(own) == 1]
     elsewhere = HourEntry.objects.filter(
-        record__person__in=by_person,
+        person__in=by_person,
         record__option__school_year__in={record.option.school_year_id for record in takers if record.option},
         status=HourEntryStatus.APPROVED,
     ).exclude(record__in=alone)
     for entry in elsewhere.values(
-        "record", "record__person", "record__option__school_year", "domain", "started_at", "approved_minutes"
+        "record", "person", "record__option__school_year", "domain", "started_at", "approved_minutes"
     ):
-        for taker in by_person[entry["record__person"]]:
+        for taker in by_person[entry["person"]]:
             came_at = enrolled_at.get(membership_of(taker))
             if (
                 taker.option
@@ -149,7 +149,7 @@ def counted_entries(record: Record) -> QuerySet[HourEntry]:
     came_at = first_enrolments([record]).get(membership_of(record))
     own = Q(record=record)
     if came_at is not None:
-        carried = Q(record__person=record.person_id, record__option__school_year=option.school_year_id)
+        carried = Q(person=record.person_id, record__option__school_year=option.school_year_id)
         own = (
             own | carried & ~Q(record=record) & Q(started_at__lt=came_at)
             if option.counts_before_enrolment

@@ -19,7 +19,7 @@ class HourEntryFilter(django_filters.FilterSet):
     status = django_filters.ChoiceFilter(choices=HourEntryStatus.choices)
     attestation_status = django_filters.ChoiceFilter(choices=AttestationStatus.choices)
     flagged = StrictBooleanFilter(method="with_flags")
-    student = django_filters.UUIDFilter(field_name="record__person_id")
+    student = django_filters.UUIDFilter(field_name="person_id")
     class_group = django_filters.UUIDFilter(method="of_class")
 
     class Meta:
@@ -35,13 +35,13 @@ class HourEntryFilter(django_filters.FilterSet):
 
     def with_flags(self, queryset: QuerySet[Any], name: str, value: bool) -> QuerySet[Any]:
         """With any flag, or with none; never of one's own, whose flags one is not shown."""
-        others = queryset.exclude(record__person=self.request.user)
+        others = queryset.exclude(person=self.request.user)
         return others.exclude(flags=[]) if value else others.filter(flags=[])
 
     def of_class(self, queryset: QuerySet[Any], name: str, value: UUID) -> QuerySet[Any]:
         """Only a class the reader sees: others have no students."""
         enrolments = Enrolment.objects.active().visible_to(self.request.user).filter(class_group=value)
-        return queryset.filter(record__person__in=enrolments.values("student"))
+        return queryset.filter(person__in=enrolments.values("student"))
 
 
 class ContestFilter(django_filters.FilterSet):

@@ -4,6 +4,8 @@ import django.db.models.expressions
 from django.conf import settings
 from django.db import migrations, models
 
+from engagement import overlap_constraint
+
 
 class Migration(migrations.Migration):
 
@@ -84,6 +86,7 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField(default=1)),
                 ('attendance', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='hour_entry', to='missions.attendance')),
                 ('mission', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='hour_entries', to='missions.mission')),
+                ('person', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='hour_entries', to=settings.AUTH_USER_MODEL)),
             ],
         ),
         migrations.CreateModel(
@@ -282,6 +285,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='hourentry',
+            index=models.Index(fields=['person', 'started_at'], name='hour_entry_of_person'),
+        ),
+        migrations.AddIndex(
+            model_name='hourentry',
             index=models.Index(fields=['status', '-id'], name='hour_entry_waiting'),
         ),
         migrations.AddConstraint(
@@ -348,4 +355,5 @@ class Migration(migrations.Migration):
             model_name='attestationrequest',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('ask_count', 0), ('asked_at__isnull', True), ('expires_at__isnull', True)), models.Q(('ask_count__gt', 0), ('asked_at__isnull', False), ('expires_at__isnull', False)), _connector='OR'), name='attestation_request_expires_iff_asked'),
         ),
+        overlap_constraint.OPERATION,
     ]

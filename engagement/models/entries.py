@@ -51,6 +51,10 @@ class HourEntry(Row):
     """One line of the ledger: what is claimed, what the organisation attests, what the school approves."""
 
     record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="entries")
+    # The record's, once more: an hour counts once in all records of a person (see engagement.overlap_constraint).
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="hour_entries", db_index=False
+    )
     attendance = models.OneToOneField(Attendance, null=True, on_delete=models.PROTECT, related_name="hour_entry")
     mission = models.ForeignKey(Mission, null=True, on_delete=models.PROTECT, related_name="hour_entries")
     # As they were when the hours were given: a mission renamed later does not rewrite the ledger.
@@ -110,11 +114,16 @@ class HourEntry(Row):
         ]
         indexes = [
             models.Index(fields=["record", "started_at"], name="hour_entry_of_record"),
+            models.Index(fields=["person", "started_at"], name="hour_entry_of_person"),
             models.Index(fields=["status", "-id"], name="hour_entry_waiting"),
         ]
 
     def __str__(self) -> str:
         return f"{self.status} {self.id}"
+
+    def overlaps(self, other: "HourEntry") -> bool:
+        """As HourEntryQuerySet.overlapping."""
+        return self.started_at < other.ended_at and other.started_at < self.ended_at
 
     @property
     def is_attested(self) -> bool:

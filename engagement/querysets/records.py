@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, QuerySet, Value, When
@@ -89,7 +89,7 @@ class RecordQuerySet(QuerySet[Any]):
 class HourEntryQuerySet(QuerySet[Any]):
     def approved_of(self, person: Reader) -> HourEntryQuerySet:
         """What schools approved of a person's hours, in the order they were given."""
-        return self.filter(record__person=person, status=HourEntryStatus.APPROVED).order_by("started_at", "pk")
+        return self.filter(person=person, status=HourEntryStatus.APPROVED).order_by("started_at", "pk")
 
     def attested(self) -> HourEntryQuerySet:
         """What counts as attested, in a passport and where a school asks for it."""
@@ -128,7 +128,7 @@ class HourEntryQuerySet(QuerySet[Any]):
 
     def own(self, person: Reader) -> HourEntryQuerySet:
         """The person's own, in whatever state but gone."""
-        return self.living().filter(record__person=person) if person.is_authenticated else self.none()
+        return self.living().filter(person=person) if person.is_authenticated else self.none()
 
     def visible_to(self, person: Reader) -> HourEntryQuerySet:
         """One's own but the tombstones; once submitted, those of one's students and those naming missions one runs.
@@ -143,7 +143,7 @@ class HourEntryQuerySet(QuerySet[Any]):
         led_classes = _led_classes(person)
         read = known.filter(record__in=related(self, "record").read_in(led_classes).values("pk"))
         named = known.filter(mission__in=Mission.objects.run_by(person).values("pk"))
-        whole = Q(record__person=person) | _in_read_class(led_classes, "record__")
+        whole = Q(person=person) | _in_read_class(led_classes, "record__")
         return self.filter(pk__in=own.values("pk").union(read.values("pk"), named.values("pk"))).annotate(
             is_seen_whole=Case(When(whole, then=Value(True)), default=Value(False))
         )
@@ -164,7 +164,14 @@ class HourEntryQuerySet(QuerySet[Any]):
         return self.select_related("attestation_request").prefetch_related(*self.words())
 
     def standing(self) -> HourEntryQuerySet:
+        """Handed in, and not refused: no two of a person's cover the same time."""
         return self.filter(status__in=STANDING_HOUR_ENTRY)
+
+    def sharing_time_with(self, entry: Any, *, within: timedelta = timedelta(0)) -> HourEntryQuerySet:
+        """The person's other entries that stand and share an instant with this one, or with that long before and
+        after it."""
+        others = self.standing().filter(person=entry.person_id).exclude(pk=entry.pk)
+        return others.overlapping(entry.started_at - within, entry.ended_at + within)
 
     def overlapping(self, started_at: datetime | OuterRef, ended_at: datetime | OuterRef) -> HourEntryQuerySet:
         """That share an instant with [started_at, ended_at)."""

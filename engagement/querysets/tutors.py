@@ -44,4 +44,4 @@ class AttestationRequestQuerySet(OfWholeEntryQuerySet):
     def students_served_by(self, address: Any) -> Any:
         """The students for whom mails went to this address."""
         served = self.filter(address=address, asked_at__isnull=False).exclude(mail_status=TutorMailStatus.HELD)
-        return served.values("entry__record__person").distinct()
+        return served.values("entry__person").distinct()

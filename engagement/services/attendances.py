@@ -89,6 +89,7 @@ def _new_drafts(confirmed: Sequence[Confirmed], records: dict[Any, Record]) -> d
         mission = attendance.sign_up.shift.mission
         drafts[attendance.pk] = HourEntry(
             record=homes[attendance.sign_up.person_id, paris.day_of(started_at)],
+            person=attendance.sign_up.person,
             attendance=attendance,
             mission=mission,
             title=mission.title,
@@ -171,8 +172,7 @@ def _hand_in_again(entries: Sequence[HourEntry]) -> None:
     for entry in entries:
         if entry.status != HourEntryStatus.REVOKED or not policy.is_own_word(entry):
             continue
-        others = HourEntry.objects.standing().filter(record__person=entry.record.person_id).exclude(pk=entry.pk)
-        if others.overlapping(entry.started_at, entry.ended_at).exists():
+        if HourEntry.objects.sharing_time_with(entry).exists():
             continue
         entry.status = next_state(HOUR_ENTRY_TRANSITIONS, "submit", entry.status)
         evidence = list(Evidence.objects.filter(entry=entry).values_list("sha256", flat=True))

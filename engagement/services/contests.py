@@ -14,6 +14,7 @@ from common.errors import BadInput, DomainError, NotAllowed, WrongState, next_st
 from engagement import ledger, notices, selectors
 from engagement.models import Attestation, Contest, Decision, HourEntry, RecordEvent
 from engagement.services import attestation_requests, attestations
+from engagement.services.overlaps import ensure_alone
 from engagement.services.records import locked_entry, save_move
 from engagement.states import (
     CONTEST_TRANSITIONS,
@@ -81,8 +82,8 @@ def decide_contest(contest: Contest, verb: str, *, reason: str, actor: User) -> 
     """The manager's answer: `uphold` puts the hours before the school again (for a denial: before the organisation),
     `dismiss` leaves them.
 
-    Raises NotAllowed, WrongState (of hours that were taken back, too), BadInput (`reason_needed`), DomainError
-    (`own_entry`, `certified`, `overlaps`).
+    Raises NotAllowed, WrongState (of hours that were taken back, too), BadInput (`reason_needed`), Overlaps,
+    DomainError (`own_entry`, `certified`).
     """
     person = lock_person(contest.entry.record.person_id)
     record = ledger.lock_records([contest.entry.record_id])[contest.entry.record_id]
@@ -135,11 +136,4 @@ def _ensure_can_stand(entry: HourEntry) -> None:
     """No valid certificate lists what is about to be decided anew, and nothing stands where it comes back to."""
     if selectors.entries_under_certificate([entry.pk]):
         raise DomainError(_("A valid certificate lists these hours: revoke it first."), code="certified")
-    others = HourEntry.objects.standing().filter(record__person=entry.record.person_id).exclude(pk=entry.pk)
-    conflicting = others.overlapping(entry.started_at, entry.ended_at).first()
-    if conflicting is not None:
-        raise DomainError(
-            _("The student has handed in other hours for this time since then."),
-            code="overlaps",
-            extra={"conflicting_entry": str(conflicting.pk)},
-        )
+    ensure_alone(entry, _("The student has handed in other hours for this time since then."))

@@ -80,9 +80,9 @@ def decide_many(rulings: Sequence[Ruling], *, actor: User, in_bulk: bool = True)
     """
     wanted = {ruling.entry_id for ruling in rulings}
     decidable = HourEntry.objects.decidable_by(actor).filter(pk__in=wanted)
-    people = User.objects.locked().filter(pk__in=decidable.values("record__person"))
+    people = User.objects.locked().filter(pk__in=decidable.values("person"))
     students = {person.pk: person for person in people.order_by("pk")}
-    records = ledger.lock_records(decidable.filter(record__person__in=students).values_list("record_id", flat=True))
+    records = ledger.lock_records(decidable.filter(person__in=students).values_list("record_id", flat=True))
     # What became decidable since then, under a record that is not locked, is for the next decision.
     rows = decidable.filter(record__in=records).select_for_update(of=("self",))
     rows = rows.annotate(is_denied_elsewhere=is_denied_elsewhere())

@@ -7,19 +7,14 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef
 
 from common.mailboxes import mailbox_of
-from engagement.models import Attestation, HourEntry, RecordEvent
+from engagement.models import HourEntry, RecordEvent
 from engagement.states import AttestationVerb
 
 
 def is_denied_elsewhere() -> Exists:
     """Whether hours of the same person and time were denied under another entry, deleted or sent back since."""
-    denials = Attestation.objects.filter(
-        verb=AttestationVerb.DENY,
-        entry__record__person=OuterRef("record__person"),
-        entry__started_at__lt=OuterRef("ended_at"),
-        entry__ended_at__gt=OuterRef("started_at"),
-    )
-    return Exists(denials.exclude(entry=OuterRef("pk")))
+    denied = HourEntry.objects.filter(person=OuterRef("person"), attestations__verb=AttestationVerb.DENY)
+    return Exists(denied.exclude(pk=OuterRef("pk")).overlapping(OuterRef("started_at"), OuterRef("ended_at")))
 
 
 def denied_by_others(entries: Collection[HourEntry]) -> set[Any]:

@@ -38,6 +38,7 @@ from engagement.services.entry_facts import (
     take_name,
     take_times,
 )
+from engagement.services.overlaps import ensure_alone
 from engagement.services.records import ensure_in_year, locked_entry, record_for, save_move
 from engagement.states import (
     EDITABLE_HOUR_ENTRY,
@@ -47,16 +48,6 @@ from engagement.states import (
 )
 
 DELETED = _("You deleted these hours. To log them after all, make a new entry.")
-
-
-class Overlaps(DomainError):
-    """409 with `conflicting_entry`: two entries cannot cover the same time."""
-
-    code = "overlaps"
-    detail = _("Another of your entries covers this time.")
-
-    def __init__(self, other: HourEntry) -> None:
-        super().__init__(extra={"conflicting_entry": str(other.pk)})
 
 
 # --- Logging and editing -----------------------------------------------------------------------------------------
@@ -71,7 +62,7 @@ def put_entry(entry_id: UUID, facts: EntryFacts, *, match: Match | None, actor: 
         return _put(entry_id, facts, match, actor)
     except IntegrityError:
         # Two people made one id at once: it is the other one's.
-        if HourEntry.objects.filter(pk=entry_id).exclude(record__person=actor.pk).exists():
+        if HourEntry.objects.filter(pk=entry_id).exclude(person=actor.pk).exists():
             raise NotVisible from None
         raise
 
@@ -83,7 +74,7 @@ def _put(entry_id: UUID, facts: EntryFacts, match: Match | None, actor: User) ->
     if not HourEntry.objects.filter(pk=entry_id).exists():
         return _create(entry_id, facts, match, person), True
     known = HourEntry.objects.select_related("record").get(pk=entry_id)
-    if known.record.person_id != actor.pk:
+    if known.person_id != actor.pk:
         raise NotVisible
     if known.status == HourEntryStatus.DELETED:
         raise Gone(DELETED)
@@ -106,7 +97,7 @@ def _create(entry_id: UUID, facts: EntryFacts, match: Match | None, person: User
     record = record_for(person, paris.day_of(entry.started_at))
     ensure_in_year(record, entry.started_at, entry.ended_at)
     record.person = person
-    entry.record = record
+    entry.record, entry.person = record, person
     entry.save(force_insert=True)
     ledger.write_events([record], [_author_event(entry, "create", [])])
     note_change(person.pk, "hour_entry", entry.pk)
@@ -188,7 +179,7 @@ def _at_home(record: Record, entry: HourEntry, started_before: datetime) -> Reco
 
 def ensure_not_deleted(entry_id: UUID, *, actor: User) -> None:
     """Raises Gone for a tombstone of the actor's own."""
-    if HourEntry.objects.filter(pk=entry_id, record__person=actor, status=HourEntryStatus.DELETED).exists():
+    if HourEntry.objects.filter(pk=entry_id, person=actor, status=HourEntryStatus.DELETED).exists():
         raise Gone(DELETED)
 
 
@@ -199,7 +190,7 @@ def delete_entry(entry_id: UUID, *, match: Match | None, actor: User) -> None:
     Raises NotVisible, Gone, Stale, WrongState, DomainError (`from_attendance`: the organisation's word stays).
     """
     lock_person(actor.pk)
-    known = HourEntry.objects.select_related("record").filter(pk=entry_id, record__person=actor.pk).first()
+    known = HourEntry.objects.select_related("record").filter(pk=entry_id, person=actor.pk).first()
     if known is None:
         raise NotVisible
     if known.status == HourEntryStatus.DELETED:
@@ -241,10 +232,7 @@ def _ensure_submittable(entry: HourEntry, now: datetime) -> None:
     first_at = entry.submitted_at if was_over else now
     if first_at > entry.ended_at + timedelta(days=settings.HOUR_ENTRY_SUBMIT_DAYS):  # type: ignore[operator]
         raise DomainError(_("The time to submit these hours is over."), code="too_late")
-    others = HourEntry.objects.standing().filter(record__person_id=entry.record.person_id).exclude(pk=entry.pk)
-    conflicting = others.overlapping(entry.started_at, entry.ended_at).first()
-    if conflicting is not None:
-        raise Overlaps(conflicting)
+    ensure_alone(entry, _("Another of your entries covers this time."))
 
 
 @transaction.atomic

@@ -19,6 +19,7 @@ from common.sql import Columns, SqlText, has_texts
 from engagement import ledger
 from engagement.models import EngagementOption, HourEntry, Record, RecordEvent
 from engagement.services.options import ensure_options
+from engagement.services.overlaps import held_alone
 from schools import selectors as schools
 from schools.models import SchoolYear
 
@@ -128,8 +129,12 @@ def locked_entry(entry: HourEntry, actor: User) -> tuple[Record, HourEntry]:
 def save_move(
     record: Record, entry: HourEntry, fields: list[str], events: list[RecordEvent], *, is_removed: bool = False
 ) -> None:
-    """Saves what a move changed: the entry as its next version, the events, the head, and the change to follow."""
+    """Saves what a move changed: the entry as its next version, the events, the head, and the change to follow.
+
+    Raises Overlaps where the database knows of another entry that stands in its place.
+    """
     entry.version += 1
-    entry.save(update_fields=[*fields, "version"])
+    with held_alone(entry):
+        entry.save(update_fields=[*fields, "version"])
     ledger.write_events([record], events)
     note_change(record.person_id, "hour_entry", entry.pk, is_removed=is_removed)

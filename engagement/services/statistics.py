@@ -94,9 +94,9 @@ def _given(years: dict[int, SchoolYear]) -> Any:
     return (
         HourEntry.objects.given()
         .annotate(number=Case(*begins, default=Value(first)), place=_place())
-        .values("number", "record__person", "place")
+        .values("number", "person", "place")
         .annotate(attested=Sum(ATTESTED_WITHIN, filter=is_attested), approved=Sum("approved_minutes"))
-        .values_list("number", "record__person", "place", "attested", "approved")
+        .values_list("number", "person", "place", "attested", "approved")
         .order_by()
     )
 

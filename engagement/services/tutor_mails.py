@@ -38,7 +38,7 @@ def note_bounce(*, address: str, at: datetime) -> None:
     Safe to run twice. People are locked by id.
     """
     waiting = AttestationRequest.objects.bounced_by(address, at)
-    for request_id in list(waiting.order_by("entry__record__person").values_list("pk", flat=True)):
+    for request_id in list(waiting.order_by("entry__person").values_list("pk", flat=True)):
         with transaction.atomic():
             asked = lock_request(request_id)
             if AttestationRequest.objects.bounced_by(address, at).filter(pk=request_id).exists():

@@ -37,7 +37,7 @@ class TutorRefused(BadInput):
 def take_a_try(email: str | None, author: User) -> None:
     """One try less today to name a tutor whom no entry of the author names yet: a refusal must not tell, address by
     address, who has an account. Called before the transaction that may be refused. Raises TooOften."""
-    if not email or HourEntry.objects.filter(record__person=author, tutor_email=known_address(email)).exists():
+    if not email or HourEntry.objects.filter(person=author, tutor_email=known_address(email)).exists():
         return
     sentence = _("You have named as many new tutors as you may in one day. Try again tomorrow, or ask your school.")
     rule = Rule("tutor addresses tried", settings.TUTOR_TRIES_PER_DAY)
@@ -104,7 +104,7 @@ def what_holds_back(request: AttestationRequest, address: TutorAddress) -> Tutor
     if address.confirmed_at is not None:
         return None if allowances.is_left(MAILS_OF_CONFIRMED, mailbox) else TutorMailStatus.HELD
     student = request.entry.record.person_id
-    served = set(AttestationRequest.objects.students_served_by(address).values_list("entry__record__person", flat=True))
+    served = set(AttestationRequest.objects.students_served_by(address).values_list("entry__person", flat=True))
     is_one_more = student not in served and len(served) >= settings.MAX_STUDENTS_PER_TUTOR
     if is_one_more or not allowances.is_left(_mails_of_unconfirmed(), mailbox):
         return TutorMailStatus.HELD

@@ -184,6 +184,7 @@ def _wrong_in_entry(entry: HourEntry, last: RecordEvent, told: _Told, shown: lis
     key = str(entry.pk)
     columns = ledger.columns_of_entry(entry)
     wrong = [name for name, value in columns.items() if last.facts[name] != value]
+    wrong += ["person"] if str(entry.person_id) != last.facts["person"] else []
     first = told.first[key]
     if first.facts["verb"] in MAKING_AN_ENTRY and first.facts["version"] == 1 and not _is_made_with(entry, first):
         wrong.append("created_at")

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.cache import cache
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, seed, settings
@@ -564,7 +564,7 @@ RARE_FAULTS = [
 @pytest.mark.parametrize("plant", COMMON_FAULTS)
 def test_a_fault_that_is_planted_is_found_by_chance(world, monkeypatch, plant):
     plant(monkeypatch)
-    with pytest.raises(AssertionError):
+    with pytest.raises((AssertionError, IntegrityError)):
         run(world, Phase.generate)
 
 
@@ -572,5 +572,6 @@ def test_a_fault_that_is_planted_is_found_by_chance(world, monkeypatch, plant):
 @pytest.mark.parametrize("plant", COMMON_FAULTS + RARE_FAULTS)
 def test_a_fault_that_is_planted_is_found(world, monkeypatch, plant):
     plant(monkeypatch)
-    with pytest.raises(AssertionError):
+    # What nothing here finds, the database may: hours that overlap.
+    with pytest.raises((AssertionError, IntegrityError)):
         tell_a_story(world)

@@ -1,18 +1,21 @@
 """The rules of the ledger: what may be claimed and submitted, who decides and how, what a confirmation prefills."""
 
+import threading
 import uuid
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from types import SimpleNamespace
 
 import pytest
 import time_machine
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from engagement.models import HourEntry, Record
 from engagement.services import entries
+from engagement.states import STANDING_HOUR_ENTRY, HourEntryStatus
 from missions.models import CheckIn
 from notifications.models import OutboxMessage
 from schools.models import ClassReferent
@@ -29,8 +32,9 @@ from tests.support.factories import (
     enrolled_student,
     record_of,
 )
+from tests.support.patience import PATIENCE_SECONDS, wait_for
 from tests.support.queries import sql_of
-from tests.support.races import at_once, without_row_locks
+from tests.support.races import answering, at_once, without_row_locks
 
 pytestmark = pytest.mark.django_db
 
@@ -228,14 +232,61 @@ def test_two_overlapping_entries_submitted_at_once_leave_one(school):
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
-def test_control_without_locks_overlapping_entries_of_two_records_are_both_submitted(monkeypatch, school):
+def test_control_without_locks_the_database_refuses_the_second_of_two_that_both_looked(monkeypatch, school):
     without_row_locks(monkeypatch)
-    student = school.enrolment.student
-    elsewhere = RecordFactory(person=student, option=EngagementOptionFactory())
+    elsewhere = RecordFactory(person=school.enrolment.student, option=EngagementOptionFactory())
     # Handed in once and taken back: they stay in their two schools' records, whose chains then never meet.
-    pair = [entry_at(record, DAY, submitted_at=DAY) for record in (school.record, elsewhere)]
-    at_once([partial(entries.submit_entry, entry, actor=student) for entry in pair], meet_before=HourEntry)
-    assert HourEntry.objects.standing().filter(started_at=DAY).count() == 2
+    first, second = (entry_at(record, DAY, submitted_at=DAY) for record in (school.record, elsewhere))
+    looked, is_handed_in, look = threading.Barrier(2), threading.Event(), entries.ensure_alone
+
+    def look_and_wait(entry, detail):
+        look(entry, detail)
+        looked.wait(PATIENCE_SECONDS)
+        if entry.pk == second.pk:
+            wait_for(is_handed_in)
+
+    def hand_in_first():
+        answer = school.as_student.post(f"/api/v1/hour-entries/{first.pk}/submit/")
+        is_handed_in.set()
+        return answer
+
+    monkeypatch.setattr(entries, "ensure_alone", look_and_wait)
+    hand_in_second = partial(answering(school.as_student).post, f"/api/v1/hour-entries/{second.pk}/submit/")
+    taken, refused = at_once([hand_in_first, hand_in_second])
+    assert taken.status_code == 200
+    assert (refused.status_code, refused.json()["code"]) == (409, "overlaps")
+    assert refused.json()["conflicting_entry"] == str(first.pk)
+    assert HourEntry.objects.standing().filter(started_at=DAY).get() == first
+    assert second.events.count() == 0
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite holds no exclusion")
+@pytest.mark.parametrize("status", HourEntryStatus)
+@pytest.mark.parametrize("offset", [-60, -59, 0, 59, 60])
+def test_the_database_refuses_what_the_rule_refuses_and_nothing_else(school, status, offset):
+    entry_at(RecordFactory(person=school.enrolment.student), DAY, submitted=True)
+    entry_at(RecordFactory(), DAY + offset * MINUTE, submitted=True)
+    facts = {"status": status, "submitted_at": DAY, "approved_minutes": 60 if status == "approved" else None}
+    entry = entry_at(school.record, DAY + offset * MINUTE)
+    is_refused = status in STANDING_HOUR_ENTRY and HourEntry.objects.sharing_time_with(entry).exists()
+    assert is_refused == (status in ("submitted", "approved") and abs(offset) < 60)
+    with pytest.raises(IntegrityError) if is_refused else nullcontext(), transaction.atomic():
+        HourEntry.objects.filter(pk=entry.pk).update(**facts)
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite holds no key of two columns")
+def test_the_database_holds_an_entry_and_its_record_to_one_person(school):
+    entry = entry_at(school.record, DAY)
+
+    @transaction.atomic
+    def give_to_another():
+        HourEntry.objects.filter(pk=entry.pk).update(person=UserFactory())
+        connection.check_constraints()
+
+    with pytest.raises(IntegrityError, match="hour_entry_is_of_its_records_person"):
+        give_to_another()
 
 
 def edit(client, entry, match='"1"', **changes):

@@ -292,10 +292,10 @@ def random_ledger(chance):
         attested = attestation in ("confirmed", "amended")
         record = chance.choice(records)
         if status in ("submitted", "approved"):
-            # Factories do not hold that these never overlap each other.
-            near = any(abs(started_at - other) < timedelta(hours=12) for other in standing[record])
+            # Of a person these never overlap each other.
+            near = any(abs(started_at - other) < timedelta(hours=12) for other in standing[record.person_id])
             status = "rejected" if near else status
-            standing[record].append(started_at)
+            standing[record.person_id].append(started_at)
         HourEntryFactory(
             record=record,
             mission=mission,

@@ -59,6 +59,7 @@ def test_each_fault_is_said_with_its_record_and_event():
 def test_a_record_that_was_given_to_somebody_else_is_found():
     given, kept = lived(), lived()
     Record.objects.filter(pk=given.pk).update(person=kept.person)
+    given.entries.update(person=kept.person)
     assert verify() == [
         f"record {given.pk}: event 1: somebody else's than the record's person",
         "1 faults: the ledger does not hold.",

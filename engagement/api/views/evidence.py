@@ -30,7 +30,7 @@ class EvidenceViewSet(ApiViewSet):
     def queryset_for(self, person: Reader) -> QuerySet[Any]:
         visible = Evidence.objects.visible_to(person)
         if self.action == "destroy":
-            visible = visible.filter(entry__record__person=person)
+            visible = visible.filter(entry__person=person)
         return visible.select_related("entry__record")
 
     @extend_schema(responses={(200, str(kind.value)): OpenApiTypes.BINARY for kind in EvidenceKind})
