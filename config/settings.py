@@ -253,6 +253,7 @@ SPECTACULAR_SETTINGS = {
         "common.api.schema.make_texts_plain",
         "common.api.schema.add_problem_responses",
         "common.api.schema.name_enums_of_filters",
+        "common.api.schema.name_values",
         "common.api.words.add_words",
     ],
 }

@@ -215,6 +215,14 @@ def name_enums_of_filters(result: dict[str, Any], generator: Any, request: Any, 
     return result
 
 
+def name_values(result: dict[str, Any], generator: Any, request: Any, public: Any) -> dict[str, Any]:
+    """spectacular hook: a name for each value of an enum that holds one no language can write."""
+    for schema in result["components"]["schemas"].values():
+        if _is_text_enum(schema) and not all(value.isidentifier() for value in schema["enum"]):
+            schema["x-enum-varnames"] = [re.sub(r"\W", "_", value).upper() for value in schema["enum"]]
+    return result
+
+
 def _named_choices() -> Iterator[tuple[str, type[TextChoices]]]:
     settings_of_contract: dict[str, Any] = settings.SPECTACULAR_SETTINGS
     for name, path in settings_of_contract["ENUM_NAME_OVERRIDES"].items():
