@@ -41,7 +41,8 @@ def ensure_birth_date_possible(birth_date: date) -> None:
     """Raises BadInput for a birth date of nobody here: of today, or of a century and more ago."""
     today = paris.day_of(timezone.now())
     if birth_date > today or not YOUNGEST <= paris.age_on(birth_date, today) <= OLDEST:
-        raise BadInput(code="birth_date_impossible", fields={"birth_date": _("This birth date is not possible.")})
+        said = _("This birth date is not possible. Check day, month and year.")
+        raise BadInput(code="birth_date_impossible", fields={"birth_date": said})
 
 
 def ensure_adult(birth_date: date) -> None:
@@ -111,7 +112,7 @@ def ask_to_verify_again(user: User) -> None:
     """Mails the link that confirms a person's address once more, five times a day. Raises DomainError
     (`already_verified`), TooOften."""
     if user.email_verified_at is not None:
-        raise DomainError(_("Your address is confirmed already."), code="already_verified")
+        raise DomainError(_("Your address is confirmed already: there is nothing more to do."), code="already_verified")
     sentence = _("We sent you this mail several times today. Look among the unwanted ones, or try again tomorrow.")
     allowances.take_or_refuse(VERIFIED_AGAIN, f"person:{user.pk}", sentence)
     allowances.take_or_refuse(MAILS_OF_MAILBOX, allowances.of_mailbox(user.email), sentence)

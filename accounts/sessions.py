@@ -31,7 +31,7 @@ class SignInRefused(DomainError):
 
     status = 401
     code = "sign_in_refused"
-    detail = _("The e-mail address or the password is wrong, or the account cannot sign in.")
+    detail = _("The e-mail address or the password is wrong, or the account cannot sign in. Check both.")
 
 
 class SessionOver(DomainError):

@@ -19,12 +19,12 @@ logger = structlog.get_logger("elan.accounts")
 
 class AlreadySuspended(DomainError):
     code = "already_suspended"
-    detail = _("This person is suspended already.")
+    detail = _("This person is suspended already. See the list of suspensions.")
 
 
 class AlreadyRestored(DomainError):
     code = "already_restored"
-    detail = _("This suspension is over.")
+    detail = _("This suspension is over: there is nothing to take back.")
 
 
 class OneOfUs(DomainError):
@@ -46,7 +46,7 @@ def suspend_person(person_id: UUID, *, reason: str, actor: User) -> Suspension:
     ensure_reason(reason)
     person = lock_person_if_there(person_id)
     if person is None or not person.is_active:
-        raise BadInput(code="person_unknown", fields={"person": _("No such person.")})
+        raise BadInput(code="person_unknown", fields={"person": _("There is no such person. Check the identifier.")})
     if person.is_region_staff or person.is_superuser:
         raise OneOfUs
     if person.suspended_at is not None:

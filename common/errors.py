@@ -17,7 +17,7 @@ class DomainError(Exception):
 
     status = 409
     code = "conflict"
-    detail: Any = _("This is not possible in the present state.")
+    detail: Any = _("This is not possible now. Read it again, then try once more.")
     retry_after_seconds: int | None = None
 
     def __init__(
@@ -45,7 +45,7 @@ class BadInput(DomainError):
 
     status = 400
     code = "invalid"
-    detail = _("What was sent is not valid.")
+    detail = _("Some of what was sent is not right. Correct it, then send it again.")
 
 
 def ensure_reason(reason: str) -> None:
@@ -107,7 +107,7 @@ class KeyReused(DomainError):
 
     status = 422
     code = "idempotency_key_reused"
-    detail = _("This Idempotency-Key was already used for another request.")
+    detail = _("This Idempotency-Key was already used for another request: send this one under a new key.")
 
 
 class WrongState(DomainError):

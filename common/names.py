@@ -57,7 +57,7 @@ def is_hidden_beyond(sign: str) -> bool:
 def validate_line(text: str) -> None:
     """One line, without hidden signs: a title, a place. Raises ValidationError."""
     if has_hidden(text) or _is_unseen(text):
-        raise ValidationError(_("One line, without hidden signs."), code="invalid")
+        raise ValidationError(_("Write it on one line, without hidden signs."), code="invalid")
 
 
 def validate_name(text: str) -> None:

@@ -35,7 +35,7 @@ class FileRefused(BadInput):
 
 class ImageRefused(FileRefused):
     code = "image_refused"
-    detail = _("Not a JPEG, PNG, WebP or HEIC picture, or a damaged one.")
+    detail = _("This is not a JPEG, PNG, WebP or HEIC picture, or it is damaged. Choose another one.")
 
 
 class ImageTooLarge(FileRefused):
@@ -45,7 +45,10 @@ class ImageTooLarge(FileRefused):
 
 class PdfRefused(FileRefused):
     code = "pdf_refused"
-    detail = _("Not a plain PDF: encrypted, damaged, or it runs or carries something else.")
+    detail = _(
+        "This PDF is not taken: it is encrypted, damaged, or runs or carries something else. Send a plain one, or a "
+        "photo."
+    )
 
 
 class PdfTooLarge(FileRefused):
@@ -55,7 +58,7 @@ class PdfTooLarge(FileRefused):
 
 class FileTooLarge(FileRefused):
     code = "file_too_large"
-    detail = _("At most 10 MB.")
+    detail = _("This file is too large: at most 10 MB.")
 
 
 class ReadersBusy(DomainError):

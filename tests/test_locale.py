@@ -170,8 +170,8 @@ def test_an_error_is_french_by_default_and_english_when_asked(client, headers, t
 def test_a_wrong_field_is_explained_in_the_language_of_the_reader(api):
     french = api.post("/api/v1/auth/token/", {"emial": "a@example.org"}).json()
     english = api.post("/api/v1/auth/token/", {"emial": "a@example.org"}, HTTP_ACCEPT_LANGUAGE="en").json()
-    assert french["errors"][0]["detail"] == "Champ inconnu."
-    assert english["errors"][0]["detail"] == "Unknown field."
+    assert french["errors"][0]["detail"] == "Ce champ n’est pas connu ici : ne l’envoyez pas."
+    assert english["errors"][0]["detail"] == "This field is not known here: leave it out."
     assert french["errors"][0]["code"] == english["errors"][0]["code"] == "unknown_field"
 
 

@@ -101,3 +101,34 @@ def test_each_refusal_of_a_place_says_its_own(language, to_person):
         said = [sentence(reason, FACTS, to_person=to_person) for reason in Reason]
     assert len(set(said)) == len(Reason)
     assert not any("_" in one or "%" in one for one in said)
+
+
+# What the framework says of these, in either language, tells nobody what to do.
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_what_http_does_not_take_says_what_it_takes(api, language):
+    said = {"HTTP_ACCEPT_LANGUAGE": language}
+    answers = [
+        api.delete("/api/v1/missions/", **said),
+        api.post("/api/v1/auth/token/", "<a/>", content_type="application/xml", **said),
+    ]
+    assert [answer.status_code for answer in answers] == [405, 415]
+    for answer, word in zip(answers, ["Allow", "JSON"], strict=True):
+        assert word in answer.json()["detail"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("language", "few", "many", "choice"),
+    [
+        ("fr", "Envoyez-en au moins 1.", "Envoyez une liste.", "n’est pas un des choix possibles. Choisissez-en un."),
+        ("en", "Send at least 1.", "Send a list.", "is not one of the choices. Choose one of them."),
+    ],
+)
+def test_lists_and_choices_say_what_to_send(api, language, few, many, choice):
+    student = api.as_(UserFactory())
+    path = "/api/v1/hour-entries/batch/"
+    bodies = [{"operations": []}, {"operations": "x"}, {"operations": [{"op": "x", "id": str(uuid4())}]}]
+    said = [student.post(path, body, HTTP_ACCEPT_LANGUAGE=language).json()["errors"][0]["detail"] for body in bodies]
+    assert (said[0], said[1]) == (few, many)
+    assert said[2].endswith(choice)

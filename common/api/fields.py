@@ -22,9 +22,19 @@ LONGEST_PASSWORD = 1024
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 
 
+# The framework counts elements, and has no singular.
+LIST_ERRORS: dict[str, Any] = {
+    "not_a_list": _("Send a list."),
+    "empty": _("Send at least one."),
+    "min_length": _("Send at least {min_length}."),
+    "max_length": _("Send at most {max_length}."),
+}
+NOT_A_CHOICE = _("“{input}” is not one of the choices. Choose one of them.")
+
+
 def whole(pattern: str) -> RegexValidator:
     """A validator: all of the text is of this pattern."""
-    return RegexValidator(rf"^({pattern})\Z", _("Not of this form."))
+    return RegexValidator(rf"^({pattern})\Z", _("This is not written as it is here: check each letter and digit."))
 
 
 class InstantField(serializers.DateTimeField):
@@ -163,6 +173,8 @@ class MailAddressField(serializers.EmailField):
 
 class StrictListField(serializers.ListField):
     """A JSON list of at most so many; a longer one is refused before its members are looked at."""
+
+    default_error_messages = LIST_ERRORS
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, list) and self.max_length is not None and len(data) > self.max_length:

@@ -39,7 +39,7 @@ class StrictBooleanField(forms.CharField):
     def clean(self, value: Any) -> Any:
         text = super().clean(value)
         if text not in ("", "true", "false"):
-            raise ValidationError(_("true or false."), code="invalid")
+            raise ValidationError(_("Send true or false."), code="invalid")
         return text == "true" if text else None
 
 
@@ -57,7 +57,7 @@ class PatternField(forms.CharField):
     def clean(self, value: Any) -> Any:
         text = super().clean(value)
         if text and not re.fullmatch(self.pattern, text):
-            raise ValidationError(_("Not of this form."), code="invalid")
+            raise ValidationError(_("This is not written as it is here: check each letter and digit."), code="invalid")
         return text
 
 
@@ -82,7 +82,7 @@ class StrictDateField(forms.CharField):
         except ValueError:
             day = None
         if day is None:
-            raise ValidationError(_("A date as YYYY-MM-DD."), code="invalid")
+            raise ValidationError(_("Send a date as YYYY-MM-DD, for example 2026-11-25."), code="invalid")
         return day
 
 
@@ -100,7 +100,7 @@ class ChoicesField(django_filters.fields.BaseCSVField):
 
     def clean(self, value: Any) -> Any:
         if value and not all(value):
-            raise ValidationError(_("Values between commas."), code="invalid")
+            raise ValidationError(_("Send values with commas between them."), code="invalid")
         return super().clean(value)
 
 
@@ -171,5 +171,6 @@ class NearFilterSet(django_filters.FilterSet):
         """Raises BadInput (`radius_needs_near`) for a radius around nothing."""
         asked = self.form.cleaned_data
         if asked.get("radius_km") is not None and not asked.get("near"):
-            raise BadInput(code="radius_needs_near", fields={"radius_km": _("Needs %(name)s.") % {"name": "near"}})
+            said = _("Send %(name)s as well.")
+            raise BadInput(code="radius_needs_near", fields={"radius_km": said % {"name": "near"}})
         return self.within_reach(super().filter_queryset(queryset))

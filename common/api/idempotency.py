@@ -63,7 +63,8 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
     def answer_once(view: Any, request: ApiRequest, *args: Any, **kwargs: Any) -> Response:
         key = key_of(request)
         if key is None:
-            raise BadInput(_("This request needs an Idempotency-Key header."), code="idempotency_key_required")
+            said = _("This request needs an Idempotency-Key header: a new UUID, and the same one for each repeat.")
+            raise BadInput(said, code="idempotency_key_required")
         body_sha256 = _fingerprint(request.data)
         try:
             with transaction.atomic():

@@ -77,7 +77,7 @@ class PublicPageMixin(APIView):
             translation.activate(language)
         super().initial(request, *args, **kwargs)
         if language is not None and language not in PAGE_LANGUAGES:
-            raise ValidationError({"lang": [_("fr or en.")]})
+            raise ValidationError({"lang": [_("Send fr or en.")]})
 
     def form_again(self, problem: Any) -> None:
         """It has no form."""
@@ -135,7 +135,7 @@ class PublicLinkMixin(SecretLinkMixin):
             translation.activate(language)
         super().initial(request, *args, **kwargs)
         if language is not None and language not in PAGE_LANGUAGES:
-            raise ValidationError({"lang": [_("fr or en.")]})
+            raise ValidationError({"lang": [_("Send fr or en.")]})
 
     def page_data(self, token: str) -> dict[str, Any]:
         """What the page shows when nothing was sent yet; raises as a GET does."""

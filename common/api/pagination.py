@@ -148,7 +148,7 @@ class KeysetPagination(BasePagination):
         if text is None:
             return DEFAULT_PAGE_SIZE
         if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= MAX_PAGE_SIZE):
-            raise _bad("page_size", _("A whole number from 1 to %(most)d.") % {"most": MAX_PAGE_SIZE})
+            raise _bad("page_size", _("Send a whole number from 1 to %(most)d.") % {"most": MAX_PAGE_SIZE})
         return int(text)
 
     def _decode(self, cursor: str) -> tuple[bool, list[Any]]:

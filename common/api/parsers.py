@@ -26,7 +26,7 @@ class TooLarge(APIException):
 
     status_code = 413
     default_code = "too_large"
-    default_detail = gettext_lazy("The body is too large.")
+    default_detail = gettext_lazy("This is too large. Send less at a time.")
 
 
 def refuse_unstorable(text: str) -> None:

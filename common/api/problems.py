@@ -15,7 +15,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from common import readable
-from common.errors import DomainError, NotAllowed, NotVisible
+from common.errors import BadInput, DomainError, NotAllowed, NotVisible
 
 logger = logging.getLogger(__name__)
 
@@ -111,6 +111,14 @@ def _too_many(wait_seconds: float | None) -> str:
     return _("Too many requests came from here. Try again in %(time)s.") % {"time": readable.duration(minutes)}
 
 
+def _said_of_http() -> dict[str, str]:
+    """By code, what the framework says without telling what to do."""
+    return {
+        "method_not_allowed": _("This address does not take that method: the Allow header lists those it takes."),
+        "unsupported_media_type": _("Send JSON in UTF-8, or a file as multipart/form-data."),
+    }
+
+
 def _respond(status: int, document: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
     return Response(document, status=status, headers=headers, content_type=MEDIA_TYPE)
 
@@ -134,11 +142,12 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     elif isinstance(exc, PermissionDenied):
         exc = exceptions.PermissionDenied()
     elif isinstance(exc, RequestDataTooBig):
-        return _respond(413, problem(413, "too_large", _("The body is too large."), request=request))
+        return _respond(413, problem(413, "too_large", _("This is too large. Send less at a time."), request=request))
     elif isinstance(exc, UnreadablePostError):
-        return _respond(400, problem(400, "body_incomplete", _("The body did not arrive whole."), request=request))
+        text = _("The body did not arrive whole. Send it again.")
+        return _respond(400, problem(400, "body_incomplete", text, request=request))
     elif isinstance(exc, SuspiciousOperation):  # more fields, files or parameters than anybody needs
-        return _respond(400, problem(400, "invalid", _("What was sent is not valid."), request=request))
+        return _respond(400, problem(400, BadInput.code, str(BadInput.detail), request=request))
     if not isinstance(exc, exceptions.APIException):
         return None
     headers = {}
@@ -159,6 +168,8 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     for framework, ours in ((exceptions.PermissionDenied, NotAllowed), (exceptions.NotFound, NotVisible)):
         if text == str(framework.default_detail):
             text = str(ours.detail)
+    if said := _said_of_http().get(code):
+        text = said
     if isinstance(exc, exceptions.Throttled):
         text = _too_many(getattr(exc, "wait", None))
     text = _cut(text, LONGEST_DETAIL)
@@ -169,8 +180,10 @@ def _invalid(detail: Any, request: Any) -> dict[str, Any]:
     """The problem of a body or a query; of many errors it lists the first, and says that there are more."""
     errors = field_errors(detail, MOST_ERRORS + 1)
     if len(errors) <= MOST_ERRORS:
-        return problem(400, "invalid", _("What was sent is not valid."), request=request, errors=errors)
-    text = _("What was sent is not valid. There are more errors than the %(count)d that are listed.")
+        return problem(400, BadInput.code, str(BadInput.detail), request=request, errors=errors)
+    text = _(
+        "Some of what was sent is not right: correct it. There are more errors than the %(count)d that are listed."
+    )
     listed = errors[:MOST_ERRORS]
     return problem(
         400, "invalid", text % {"count": MOST_ERRORS}, request=request, errors=listed, has_more_errors=True
@@ -189,7 +202,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonR
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
     """400 for what Django refuses before a view is chosen (an unreadable path)."""
-    return refuse(request, 400, "invalid", _("What was sent is not valid."))
+    return refuse(request, 400, BadInput.code, str(BadInput.detail))
 
 
 def unknown_host(request: HttpRequest) -> JsonResponse:
@@ -210,9 +223,9 @@ def length_needed(request: HttpRequest) -> JsonResponse:
 def unreadable(request: HttpRequest, code: str) -> JsonResponse:
     """What the web server could not read as a request, by the code that config.gunicorn gives it."""
     if code == "address_too_long":
-        return refuse(request, 414, code, _("The address is too long."))
+        return refuse(request, 414, code, _("The address is too long. Send fewer or shorter parameters."))
     if code == "headers_too_large":
-        return refuse(request, 431, code, _("The headers are too many or too long."))
+        return refuse(request, 431, code, _("The headers are too many or too long. Send fewer."))
     if code == "request_unreadable":
         return refuse(request, 400, code, _("This is not an HTTP request that can be read."))
     return server_error(request)
@@ -233,4 +246,4 @@ def server_error(request: HttpRequest) -> JsonResponse:
         response = refuse(request, 503, "unavailable", _("The service cannot answer now. Try again soon."))
         response["Retry-After"] = str(RETRY_AFTER_SECONDS)
         return response
-    return refuse(request, 500, "server_error", _("Something went wrong on our side."))
+    return refuse(request, 500, "server_error", _("Something went wrong on our side. Try again later."))

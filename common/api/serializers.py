@@ -44,7 +44,11 @@ class FieldsMadeOnce:
 
 
 def _say_for_each_reader(field: serializers.Field) -> None:
-    """The framework writes a bound's sentence once, in the language of the first person who reads it."""
+    """The framework writes a bound's sentence once, in the language of the first person who reads it.
+
+    Of a choice it says that it is not valid, and not what to do."""
+    if isinstance(field, serializers.ChoiceField):
+        field.error_messages["invalid_choice"] = fields.NOT_A_CHOICE
     validators: list[Any] = field.validators
     for validator in validators:
         message: Any = getattr(validator, "message", None)
@@ -58,8 +62,17 @@ def _copied(field: serializers.Field) -> serializers.Field:
     return copy.deepcopy(field) if holds_others or hasattr(field, "child") else copy.copy(field)
 
 
+class ListOfInputs(serializers.ListSerializer):
+    """Many bodies in one; its refusals are said as those of any list."""
+
+    default_error_messages = fields.LIST_ERRORS
+
+
 class Input(FieldsMadeOnce, serializers.Serializer):
     """A request body: unknown fields are refused, so that a misspelt one is never silently lost."""
+
+    class Meta:
+        list_serializer_class = ListOfInputs
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, QueryDict):  # a form: what JSON's parser refuses of names is refused here
@@ -67,13 +80,13 @@ class Input(FieldsMadeOnce, serializers.Serializer):
                 refuse_unstorable(name)
             repeated = [name for name, values in data.lists() if len(values) > 1]
             if repeated:
-                raise serializers.ValidationError({name: [_("Sent more than once.")] for name in repeated})
+                said = _("This was sent more than once: send it once.")
+                raise serializers.ValidationError({name: [said] for name in repeated})
         if isinstance(data, dict):
             unknown = sorted(set(data) - set(self.fields))[: MOST_ERRORS + 1]
             if unknown:
-                raise serializers.ValidationError(
-                    {name: serializers.ErrorDetail(_("Unknown field."), code="unknown_field") for name in unknown}
-                )
+                said = serializers.ErrorDetail(_("This field is not known here: leave it out."), code="unknown_field")
+                raise serializers.ValidationError(dict.fromkeys(unknown, said))
         return super().to_internal_value(data)
 
 
@@ -93,7 +106,8 @@ class ActionInput(Input):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         given, action = set(attrs) - {"action"}, attrs["action"]
         if foreign := given - set(self.taken.get(action, ())):
-            raise FieldsOfAction(fields={name: _("Not for this action.") for name in sorted(foreign)})
+            said = _("This does not go with that action: leave it out.")
+            raise FieldsOfAction(fields={name: said for name in sorted(foreign)})
         if missing := set(self.needed.get(action, ())) - given:
             raise FieldsOfAction(fields={name: _("This field is required.") for name in sorted(missing)})
         return attrs

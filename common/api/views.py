@@ -72,7 +72,8 @@ class ApiViewSet(GenericViewSet):
         self._refuse_unknown_query(request)
         handler = getattr(self, self.action or "", None)
         if key_of(request) is not None and request.method == "POST" and not getattr(handler, "is_idempotent", False):
-            raise BadInput(_("No Idempotency-Key here: nothing would be kept."), code="idempotency_key_unexpected")
+            said = _("Send no Idempotency-Key here: nothing would be kept under it.")
+            raise BadInput(said, code="idempotency_key_unexpected")
 
     def finalize_response(self, request: Request, response: Any, *args: object, **kwargs: object) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
@@ -103,10 +104,12 @@ class ApiViewSet(GenericViewSet):
                 known |= set(filterset.base_filters)
         unknown = sorted(set(request.query_params) - known)[: MOST_ERRORS + 1]
         if unknown:
-            raise ValidationError({name: [_("Unknown query parameter.")] for name in unknown}, code="unknown_parameter")
+            said = _("This parameter is not known here: leave it out.")
+            raise ValidationError({name: [said] for name in unknown}, code="unknown_parameter")
         for name, values in request.query_params.lists():
             if len(values) > 1:
-                raise ValidationError({name: [_("Sent more than once.")]}, code="repeated_parameter")
+                said = _("This was sent more than once: send it once.")
+                raise ValidationError({name: [said]}, code="repeated_parameter")
             if not values[0]:
                 raise ValidationError({name: [_("Empty: leave it out.")]}, code="empty_parameter")
             refuse_unstorable(values[0])

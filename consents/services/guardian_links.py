@@ -66,7 +66,7 @@ def ask_for_new_address(guardian: Guardian, email: str) -> Guardian:
     if mailbox_of(email) == guardian.student.mailbox or of_mailbox(others, email):
         raise GuardianAddressRefused
     if email == guardian.email:
-        raise GuardianAddressRefused(_("This is your present address."))
+        raise GuardianAddressRefused(_("This is your present address. Give another one."))
     asked_at = guardian.new_email_asked_at
     if asked_at is not None and asked_at > timezone.now() - NEW_ADDRESS_EVERY:
         raise DomainError(_("A mail has just left. Wait ten minutes, then try again."), code="too_soon")

@@ -40,7 +40,7 @@ class GuardianEnded(DomainError):
     """409: they said that it is not their child, or were replaced."""
 
     code = "guardian_ended"
-    detail = _("This person is no longer a guardian here.")
+    detail = _("This person is no longer a guardian here. Name another one, or ask the school.")
 
 
 @transaction.atomic

@@ -39,7 +39,7 @@ class DecidedBySchool(DomainError):
     """409: the school has decided on these hours; its decision stands until the school itself takes it back."""
 
     code = "decided_by_school"
-    detail = _("The school has already decided on these hours.")
+    detail = _("The school has already decided on these hours. It must take its decision back first.")
 
 
 def prefill_from_attendances(*, confirmed: Sequence[Confirmed], actor: User) -> dict[UUID, DomainError]:

@@ -37,7 +37,7 @@ class NothingNew(DomainError):
     """409: the valid one says the same; `id` names it."""
 
     code = "nothing_new"
-    detail = _("A valid certificate covers these hours already.")
+    detail = _("A valid certificate covers these hours already: use that one.")
 
 
 class RevokedBefore(DomainError):
@@ -61,7 +61,7 @@ class NotComplete(DomainError):
     """409: the target is not reached; a school manager may issue it all the same, with a reason."""
 
     code = "not_complete"
-    detail = _("The hours that count do not reach the target yet.")
+    detail = _("The hours that count do not reach the target yet. Your progress shows what is missing.")
 
 
 @transaction.atomic

@@ -39,12 +39,13 @@ def contest_entry(entry: HourEntry, *, reason: str, actor: User) -> HourEntry:
     """
     record, entry = locked_entry(entry, actor)
     if record.option is None:
-        raise DomainError(_("A passport has no school that could decide."), code="no_school")
+        raise DomainError(_("A passport has no school that could decide: write to the organisation."), code="no_school")
     subject, since = _subject(entry)
     if Contest.objects.filter(entry=entry).exists():
-        raise DomainError(_("You have contested these hours once already."), code="contested_already")
+        said = _("You have contested these hours once already. Talk to your school.")
+        raise DomainError(said, code="contested_already")
     if timezone.now() > since + timedelta(days=settings.CONTEST_DAYS):
-        raise DomainError(_("The time to contest this is over."), code="too_late")
+        raise DomainError(_("The time to contest this is over. Talk to your school."), code="too_late")
     contest = Contest.objects.create(entry=entry, subject=subject, reason=reason)
     entry.contest = contest
     save_move(

@@ -231,8 +231,9 @@ def _ensure_submittable(entry: HourEntry, now: datetime) -> None:
     was_over = entry.submitted_at is not None and entry.ended_at <= entry.submitted_at + CLOCK_TOLERANCE
     first_at = entry.submitted_at if was_over else now
     if first_at > entry.ended_at + timedelta(days=settings.HOUR_ENTRY_SUBMIT_DAYS):  # type: ignore[operator]
-        raise DomainError(_("The time to submit these hours is over."), code="too_late")
-    ensure_alone(entry, _("Another of your entries covers this time."))
+        said = _("The time to submit these hours is over: they remain a draft, which you can delete.")
+        raise DomainError(said, code="too_late")
+    ensure_alone(entry, _("Another of your entries covers this time. Change the times of one of the two."))
 
 
 @transaction.atomic

@@ -28,7 +28,7 @@ class MinutesImpossible(BadInput):
 
 class InTheFuture(DomainError):
     code = "in_the_future"
-    detail = _("These hours are not over yet.")
+    detail = _("These hours are not over yet. Log them once they are.")
 
 
 @dataclass(frozen=True)
@@ -94,12 +94,14 @@ def take_name(entry: HourEntry, facts: dict[str, Any], person: User) -> None:
         entry.mission = None
     else:
         if any(facts[name] for name in NAMED_OUTSIDE):
-            raise BadInput(code="named_by_mission", fields={"mission": _("The mission says title and organisation.")})
+            said = _("The mission gives title and organisation: leave them out.")
+            raise BadInput(code="named_by_mission", fields={"mission": said})
         # That was public once: hours may be logged when it is over.
         once_public = Mission.objects.filter(published_at__isnull=False).only("title", "domain")
         mission = once_public.filter(pk=facts["mission"]).first()
         if mission is None:
-            raise BadInput(code="mission_unknown", fields={"mission": _("Not a mission of the catalogue.")})
+            said = _("This mission is not in the catalogue. Choose another one, or name the association.")
+            raise BadInput(code="mission_unknown", fields={"mission": said})
         named = {**dict.fromkeys(NAMED_OUTSIDE, ""), "title": mission.title, "domain": mission.domain}
         entry.mission = mission
     for name, value in named.items():

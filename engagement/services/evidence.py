@@ -32,7 +32,8 @@ def add_evidence(entry: HourEntry, file: ReadFile, *, actor: User) -> Evidence:
     if sha256 in shown:
         return shown[sha256]
     if len(shown) >= MOST_EVIDENCE:
-        raise DomainError(_("An entry has at most five pieces of evidence."), code="too_much_evidence")
+        said = _("An entry has at most five pieces of evidence. Delete one first.")
+        raise DomainError(said, code="too_much_evidence")
     row_id = uuid7()
     name = keep_file(f"evidence/{row_id}.{SUFFIXES[kind]}", file.content)
     row = Evidence.objects.create(pk=row_id, entry=entry, kind=kind, file=name, size=file.size, sha256=sha256)

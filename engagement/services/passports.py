@@ -33,7 +33,7 @@ class NothingAttested(DomainError):
     """409: there is nothing that a passport could say yet."""
 
     code = "nothing_attested"
-    detail = gettext_lazy("No organisation has attested any of these hours yet.")
+    detail = gettext_lazy("No organisation has attested any of these hours yet. Ask for it first.")
 
 
 @transaction.atomic

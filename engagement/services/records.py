@@ -111,7 +111,7 @@ def ensure_in_year(record: Record, started_at: datetime, ended_at: datetime) -> 
     year = record.option.school_year
     first, last = paris.midnight(year.starts_on), paris.midnight(year.ends_on + timedelta(days=1))
     if not (first <= started_at and ended_at <= last):
-        raise OutsideSchoolYear(fields={"started_at": _("These hours reach out of the school year.")})
+        raise OutsideSchoolYear(fields={"started_at": _("These hours reach out of the school year. Check the dates.")})
 
 
 def locked_entry(entry: HourEntry, actor: User) -> tuple[Record, HourEntry]:

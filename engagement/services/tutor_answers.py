@@ -39,7 +39,7 @@ class AlreadyAnswered(DomainError):
     """409: the link decides once."""
 
     code = "already_answered"
-    detail = _("This link has already been used to answer.")
+    detail = _("This link has already been used to answer. Its page shows what was said.")
 
 
 class NoLongerTutor(DomainError):

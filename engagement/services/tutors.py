@@ -51,7 +51,7 @@ def ensure_can_be_tutor(email: str, author: User) -> None:
     """
     mailbox = mailbox_of(email)
     if mailbox == author.mailbox:
-        raise TutorRefused(_("This is your own address."))
+        raise TutorRefused(_("This is your own address. Give that of somebody at the association."))
     if is_address_of_family(email, author):
         raise TutorRefused
     for holder in User.objects.filter(mailbox=mailbox):

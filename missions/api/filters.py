@@ -154,7 +154,7 @@ class MissionFilter(ShiftTimesFilterSet, NearFilterSet):
         needs: dict[str, str] = {MissionSort.DISTANCE: "near", MissionSort.RELEVANCE: "q"}
         needed = needs.get(self.sort_order)
         if needed and needed not in self.filters:
-            raise BadInput(code="sort_needs_more", fields={"sort": _("Needs %(name)s.") % {"name": needed}})
+            raise BadInput(code="sort_needs_more", fields={"sort": _("Send %(name)s as well.") % {"name": needed}})
 
     def within_reach(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Sorted by distance, the list widens its box by itself, page by page (missions.api.finding)."""

@@ -83,7 +83,8 @@ def attended_span(
                 code="minutes_impossible",
                 fields={
                     "minutes": _(
-                        "This would end in the future, during another attendance, or over half an hour after the shift."
+                        "This would end in the future, during another attendance, or over half an hour after the "
+                        "shift. Give fewer minutes."
                     )
                 },
             )
@@ -109,7 +110,7 @@ def _ensure_word_possible(attendance: Attendance, now: datetime, actor: User) ->
     if attendance.sign_up.person_id == actor.pk:
         raise OwnAttendance
     if attendance.sign_up.shift.starts_at > now:
-        raise DomainError(_("The shift has not started."), code="not_started")
+        raise DomainError(_("The shift has not started. Try again once it has."), code="not_started")
 
 
 def confirm_attendance(attendance: Attendance, *, minutes: int | None, actor: User) -> Attendance:

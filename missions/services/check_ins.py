@@ -120,7 +120,8 @@ def check_in_many(tellings: Sequence[Telling], *, sent_at: datetime, actor: User
         try:
             attendance = attendances.get(telling.shift_id)
             if attendance is None:
-                raise NotVisible(_("You have no place on this shift."))
+                said = _("You have no place on this shift. Sign up first, or ask the organiser to let you in.")
+                raise NotVisible(said)
             there = known[attendance.pk]
             row = _told_before(there, telling)
             if row is None:
@@ -276,7 +277,7 @@ def _move(attendance: Attendance, check_in: CheckIn, there: list[CheckIn]) -> No
     is_out = check_in.direction == Direction.OUT
     status = next_state(ATTENDANCE_TRANSITIONS, "check_out" if is_out else "check_in", attendance.status)
     if is_out and came is not None and check_in.occurred_at < came.occurred_at:
-        raise OutsideWindow(_("The check-out is before the check-in."))
+        raise OutsideWindow(_("The check-out is before the check-in. Check the time."))
     attendance.status = status
     attendance.closed_at = None
 

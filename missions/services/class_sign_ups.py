@@ -48,7 +48,8 @@ def class_for(shift: Shift, *, class_group: UUID | None, join_code: str, actor: 
     is_of_the_year = found is not None and found.school_year.starts_on <= day <= found.school_year.ends_on
     if found is None or not is_of_the_year or not (runs_it or schools.leads(actor, found)):
         name = "class_group" if class_group else "join_code"
-        raise BadInput(code="class_unknown", fields={name: _("Not a class that you can sign up here.")})
+        said = _("You cannot sign this class up here. Choose one of yours, or ask its teacher for the code.")
+        raise BadInput(code="class_unknown", fields={name: said})
     return found
 
 

@@ -30,7 +30,7 @@ REMINDED_AFTER_DAYS = (3, 7)
 class CannotBeAsked(DomainError):
     """409: there is nobody to ask, or nothing to ask for; the code says which."""
 
-    detail = _("Your guardians cannot be asked about this mission now.")
+    detail = _("Your guardians cannot be asked about this mission now. Choose another mission.")
 
 
 def ask_for_consent_on_enrolment(*, enrolment: Enrolment) -> None:
@@ -102,21 +102,24 @@ def ask_for_mission(mission: Mission, *, actor: User) -> list[Consent]:
     if not coming:
         raise CannotBeAsked(code="not_open")
     if not any(eligibility.lacks_consent(student, shift) for shift in coming):
-        raise CannotBeAsked(_("This mission needs no consent that is not there."), code="consent_not_needed")
+        raise CannotBeAsked(_("No consent is missing for this mission. Try to sign up."), code="consent_not_needed")
     guardians = list(Guardian.objects.reachable().filter(student=student).select_related("student").order_by("id"))
     if not guardians:
-        raise CannotBeAsked(_("The school knows no guardian of yours yet."), code="guardian_needed")
+        unknown = _("The school knows no guardian of yours yet. Name one, or ask the school.")
+        raise CannotBeAsked(unknown, code="guardian_needed")
     # What was said, even if the school settled it, is its guardian's to say anew: no mail would leave.
     said = Consent.objects.filter(guardian__in=guardians, mission=mission, status__in=SPOKEN_CONSENT)
     answered = set(said.values_list("guardian", flat=True))
     to_ask = [guardian for guardian in guardians if guardian.pk not in answered]
     if not to_ask:
-        raise CannotBeAsked(_("Your guardians have answered for this mission."), code="consent_refused")
+        answers = _("Your guardians have answered for this mission. Talk to them about it.")
+        raise CannotBeAsked(answers, code="consent_refused")
     requested = Consent.objects.requested().filter(student=student, mission__isnull=False).exclude(mission=mission)
     open_requests = requested.about_what_is_to_come(timezone.now())
     if open_requests.values("mission").distinct().count() >= settings.MAX_MISSION_CONSENTS_ASKED:
         raise CannotBeAsked(
-            _("Your guardians have not answered for other missions yet."), code="too_many_consents_asked"
+            _("Your guardians have not answered for other missions yet. Wait for their answer, or talk to them."),
+            code="too_many_consents_asked",
         )
     return [ask_for_consent(guardian, mission) for guardian in to_ask]
 

@@ -43,7 +43,7 @@ class AlreadyDecided(DomainError):
     """409: the link decides once."""
 
     code = "already_decided"
-    detail = _("This link has already been used to decide.")
+    detail = _("This link has already been used to decide. To change it, open the page that was mailed to you.")
 
 
 def present_of(mission: Mission) -> dict[str, Any]:

@@ -41,9 +41,11 @@ def read_emergency_numbers(sign_up: SignUp, *, actor: User) -> list[EmergencyNum
     if not organizations.runs(actor, sign_up.shift.mission.organization):
         raise NotAllowed
     if sign_up.status != SignUpStatus.ACCEPTED:
-        raise NoEmergencyNumbers(_("This place is not accepted."), code="not_accepted")
+        said = _("This place is not accepted: numbers are shown for accepted people alone.")
+        raise NoEmergencyNumbers(said, code="not_accepted")
     if not sign_up.is_of_a_minor:
-        raise NoEmergencyNumbers(_("This person is an adult."), code="not_a_minor")
+        said = _("This person is an adult: emergency numbers are shown for minors alone.")
+        raise NoEmergencyNumbers(said, code="not_a_minor")
     now = timezone.now()
     if not sign_up.shift.starts_at - AROUND_THE_SHIFT <= now <= sign_up.shift.ends_at + AROUND_THE_SHIFT:
         raise NoEmergencyNumbers

@@ -46,7 +46,7 @@ class NothingToSettle(DomainError):
     """409: this guardian is not against anything."""
 
     code = "nothing_to_settle"
-    detail = _("This guardian neither refused nor withdrew a consent.")
+    detail = _("This guardian neither refused nor withdrew a consent: there is nothing to settle.")
 
 
 class GuardianAnswered(DomainError):
@@ -188,7 +188,8 @@ def record_paper(guardian: Guardian, *, signed_on: date, note: str = "", actor: 
     Raises NotAllowed, GuardianEnded, BadInput (`signed_on_impossible`), WrongState when they agree already.
     """
     if signed_on > paris.day_of(timezone.now()):
-        raise BadInput(code="signed_on_impossible", fields={"signed_on": _("This day is still to come.")})
+        said = _("This day is still to come. Check the date.")
+        raise BadInput(code="signed_on_impossible", fields={"signed_on": said})
     guardian = _lock_for_school(guardian, actor)
     consent = general_consent_of(guardian)
     decide(consent, "grant", actor=actor, note=f"{signed_on.isoformat()} {note}".strip())
@@ -228,7 +229,7 @@ def replace_guardian(
     the former's consent unless losses are accepted."""
     former = _lock_for_school(guardian, actor)
     if known_address(email) == former.email:
-        raise guardians.GuardianAddressRefused(_("This is the present address."))
+        raise guardians.GuardianAddressRefused(_("This is the present address. Give another one."))
     tell_guardian(Kind.GUARDIAN_REPLACED, notices.guardian_replaced, former, former)
     coming = SignUp.objects.live().filter(person=former.student, shift__starts_at__gt=timezone.now())
     held = {row.pk: row.display_name for row in coming.select_related("person", "shift")}

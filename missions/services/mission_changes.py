@@ -28,7 +28,8 @@ def ensure_place(facts: dict[str, Any]) -> None:
     has_point = facts["latitude"] is not None and facts["longitude"] is not None
     has_none = facts["latitude"] is None and facts["longitude"] is None
     if facts["is_remote"] and not has_none:
-        raise BadInput(code="place_impossible", fields={"latitude": _("A remote mission has no point.")})
+        said = _("A remote mission has no point: leave latitude and longitude out.")
+        raise BadInput(code="place_impossible", fields={"latitude": said})
     if not facts["is_remote"] and not has_point:
         raise BadInput(code="place_impossible", fields={"latitude": _("Give latitude and longitude, or remote.")})
 

@@ -142,7 +142,8 @@ def _move(mission: Mission, verb: str, **changes: Any) -> Mission:
 
 def _ensure_open(organization: Organization) -> None:
     if organization.status not in OPEN_ORGANIZATION:
-        raise DomainError(_("The region has not verified this organisation."), code="organization_unverified")
+        said = _("The region has not verified this organisation yet. Wait until it has, or write to it.")
+        raise DomainError(said, code="organization_unverified")
 
 
 @transaction.atomic

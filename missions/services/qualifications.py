@@ -18,12 +18,13 @@ from missions.services.shift_changes import recheck_places_of
 def state_qualification(*, kind: str, issued_on: date, expires_on: date | None, actor: User) -> Qualification:
     """A person states a qualification of theirs. Raises BadInput, DomainError (`already_stated`)."""
     if issued_on > paris.day_of(timezone.now()):
-        raise BadInput(code="not_issued_yet", fields={"issued_on": _("This day is still to come.")})
+        raise BadInput(code="not_issued_yet", fields={"issued_on": _("This day is still to come. Check the date.")})
     if expires_on is not None and expires_on <= issued_on:
         raise BadInput(code="expires_too_early", fields={"expires_on": _("It expires after the day it was issued.")})
     person = lock_person(actor.pk)
     if Qualification.objects.filter(person=person, kind=kind, issued_on=issued_on).exists():
-        raise DomainError(_("You have stated this qualification already."), code="already_stated")
+        said = _("You have stated this qualification already. Delete the old one first.")
+        raise DomainError(said, code="already_stated")
     return Qualification.objects.create(person=person, kind=kind, issued_on=issued_on, expires_on=expires_on)
 
 
@@ -52,7 +53,7 @@ def verify_qualification(qualification: Qualification, *, actor: User) -> Qualif
     if row.person_id == actor.pk or not Qualification.objects.of_others_for(actor).filter(pk=row.pk).exists():
         raise NotAllowed
     if row.expires_on and row.expires_on < paris.day_of(timezone.now()):
-        raise DomainError(_("This qualification has expired."), code="qualification_expired")
+        raise DomainError(_("This qualification has expired. Ask for a newer paper."), code="qualification_expired")
     if row.verified_at is None:
         row.verified_at, row.verified_by = timezone.now(), actor
         row.save(update_fields=["verified_at", "verified_by"])

@@ -44,7 +44,7 @@ def report_danger(
     ids = {"mission": mission, "organization": organization, "person": person}
     named = {name: pk for name, pk in ids.items() if pk is not None}
     if len(named) != 1:
-        raise BadInput(code="one_target", fields={"mission": _("A mission, an organisation or a person: one of them.")})
+        raise BadInput(code="one_target", fields={"mission": _("Choose one: a mission, an organisation or a person.")})
     ((name, pk),) = named.items()
     target = _known_to(actor, name).filter(pk=pk).first()
     if target is None:

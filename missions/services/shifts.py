@@ -68,7 +68,7 @@ def weekly_times(
         if first.date() + week > weekly_until:
             break
         if len(times) == LONGEST_SERIES:
-            raise ShiftImpossible(fields={"weekly_until": _("At most a year of weeks at a time.")})
+            raise ShiftImpossible(fields={"weekly_until": _("Add at most a year of weeks at a time.")})
         start = paris.instant(first.date() + week, first.time())
         end = paris.instant(last.date() + week, last.time())
         times.append((start, end if end > start else start + (ends_at - starts_at)))
@@ -143,7 +143,7 @@ def _ensure_alive(shift: Shift, verb: str, now: datetime) -> None:
     if shift.mission.status in (MissionStatus.CANCELLED, MissionStatus.ARCHIVED):
         raise WrongState(verb, shift.mission.status)
     if shift.is_over(now):
-        raise DomainError(_("The shift is over."), code="ended")
+        raise DomainError(_("The shift is over: it can no longer be changed."), code="ended")
 
 
 def _ensure_suits_who_came(shift: Shift, *, has_new_hours: bool) -> None:
@@ -193,10 +193,12 @@ def edit_shift(
     if is_moved:
         _ensure_possible(row.starts_at, row.ends_at, now)
     if row.starts_at != before[0] and min(row.starts_at, before[0]) <= now:
-        raise DomainError(_("The shift has started, or would have."), code="started")
+        said = _("The shift has started, or would have. Choose a time to come, or add another shift.")
+        raise DomainError(said, code="started")
     _ensure_minimum(row.minimum, row.capacity)
     if row.capacity < row.taken_count:
-        raise DomainError(_("More places are taken than that."), code="capacity_under_taken")
+        said = _("More places are taken than that. Keep more places, or take somebody's place back first.")
+        raise DomainError(said, code="capacity_under_taken")
     if is_moved:
         _ensure_suits_who_came(row, has_new_hours=row.starts_at < before[0] or row.ends_at > before[1])
     row.version += 1

@@ -78,7 +78,7 @@ def accept_sign_up(sign_up: SignUp, *, actor: User) -> SignUp:
     next_state(SIGN_UP_TRANSITIONS, "accept", row.status)
     if row.status == SignUpStatus.WAITLISTED and row.shift.mission.sign_up_mode == SignUpMode.INSTANT:
         raise DomainError(
-            _("In this mission freed places are offered to the waiting list in its order."),
+            _("In this mission freed places are offered to the waiting list in its order: there is nothing to accept."),
             code="list_offers_by_itself",
         )
     now = timezone.now()
@@ -140,7 +140,8 @@ def remove_sign_up(sign_up: SignUp, *, reason: str, actor: User) -> SignUp:
 
 def _ensure_not_started(shift: Shift) -> None:
     if shift.starts_at <= timezone.now():
-        raise DomainError(_("The shift has started."), code="started")
+        said = _("The shift has started: places no longer change. The organiser says who came.")
+        raise DomainError(said, code="started")
 
 
 def _give_up(row: SignUp, *, by_person: bool = True) -> None:

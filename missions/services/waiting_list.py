@@ -139,7 +139,7 @@ def take_offer(sign_up: SignUp, *, actor: User) -> SignUp:
     status = next_state(SIGN_UP_TRANSITIONS, "take", row.status)
     now = timezone.now()
     if row.offer_expires_at is None or row.offer_expires_at <= now:
-        raise DomainError(_("This offer has lapsed."), code="offer_lapsed")
+        raise DomainError(_("This offer has lapsed. Choose another shift."), code="offer_lapsed")
     reason = eligibility.rule_against(row.person, row.shift, now, held=row)
     if reason is not None:
         raise NotEligible(reason, row.person, row.shift, to_person=True)

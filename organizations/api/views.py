@@ -112,7 +112,8 @@ class OrganizationViewSet(ReadViewSet):
         facts = self.valid_input()
         parent = self.get_queryset().filter(pk=facts["parent"]).first()
         if parent is None and (facts["parent"] or not request.user.is_region_staff):
-            raise BadInput(code="parent_unknown", fields={"parent": _("No such organisation.")})
+            said = _("There is no such organisation. Choose another one.")
+            raise BadInput(code="parent_unknown", fields={"parent": said})
         return self._answer(
             organizations.create_organization(**{**facts, "parent": parent}, actor=request.user), 201
         )

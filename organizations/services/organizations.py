@@ -42,7 +42,8 @@ def create_organization(
     pk = uuid7()
     path = f"{parent.path if parent else ''}{pk.hex}/"
     if len(path) > LONGEST_PATH:
-        raise TreeTooDeep(fields={"parent": _("This organisation is too deep in its tree to have others under it.")})
+        said = _("This organisation is too deep in its tree to have others under it. Choose one above it.")
+        raise TreeTooDeep(fields={"parent": said})
     row = Organization(pk=pk, path=path, name=name, kind=kind, parent=parent, **facts)
     row.url = with_ascii_host(row.url)
     _write_numbers(row)

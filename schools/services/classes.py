@@ -75,13 +75,15 @@ def open_class(
     memberships = list(StaffMembership.objects.active().filter(school=school, pk__in=referent_ids))
     if len(memberships) != len(set(referent_ids)):
         raise BadInput(
-            code="referent_unknown", fields={"referents": _("Not a staff membership of this school.")}
+            code="referent_unknown",
+            fields={"referents": _("This person is not on the school's staff. Invite them first.")},
         )
     class_group, created = ClassGroup.objects.get_or_create(
         school=school, school_year=ensure_school_year(day), name=name, defaults={"capacity": capacity}
     )
     if not created:
-        raise DomainError(_("This school already has a class of that name this year."), code="class_exists")
+        said = _("This school already has a class of that name this year. Choose another name.")
+        raise DomainError(said, code="class_exists")
     ClassReferent.objects.bulk_create(
         ClassReferent(class_group=class_group, membership=membership) for membership in memberships
     )

@@ -155,7 +155,12 @@ def admit_enrolment(
     line = lines.select_for_update(of=("self",)).filter(pk=roster_line).first() if roster_line else None
     if roster_line and line is None:
         raise BadInput(
-            code="roster_line_unknown", fields={"roster_line": _("Not an unclaimed roster line of this class.")}
+            code="roster_line_unknown",
+            fields={
+                "roster_line": _(
+                    "This roster line is of another class, or somebody has it already. Choose another one, or none."
+                )
+            },
         )
     if not is_line_decided and lines_like(lines, enrolment.student):
         raise RosterLineUndecided

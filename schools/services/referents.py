@@ -26,11 +26,12 @@ def name_referent(
     is_manager = _ensure_may(class_group, actor)
     membership = StaffMembership.objects.active().filter(school=class_group.school_id, pk=membership_id).first()
     if membership is None:
-        raise BadInput(code="referent_unknown", fields={"membership": _("Not a staff membership of this school.")})
+        said = _("This person is not on the school's staff. Invite them first.")
+        raise BadInput(code="referent_unknown", fields={"membership": said})
     if until_on is not None and until_on < paris.day_of(timezone.now()):
-        raise BadInput(code="until_passed", fields={"until_on": _("This day has passed.")})
+        raise BadInput(code="until_passed", fields={"until_on": _("This day has passed. Choose a later one.")})
     if until_on is None and not is_manager:
-        raise BadInput(code="until_needed", fields={"until_on": _("You can lend your class until a day.")})
+        raise BadInput(code="until_needed", fields={"until_on": _("You lend your class until a day: choose that day.")})
     ClassGroup.objects.select_for_update(of=("self",), no_key=True).get(pk=class_group.pk)
     known = ClassReferent.objects.filter(class_group=class_group, membership=membership).first()
     if known is None:

@@ -68,7 +68,8 @@ class GuardianViewSet(ReadViewSet):
         enrolments = Enrolment.objects.active().on_day(paris.day_of(timezone.now())).led_by(request.user)
         enrolment = enrolments.filter(student=facts.pop("student")).select_related("student").first()
         if enrolment is None:
-            raise BadInput(code="student_unknown", fields={"student": _("Not a student of your school.")})
+            said = _("This is not a student of your school. Choose another one.")
+            raise BadInput(code="student_unknown", fields={"student": said})
         guardian = naming.add_guardian(enrolment.student, actor=request.user, **facts)
         return Response(self.output(guardian), status=201)
 

@@ -19,7 +19,7 @@ OPERATIONS = ["put", "submit", "withdraw", "delete"]
 class EntryBodyField(serializers.Field):
     """A body to be looked at with its own operation, so that a wrong one stops no other."""
 
-    default_error_messages = {"invalid": _("An object.")}
+    default_error_messages = {"invalid": _("Send an object.")}
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, dict):

@@ -35,7 +35,7 @@ class DomainCapOutput(serializers.Serializer):
 class DomainCapsField(StrictListField):
     """A list of domains and minutes; kept as minutes by domain, each domain once."""
 
-    default_error_messages = {"domain_twice": _("A domain stands twice.")}
+    default_error_messages = {"domain_twice": _("A domain stands twice: keep it once.")}
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(child=DomainCapInput(), max_length=len(Domain), **kwargs)

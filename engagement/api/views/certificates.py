@@ -56,7 +56,8 @@ class CertificateViewSet(ReadViewSet):
         facts = self.valid_input()
         record = Record.objects.visible_to(request.user).filter(pk=facts["record"]).first()
         if record is None:
-            raise BadInput(code="record_unknown", fields={"record": _("Not a record that you see.")})
+            said = _("You cannot read this record. Choose another one.")
+            raise BadInput(code="record_unknown", fields={"record": said})
         if record.option_id is None:
             certificate = passports.issue_new_passport(record, actor=request.user)
         else:
@@ -110,7 +111,7 @@ class VerifyViewSet(PublicLinkMixin, ApiViewSet):
 
     def judge_link(self, token: str) -> None:
         if certificates.certificate_of_number(token) is None:
-            raise NotVisible(_("There is no certificate of this number."))
+            raise NotVisible(_("There is no certificate of this number. Check it against the paper."))
 
     @extend_schema(
         operation_id="verify_show", responses={200: serializers.CertificateCheckOutput}, auth=[]
@@ -122,7 +123,7 @@ class VerifyViewSet(PublicLinkMixin, ApiViewSet):
         """
         certificate = certificates.certificate_of_number(token)
         if certificate is None:
-            raise NotVisible(_("There is no certificate of this number."))
+            raise NotVisible(_("There is no certificate of this number. Check it against the paper."))
         certificates.ensure_as_signed(certificate)
         data = self.output(certificate)
         if request.accepted_renderer.format == "html":

@@ -57,7 +57,8 @@ class EngagementOptionViewSet(ReadViewSet):
         facts = self.valid_input()
         school = School.objects.managed_by(request.user).filter(pk=facts.pop("school")).first()
         if school is None:
-            raise BadInput(code="school_unknown", fields={"school": _("Not a school that you manage.")})
+            said = _("You do not manage this school. Choose one that you manage.")
+            raise BadInput(code="school_unknown", fields={"school": said})
         year = ensure_school_year(paris.day_of(timezone.now()))
         option = options.create_option(school=school, school_year=year, rules=facts, actor=request.user)
         return self._answer(option, 201)

@@ -223,7 +223,7 @@ class ManagementLinkViewSet(PublicLinkMixin, ApiViewSet):
     def _done(self) -> str:
         done: str = self.request.query_params.get("done", "")
         if done and done not in ManagementAction.values:
-            raise ValidationError({"done": [_("Not an action of this page.")]})
+            raise ValidationError({"done": [_("This page has no such action. Open the link of the mail again.")]})
         return done
 
     def _act(self, token: str, action: str, facts: dict[str, Any]) -> None:

@@ -129,7 +129,8 @@ class MissionViewSet(PublicPageMixin, ReadViewSet):
         facts = self.valid_input()
         organization = Organization.objects.run_by(request.user).filter(pk=facts.pop("organization")).first()
         if organization is None:
-            raise BadInput(code="organization_unknown", fields={"organization": _("Not an organisation you run.")})
+            said = _("You do not run this organisation. Choose one of yours.")
+            raise BadInput(code="organization_unknown", fields={"organization": said})
         return self._answer(missions.create_mission(organization=organization, actor=request.user, **facts), 201)
 
     @extend_schema(responses={200: serializers.MissionDetailOutput})

@@ -89,7 +89,8 @@ class ShiftViewSet(ReadViewSet):
         facts = self.valid_input()
         mission = Mission.objects.run_by(request.user).filter(pk=facts.pop("mission")).first()
         if mission is None:
-            raise BadInput(code="mission_unknown", fields={"mission": _("Not a mission you run.")})
+            said = _("You do not run this mission. Choose one of yours.")
+            raise BadInput(code="mission_unknown", fields={"mission": said})
         return self._series(shifts.add_shifts(mission, actor=request.user, **facts))
 
     @extend_schema(responses={200: serializers.ShiftOutput})

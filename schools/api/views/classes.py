@@ -72,7 +72,8 @@ class ClassGroupViewSet(ReadViewSet):
         facts = self.valid_input()
         school = School.objects.managed_by(request.user).filter(pk=facts["school"]).first()
         if school is None:
-            raise BadInput(code="school_unknown", fields={"school": _("Not a school that you manage.")})
+            said = _("You do not manage this school. Choose one that you manage.")
+            raise BadInput(code="school_unknown", fields={"school": said})
         class_group = classes.open_class(
             school=school,
             name=facts["name"],
