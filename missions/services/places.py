@@ -104,8 +104,8 @@ def has_come(row: SignUp) -> bool:
 
 
 def tell_person(say: Callable[[Any], Notice], row: SignUp, *, occasion: str = "") -> None:
-    """Tells the person, once for each kind and sign-up, or for each occasion."""
-    outbox.publish(say, row, to=row.person, occasion=occasion)
+    """Tells the person: once of a sign-up that lives, or for each occasion, once of each of its ends."""
+    outbox.publish(say, row, to=row.person, occasion=occasion or outbox.occasion_of(row.ended_at))
 
 
 def tell_organizers(say: Callable[[Any], Notice], row: SignUp) -> None:
@@ -128,5 +128,6 @@ def tell_guardians(say: Callable[[Any], Notice], row: SignUp, *, occasion: str =
     for guardian in Guardian.objects.told_of_places().filter(student=row.person):
         if outbox.count_written(guardian.email, ABOUT_PLACES_OF_MINORS, since=since) >= MOST_PLACE_MAILS_A_DAY:
             continue
-        mailbox = outbox.Mailbox(guardian.email, guardian.pk)
-        outbox.publish(say, notices.PlaceOfMinor(row, guardian), subject=row, at=mailbox, occasion=occasion)
+        place, mailbox = notices.PlaceOfMinor(row, guardian), outbox.Mailbox(guardian.email, guardian.pk)
+        end = outbox.occasion_of(row.ended_at)
+        outbox.publish(say, place, subject=row, at=mailbox, occasion=occasion or end)

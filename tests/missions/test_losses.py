@@ -103,6 +103,17 @@ def test_a_place_taken_back_is_given_back_before_the_waiting_list(api, organizer
     assert (again.status_code, again.json()["code"]) == (409, "wrong_state")
 
 
+def test_a_place_that_is_lost_given_back_and_lost_again_is_told_of_twice(api, organizer, shift):
+    student = minor()
+    held = accepted(shift, student)
+    client = api.as_(organizer.person)
+    for _time in range(2):
+        assert client.post(f"/api/v1/sign-ups/{held.pk}/remove/", {"reason": "Trop de monde."}).status_code == 200
+        assert client.post(f"/api/v1/sign-ups/{held.pk}/restore/").status_code == 200
+    assert OutboxMessage.objects.filter(recipient=student, kind="sign_up_removed").count() == 2
+    assert OutboxMessage.objects.filter(address="parent@example.org", kind="guardian_told_of_loss").count() == 2
+
+
 @pytest.mark.parametrize(
     ("spoil", "code"),
     [
