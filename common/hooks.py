@@ -39,8 +39,22 @@ invitation_accepted = Hook("invitation_accepted")
 roster_gives_guardian = Hook("roster_gives_guardian")
 # A student's enrolment became active, or is active with another birth date (schools). Facts: `enrolment`.
 enrolment_activated = Hook("enrolment_activated")
-# A school or its roster vouches for a guardian's address (consents). Facts: `guardian`.
-guardian_confirmed = Hook("guardian_confirmed")
+# Which missions are these (consents)? Facts: `ids`; answers consents.answers.MissionFacts by id.
+mission_facts = Hook("mission_facts")
+# Which places has this student still to come (consents)? Facts: `student`; answers a list of
+# consents.answers.PlaceFacts.
+places_to_come = Hook("places_to_come")
+# Whose places, and on which missions, let this person read the state of a consent (consents)? Facts: `person`, who is
+# signed in; answers a consents.answers.SeenByOrganizer.
+consents_of_places = Hook("consents_of_places")
+# A student's consents are about to move (consents), who is locked: what may move with them is locked before they are.
+# Facts: `student`, and `mission_id` of the one mission, or None.
+consents_to_move = Hook("consents_to_move")
+# A guardian decided (consents); the places are still as they were. Facts: `consent`, `event`.
+consent_decided = Hook("consent_decided")
+# Words that a student's places may rest on bind no more (consents). Facts: `student`, who is locked, and
+# `accept_losses`: without it, what they would lose by it is raised.
+consent_gone = Hook("consent_gone")
 # Does somebody vouch for this person besides their own mailbox (schools)? Facts: `person`; any True is enough.
 person_is_vouched_for = Hook("person_is_vouched_for")
 # Has this person something besides the join that is erased (schools)? Facts: `person`; any True keeps the account.
@@ -77,7 +91,12 @@ ALL = [
     invitation_accepted,
     roster_gives_guardian,
     enrolment_activated,
-    guardian_confirmed,
+    mission_facts,
+    places_to_come,
+    consents_of_places,
+    consents_to_move,
+    consent_decided,
+    consent_gone,
     person_is_vouched_for,
     person_stays,
     birth_date_changed,

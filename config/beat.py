@@ -27,13 +27,13 @@ BEAT_SCHEDULE = {
     "close-finished-missions": {"task": "missions.close_finished_missions", "schedule": crontab(minute=7)},
     "archive-missions": {"task": "missions.archive_missions", "schedule": crontab(hour=3, minute=47)},
     "forget-closed-reports": {"task": "missions.forget_closed_reports", "schedule": crontab(hour=3, minute=57)},
-    "remind-guardians": {"task": "missions.remind_guardians", "schedule": crontab(minute=7)},
-    "expire-consents": {"task": "missions.expire_consents", "schedule": crontab(minute=19)},
+    "remind-guardians": {"task": "consents.remind_guardians", "schedule": crontab(minute=7)},
+    "expire-consents": {"task": "consents.expire_consents", "schedule": crontab(minute=19)},
     "release-places-of-lapsed-consents": {
         "task": "missions.release_places_of_lapsed_consents",
         "schedule": crontab(minute="*/10"),
     },
-    "end-guardianships": {"task": "missions.end_guardianships", "schedule": crontab(hour=2, minute=47)},
+    "end-guardianships": {"task": "consents.end_guardianships", "schedule": crontab(hour=2, minute=47)},
     "forget-old-keys": {"task": "common.forget_old_keys", "schedule": crontab(hour=3, minute=17)},
     "delete-unnamed-files": {"task": "common.delete_unnamed_files", "schedule": crontab(hour=3, minute=7)},
 }

@@ -1,11 +1,22 @@
-"""Answers about families that no single model owns."""
+"""What a minor needs of their guardians, and who is of whose family."""
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from accounts.models import User
 from common.mailboxes import mailbox_of
-from consents.models import Guardian
+from consents.models import Consent, Guardian
+
+
+def agree(student: User, mission_id: UUID | None) -> bool:
+    """Whether one guardian agrees that the student takes part in the mission and none is against it."""
+    return Consent.objects.allows(student.pk, mission_id)
+
+
+def can_be_asked(student: User) -> bool:
+    """Whether the school knows the address of a guardian."""
+    return Guardian.objects.reachable().filter(student=student).exists()
 
 
 def family_among(others: Iterable[User], one: User) -> set[Any]:

@@ -8,8 +8,9 @@ from django.conf import settings
 
 from accounts.models import User
 from common import hooks, paris
-from consents.models import Guardian
-from missions.models import Audience, Consent, Qualification, Shift, SignUp
+from consents import selectors as consents
+from consents.models import needs_consent as needs_consent_on
+from missions.models import Audience, Qualification, Shift, SignUp
 from missions.states import HOLDS_A_PLACE, LIVE_SIGN_UP, MissionStatus, Reason, ShiftStatus, SignUpStatus
 from organizations.models import SignUpMode
 from organizations.states import OPEN_ORGANIZATION, OrganizationStatus
@@ -139,20 +140,18 @@ def _daily_limit(person: User, shift: Shift) -> Reason | None:
 
 def needs_consent(person: User, shift: Shift) -> bool:
     """Whether the person is below the consent age on the day of the shift."""
-    age = person.age_on(paris.day_of(shift.starts_at))
-    return age is not None and age < settings.CONSENT_NEEDED_BELOW_AGE
+    return needs_consent_on(person, paris.day_of(shift.starts_at))
 
 
 def lacks_consent(person: User, shift: Shift) -> bool:
     """Who needs a consent has one when one guardian agrees and none is against it."""
-    return needs_consent(person, shift) and not Consent.objects.allows(person.pk, shift.mission_id)
+    return needs_consent(person, shift) and not consents.agree(person, shift.mission_id)
 
 
 def _guardians(person: User, shift: Shift) -> Reason | None:
     if not lacks_consent(person, shift):
         return None
-    reachable = Guardian.objects.reachable().filter(student=person).exists()
-    return Reason.CONSENT_NEEDED if reachable else Reason.GUARDIAN_NEEDED
+    return Reason.CONSENT_NEEDED if consents.can_be_asked(person) else Reason.GUARDIAN_NEEDED
 
 
 def _requirements(person: User, shift: Shift) -> Reason | None:

@@ -6,11 +6,9 @@ from missions.services import (
     check_in_clock,
     check_ins,
     consent_lapses,
-    consent_requests,
     deadlines,
     ends_of_missions,
     exchange,
-    guardianships,
     reports,
     waiting_list,
 )
@@ -88,25 +86,7 @@ def forget_closed_reports() -> None:
     reports.forget_closed_reports()
 
 
-@shared_task(name="missions.remind_guardians")
-def remind_guardians() -> None:
-    """Asks once more who has not answered. Safe to run twice."""
-    consent_requests.remind_guardians()
-
-
-@shared_task(name="missions.expire_consents")
-def expire_consents() -> None:
-    """Ends what no guardian decided in time. Safe to run twice."""
-    consent_requests.expire_consents()
-
-
 @shared_task(name="missions.release_places_of_lapsed_consents")
 def release_places_of_lapsed_consents() -> None:
     """Gives back places whose consent lapsed, where that did not happen at once. Safe to run twice."""
     consent_lapses.release_places_of_lapsed()
-
-
-@shared_task(name="missions.end_guardianships")
-def end_guardianships() -> None:
-    """Erases the guardians of who came of age. Safe to run twice."""
-    guardianships.end_guardianships()

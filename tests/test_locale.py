@@ -11,7 +11,7 @@ from django.template import Engine
 from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 
 from common.readable import with_no_break_spaces
-from missions.consent_texts import TEXTS
+from consents.notices.texts import TEXTS
 from tests.support.factories import ConsentFactory
 from tests.support.guardians import decision_path
 from tests.support.processes import ROOT

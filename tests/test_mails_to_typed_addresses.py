@@ -14,8 +14,8 @@ from django.utils import timezone
 from accounts.models import User
 from common.mailboxes import mailbox_of
 from common.models import uuid7
+from consents.services import consents
 from engagement.services import tutors
-from missions.services import consents
 from notifications.models import OutboxMessage
 from tests.support import factories as f
 from tests.support.api import ContractClient

@@ -5,10 +5,9 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import translation
 
+from common import readable
 from engagement.models import HourEntry
 from engagement.notices.tutors import when_given
-from missions.guardian_pages import when_of
-from missions.models import Shift
 from missions.notices.shared import when
 
 READ = [
@@ -27,7 +26,7 @@ def test_mails_and_pages_say_the_time_of_paris(instant, day, clock):
     starts_at = datetime.fromisoformat(instant)
     ends_at = starts_at + timedelta(hours=1)
     with translation.override("fr"):
-        span = when_of(Shift(starts_at=starts_at, ends_at=ends_at))
+        span = readable.span(starts_at, ends_at)
         given = when_given(HourEntry(started_at=starts_at, ended_at=ends_at))
         said = when(starts_at)
     assert said == f"{day} à {clock}"

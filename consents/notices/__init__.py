@@ -1,5 +1,22 @@
 """What consents say to people. Nothing about a minor holds a surname, an address of theirs or a birth date."""
 
+from consents.notices.consents import (
+    CONSENT_PURPOSE,
+    consent_asked,
+    consent_decided,
+    consent_expired,
+    consent_lapsed,
+    consent_nonce,
+    consent_paper_recorded,
+    consent_reminder,
+    consent_settled,
+    guardian_bounced,
+    guardian_disowned,
+    guardian_informed,
+    guardian_of_student_bounced,
+    guardian_page,
+    guardian_replaced,
+)
 from consents.notices.guardians import (
     GUARDIAN_ADDRESS_PURPOSE,
     GUARDIAN_PURPOSE,
@@ -10,10 +27,25 @@ from consents.notices.guardians import (
 )
 
 __all__ = [
+    "CONSENT_PURPOSE",
     "GUARDIAN_ADDRESS_PURPOSE",
     "GUARDIAN_PURPOSE",
     "address_changed",
     "confirm_new_address",
+    "consent_asked",
+    "consent_decided",
+    "consent_expired",
+    "consent_lapsed",
+    "consent_nonce",
+    "consent_paper_recorded",
+    "consent_reminder",
+    "consent_settled",
+    "guardian_bounced",
+    "guardian_disowned",
+    "guardian_informed",
+    "guardian_of_student_bounced",
+    "guardian_page",
+    "guardian_replaced",
     "link_to_page",
     "new_address_nonce",
 ]

@@ -8,12 +8,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts import allowances
 from accounts.allowances import Rule
 from accounts.models import User
-from common import hooks, paris
+from common import paris
 from common.errors import DomainError, NotAllowed
 from common.mailboxes import mailbox_of
 from common.phones import normalise_phone
 from consents.models import Guardian
 from consents.services import guardians
+from consents.services.consent_requests import ask_for_consent_of_guardian
 from schools import selectors as schools
 from schools.models import RosterLine
 
@@ -64,7 +65,7 @@ def confirm_if_on_roster(guardian: Guardian) -> Guardian:
     """The roster vouches for the address that it gives itself; consent is then asked if it is needed."""
     if guardian.verified_at is None and schools.is_on_roster(guardian.student_id, guardian.email):
         guardian = guardians.confirm_guardian(guardian)
-        hooks.guardian_confirmed(guardian=guardian)
+        ask_for_consent_of_guardian(guardian)
     return guardian
 
 
@@ -75,7 +76,7 @@ def confirm_guardian(guardian: Guardian, *, actor: User) -> Guardian:
         raise NotAllowed
     guardian = guardians.confirm_guardian(guardian)
     # Each time: a consent whose time to decide has passed is asked anew.
-    hooks.guardian_confirmed(guardian=guardian)
+    ask_for_consent_of_guardian(guardian)
     return guardian
 
 
@@ -89,7 +90,7 @@ def add_guardian(student: User, *, email: str = "", phone: str = "", actor: User
         raise NotAllowed
     guardian = guardians.add_guardian_from_school(student=student, email=email, phone=phone)
     if guardian.email:
-        hooks.guardian_confirmed(guardian=guardian)
+        ask_for_consent_of_guardian(guardian)
     return guardian
 
 
@@ -100,4 +101,4 @@ def bring_guardian(*, line: RosterLine) -> None:
         return
     guardian = guardians.add_guardian_from_roster(student=student, email=line.guardian_email, phone=line.guardian_phone)
     if guardian is not None:
-        hooks.guardian_confirmed(guardian=guardian)
+        ask_for_consent_of_guardian(guardian)

@@ -26,7 +26,6 @@ from common.territory import COMMUNE_CODE, DEPARTMENT_CODE
 from missions.models import Audience, Domain, ExchangeType, Mission, PartnerMission, QualificationKind, Shift
 from missions.states import (
     AttendanceStatus,
-    ConsentStatus,
     MissionRevisionStatus,
     MissionStatus,
     ReportStatus,
@@ -256,10 +255,3 @@ class ReportFilter(django_filters.FilterSet):
 
     def of_followed(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return queryset.filter(is_followed=True, status=value)
-
-
-class ConsentFilter(django_filters.FilterSet):
-    """By student and state."""
-
-    student = django_filters.UUIDFilter(field_name="student_id")
-    status = django_filters.ChoiceFilter(choices=ConsentStatus.choices)

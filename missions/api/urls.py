@@ -63,49 +63,15 @@ urlpatterns = [
         name="me-favourite",
     ),
     path("me/walk-in-code/", attendances.WalkInCodeViewSet.as_view({"get": "show"}), name="walk-in-code"),
-    path("consents/", consents.ConsentViewSet.as_view({"get": "list"}), name="consents"),
     path(
         "missions/<id:pk>/image/",
         images.MissionImageViewSet.as_view({"get": "show_image", "put": "replace_image", "delete": "remove_image"}),
         name="mission-image",
     ),
     path(
-        "consents/<str:token>/",
-        consents.ConsentLinkViewSet.as_view({"get": "show", "post": "decide"}),
-        name="consent-link",
-    ),
-    path(
-        "consents/manage/<str:token>/",
-        consents.ManagementLinkViewSet.as_view({"get": "show_management", "post": "manage"}),
-        name="consent-management",
-    ),
-    path(
-        "consents/address/<str:token>/",
-        consents.GuardianAddressLinkViewSet.as_view({"get": "show_address", "post": "confirm_address"}),
-        name="consent-address",
-    ),
-    path(
         "missions/<id:pk>/ask-consent/",
         consents.MissionConsentViewSet.as_view({"post": "ask_consent"}),
         name="mission-ask-consent",
-    ),
-    path(
-        "me/guardians/<id:pk>/correct-address/",
-        consents.OwnGuardianViewSet.as_view({"post": "correct_address"}),
-        name="me-guardian-correct-address",
-    ),
-    path(
-        "guardians/<id:pk>/consent-events/",
-        consents.GuardianConsentViewSet.as_view({"get": "consent_events"}),
-        name="guardian-consent-events",
-    ),
-    *(
-        path(
-            f"guardians/<id:pk>/{name}/",
-            consents.GuardianConsentViewSet.as_view({"post": name.replace("-", "_")}),
-            name=f"guardian-{name}",
-        )
-        for name in ("record-paper", "settle", "replace")
     ),
     path(
         "sign-ups/<id:pk>/emergency-numbers/",

@@ -1,6 +1,5 @@
 import common.models
 import django.db.models.deletion
-import django.utils.timezone
 import missions.models.calendars
 import missions.models.search
 from django.conf import settings
@@ -14,7 +13,6 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('consents', '0001_initial'),
         ('organizations', '0001_initial'),
         ('schools', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
@@ -57,40 +55,6 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('nonce', models.CharField(default=missions.models.calendars.fresh_nonce, max_length=32)),
                 ('person', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='calendar', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='Consent',
-            fields=[
-                ('id', models.UUIDField(default=common.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('status', models.CharField(choices=[('requested', 'Requested'), ('granted', 'Granted'), ('refused', 'Refused'), ('expired', 'Expired'), ('withdrawn', 'Withdrawn'), ('lapsed', 'Lapsed')], default='requested', max_length=9)),
-                ('text_version', models.CharField(max_length=20)),
-                ('ask_count', models.PositiveSmallIntegerField(default=1)),
-                ('asked_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('reminder_count', models.PositiveSmallIntegerField(default=0)),
-                ('expires_at', models.DateTimeField()),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('agreed_to', models.JSONField(null=True)),
-                ('settled_at', models.DateTimeField(null=True)),
-                ('guardian', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='consents.guardian')),
-                ('student', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consents', to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='ConsentEvent',
-            fields=[
-                ('id', models.UUIDField(default=common.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('verb', models.CharField(max_length=12)),
-                ('text_version', models.CharField(max_length=20)),
-                ('language', models.CharField(blank=True, max_length=2)),
-                ('note', models.CharField(blank=True, max_length=500)),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('consent', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='missions.consent')),
             ],
             options={
                 'abstract': False,
@@ -140,11 +104,6 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='favourites', to=settings.AUTH_USER_MODEL)),
                 ('mission', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='favourites', to='missions.mission')),
             ],
-        ),
-        migrations.AddField(
-            model_name='consent',
-            name='mission',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='missions.mission'),
         ),
         migrations.CreateModel(
             name='MissionRevision',
@@ -356,30 +315,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='favourite',
             constraint=models.UniqueConstraint(fields=('person', 'mission'), name='favourite_once_per_person_and_mission'),
-        ),
-        migrations.AddIndex(
-            model_name='consent',
-            index=models.Index(condition=models.Q(('status', 'requested')), fields=['expires_at'], name='consent_requested'),
-        ),
-        migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.UniqueConstraint(condition=models.Q(('mission__isnull', True)), fields=('guardian',), name='consent_to_all_once_per_guardian'),
-        ),
-        migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.UniqueConstraint(condition=models.Q(('mission__isnull', False)), fields=('guardian', 'mission'), name='consent_to_one_once_per_guardian_and_mission'),
-        ),
-        migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('status__in', ['requested', 'expired'])), models.Q(('decided_at__isnull', False), ('status__in', ['granted', 'refused', 'withdrawn', 'lapsed'])), _connector='OR'), name='consent_decided_iff_dated'),
-        ),
-        migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('mission__isnull', False), ('status', 'granted'), _negated=True), ('agreed_to__isnull', False), _connector='OR'), name='consent_to_one_says_what_to'),
-        ),
-        migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.CheckConstraint(condition=models.Q(('settled_at__isnull', True), ('status__in', ['refused', 'withdrawn']), _connector='OR'), name='consent_settled_is_a_no'),
         ),
         migrations.AddConstraint(
             model_name='missionrevision',

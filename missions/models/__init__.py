@@ -11,7 +11,6 @@ from missions.models.attendances import (
     counted,
 )
 from missions.models.calendars import Calendar
-from missions.models.consents import Consent, ConsentEvent
 from missions.models.emergencies import EmergencyNumberView
 from missions.models.favourites import Favourite
 from missions.models.missions import Audience, Domain, Mission, MissionRevision, Shift
@@ -37,8 +36,6 @@ __all__ = [
     "Calendar",
     "CheckIn",
     "CheckInMethod",
-    "Consent",
-    "ConsentEvent",
     "Direction",
     "Domain",
     "EmergencyNumberView",

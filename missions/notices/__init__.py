@@ -7,24 +7,7 @@ from missions.notices.attendances import (
     excused,
     marked_no_show,
 )
-from missions.notices.consents import (
-    ConsentOnMission,
-    consent_asked,
-    consent_decided,
-    consent_decided_on_mission,
-    consent_expired,
-    consent_lapsed,
-    consent_nonce,
-    consent_paper_recorded,
-    consent_reminder,
-    consent_settled,
-    guardian_bounced,
-    guardian_disowned,
-    guardian_informed,
-    guardian_of_student_bounced,
-    guardian_page,
-    guardian_replaced,
-)
+from missions.notices.consents import ConsentOnMission, consent_decided_on_mission
 from missions.notices.guardians import (
     PlaceOfMinor,
     guardian_told_of_change,
@@ -41,7 +24,7 @@ from missions.notices.missions import (
     revision_to_review,
 )
 from missions.notices.reports import danger_reported, danger_reported_to_school
-from missions.notices.shared import CONSENT_PURPOSE, about, facts_of, when
+from missions.notices.shared import about, facts_of, when
 from missions.notices.sign_ups import (
     ClassOnShift,
     class_signed_up,
@@ -63,7 +46,6 @@ from missions.notices.sign_ups import (
 )
 
 __all__ = [
-    "CONSENT_PURPOSE",
     "ClassOnShift",
     "ConsentOnMission",
     "PlaceOfMinor",
@@ -72,25 +54,11 @@ __all__ = [
     "check_in_open",
     "check_out_forgotten",
     "class_signed_up",
-    "consent_asked",
-    "consent_decided",
     "consent_decided_on_mission",
-    "consent_expired",
-    "consent_lapsed",
-    "consent_nonce",
-    "consent_paper_recorded",
-    "consent_reminder",
-    "consent_settled",
     "danger_reported",
     "danger_reported_to_school",
     "excused",
     "facts_of",
-    "guardian_bounced",
-    "guardian_disowned",
-    "guardian_informed",
-    "guardian_of_student_bounced",
-    "guardian_page",
-    "guardian_replaced",
     "guardian_told_of_change",
     "guardian_told_of_loss",
     "guardian_told_of_no_place",

@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from common import readable
 from missions.models import Shift, SignUp
 
-CONSENT_PURPOSE = "consent"
 SOON = timedelta(hours=24)
 
 

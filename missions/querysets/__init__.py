@@ -2,7 +2,6 @@
 
 from missions.querysets.attendances import AttendanceQuerySet
 from missions.querysets.calendars import CalendarQuerySet
-from missions.querysets.consents import ConsentQuerySet
 from missions.querysets.emergencies import EmergencyNumberViewQuerySet
 from missions.querysets.favourites import FavouriteQuerySet
 from missions.querysets.missions import MissionQuerySet, MissionRevisionQuerySet, ShiftQuerySet
@@ -15,7 +14,6 @@ from missions.querysets.sign_ups import SignUpQuerySet
 __all__ = [
     "AttendanceQuerySet",
     "CalendarQuerySet",
-    "ConsentQuerySet",
     "EmergencyNumberViewQuerySet",
     "FavouriteQuerySet",
     "MissionQuerySet",

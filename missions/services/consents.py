@@ -1,202 +1,65 @@
-"""A guardian's consent: asked by mail, decided once by a POST behind the link, moved later by whoever may.
+"""What a guardian's word does to places and to those who run missions, and how a student has it asked for."""
 
-Lock order: the student, the shifts of their places to come (and of the one mission), then the consents. A change of
-a shift holds people and shifts already, and then locks consents: no two of them wait for each other.
-"""
-
-from collections.abc import Callable, Iterable
-from datetime import timedelta
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
-from accounts import allowances
-from accounts.allowances import Rule
 from accounts.locks import lock_person
 from accounts.models import User
-from common import links
-from common.errors import DomainError, Gone, next_state
-from common.links import fingerprint
-from consents.kinds import Kind
-from consents.models import Guardian
-from consents.services import guardian_links, guardians
+from consents.models import Consent, ConsentEvent
+from consents.services.consent_requests import CannotBeAsked, ask_about_mission
 from missions import eligibility, notices
-from missions.consent_texts import TEXT_VERSION
-from missions.models import Consent, ConsentEvent, Mission, Shift, SignUp
+from missions.models import Mission, Shift, SignUp
 from missions.services.locks import lock_shifts
+from missions.services.losses import ensure_nobody_lost
 from missions.services.sign_ups import release_future_places
-from missions.states import CONSENT_TRANSITIONS, SPOKEN_CONSENT, ConsentStatus, Reason
+from missions.states import MissionStatus, Reason
 from notifications import outbox
-from notifications.outbox import Notice
 from organizations import selectors as organizations
-
-LINK_OVER = _("This link to a consent is no longer valid. Use the newest mail from Élan, or ask the school.")
-# More than a family of many children gets on the busiest day.
-GUARDIAN_MAILS = Rule("consent mails of a mailbox", 30)
-
-
-class AlreadyDecided(DomainError):
-    """409: the link decides once."""
-
-    code = "already_decided"
-    detail = _("This link has already been used to decide. To change it, open the page that was mailed to you.")
-
-
-def present_of(mission: Mission) -> dict[str, Any]:
-    """When and where the mission is now: what somebody agrees to."""
-    shifts = mission.shifts.upcoming(timezone.now())
-    return {
-        "shifts": {str(row.pk): [row.starts_at.isoformat(), row.ends_at.isoformat()] for row in shifts},
-        "place": None if mission.latitude is None else [mission.latitude, mission.longitude],
-    }
-
-
-def lock_for_decision(student_id: UUID, mission_id: UUID | None = None) -> User:
-    """The student, then the shifts that a decision may release or that an agreement is about."""
-    student = lock_person(student_id)
-    now = timezone.now()
-    coming = SignUp.objects.live().filter(person=student, shift__starts_at__gt=now)
-    ids = set(coming.values_list("shift", flat=True))
-    if mission_id is not None:
-        ids |= set(Shift.objects.upcoming(now).filter(mission=mission_id).values_list("pk", flat=True))
-    lock_shifts(ids)
-    return student
-
-
-def lock_consent(consent_id: UUID) -> Consent:
-    """The consent as it is now; the caller holds its student's lock."""
-    locked = Consent.objects.select_for_update(of=("self",)).select_related("student", "guardian__student", "mission")
-    return locked.get(pk=consent_id)
-
-
-def move(consent: Consent, verb: str, *, language: str = "", actor: User | None = None, note: str = "") -> ConsentEvent:
-    """One move of a locked consent, with its event. Raises WrongState."""
-    now = timezone.now()
-    consent.status = next_state(CONSENT_TRANSITIONS, verb, consent.status)
-    if consent.status in SPOKEN_CONSENT:
-        consent.decided_at, consent.settled_at = now, None
-    if verb == "grant":
-        consent.agreed_to = present_of(consent.mission) if consent.mission else None
-    if verb == "ask_again":
-        consent.ask_count, consent.reminder_count = consent.ask_count + 1, 0
-        consent.asked_at, consent.expires_at = now, now + timedelta(days=settings.CONSENT_LINK_DAYS)
-        consent.text_version, consent.decided_at, consent.agreed_to = TEXT_VERSION, None, None
-    consent.save()
-    return ConsentEvent.objects.create(
-        consent=consent, verb=verb, text_version=consent.text_version, language=language, actor=actor, note=note
-    )
-
-
-def tell_student(consent: Consent, event: ConsentEvent) -> None:
-    """Tells the student what became of it."""
-    outbox.publish(notices.consent_decided, consent, to=consent.student, occasion=outbox.occasion_of(event.pk))
-
-
-def tell_guardian(
-    kind: Kind, say: Callable[[Any], Notice], about: Consent | Guardian, guardian: Guardian, occasion: str = ""
-) -> None:
-    """Tells a guardian who can be reached, once on each occasion.
-
-    A mailbox has a number of them a day, whoever named it: what is left out is asked again by the reminders.
-    """
-    if not (guardian.email and guardian.verified_at and guardian.ended_at is None):
-        return
-    mailbox = outbox.Mailbox(guardian.email, guardian.pk)
-    if outbox.is_published(kind, about, at=mailbox, occasion=occasion):
-        return
-    if allowances.take((GUARDIAN_MAILS, allowances.of_mailbox(guardian.email))):
-        outbox.publish(say, about, at=mailbox, occasion=occasion)
-
-
-def give_page(guardian: Guardian) -> None:
-    """Mails the management link, once for each address."""
-    address = fingerprint(guardian.email)[:20]
-    tell_guardian(Kind.GUARDIAN_PAGE, notices.guardian_page, guardian, guardian, address)
-
-
-def end_consents_of(guardian: Guardian) -> None:
-    """Whose part has ended: what they agreed to lapses, what they were asked is over; a former no binds nobody."""
-    for consent in guardian.consents.select_for_update(of=("self",)).select_related("mission").order_by("pk"):
-        verb = {ConsentStatus.GRANTED: "lapse", ConsentStatus.REQUESTED: "expire"}.get(ConsentStatus(consent.status))
-        if verb is not None:
-            move(consent, verb)
-
-
-def release_uncovered_places(student: User) -> None:
-    """Gives back the places to come that no consent covers; the caller holds `lock_for_decision`."""
-    coming = SignUp.objects.live().filter(person=student, shift__starts_at__gt=timezone.now())
-    shifts = [row.shift for row in coming.select_related("shift__mission")]
-    release_places(student, [shift.pk for shift in shifts if eligibility.lacks_consent(student, shift)])
-
-
-def release_places(student: User, shift_ids: Iterable[Any]) -> None:
-    with translation.override(student.language):
-        reason = str(_("The guardians' consent is missing."))
-    release_future_places(student, reason=reason, machine_reason=Reason.CONSENT_NEEDED, shift_ids=shift_ids)
-
-
-def consent_of_token(token: str) -> Consent:
-    """The consent a link opens; raises Gone when it is no link of ours, its time is over, or the child is of age."""
-    row_id = links.row_id_of(token)
-    rows = Consent.objects.select_related("student", "guardian__student", "mission")
-    consent = rows.filter(pk=row_id).first() if row_id else None
-    if consent is None or not links.token_opens(
-        token, notices.CONSENT_PURPOSE, consent.pk, notices.consent_nonce(consent)
-    ):
-        raise Gone(LINK_OVER)
-    if not guardian_links.is_in_charge(consent.guardian):
-        raise Gone(LINK_OVER)
-    is_late = consent.status == ConsentStatus.REQUESTED and consent.expires_at <= timezone.now()
-    if is_late or consent.status == ConsentStatus.EXPIRED:
-        raise Gone(_("The time to decide is over. Ask the school for a new link."), code="expired")
-    return consent
 
 
 @transaction.atomic
-def decide_consent(token: str, *, decision: str, language: str = "") -> Consent:
-    """`grant`, `refuse`, or of one mission `grant_all`: once; the same decision sent again answers the same.
+def ask_for_consent(mission: Mission, *, actor: User) -> list[Consent]:
+    """The student has their guardians asked about one mission. Asked again, no second mail leaves.
 
-    Raises Gone, AlreadyDecided.
+    Raises CannotBeAsked: `not_open`, `consent_not_needed` (they are old enough, or it is there), and what
+    `ask_about_mission` raises.
     """
-    found = consent_of_token(token)
-    # The student's lock first, as a sign-up takes it: a place cannot slip past a refusal.
-    lock_for_decision(found.student_id, found.mission_id)
-    consent_of_token(token)
-    consent = lock_consent(found.pk)
-    verb = "refuse" if decision == "refuse" else "grant"
-    if consent.status == CONSENT_TRANSITIONS[verb][1]:
-        return consent
-    if consent.status != ConsentStatus.REQUESTED:
-        raise AlreadyDecided
-    decide(consent, verb, language=language)
-    guardians.note_answer(consent.guardian)
-    if decision == "grant_all" and consent.mission_id is not None:
-        general = general_consent_of(consent.guardian)
-        if general.status in CONSENT_TRANSITIONS["grant"][0]:
-            decide(general, "grant", language=language)
-    return consent
+    student = lock_person(actor.pk)
+    shifts = [] if mission.status != MissionStatus.PUBLISHED else mission.shifts.upcoming(timezone.now())
+    coming = [] if student.birth_date is None else list(shifts)
+    if not coming:
+        raise CannotBeAsked(code="not_open")
+    if not any(eligibility.lacks_consent(student, shift) for shift in coming):
+        raise CannotBeAsked(_("No consent is missing for this mission. Try to sign up."), code="consent_not_needed")
+    return ask_about_mission(student, mission.pk)
 
 
-def decide(consent: Consent, verb: str, *, language: str = "", actor: User | None = None, note: str = "") -> Consent:
-    """The guardian's word on a locked consent, whoever brings it: places are released, everybody is told, and the
-    guardian's page is theirs. Raises WrongState."""
-    concerned = _missions_concerned(consent)
-    event = move(consent, verb, language=language, actor=actor, note=note)
-    if verb in ("refuse", "withdraw"):
-        release_uncovered_places(consent.student)
-    tell_student(consent, event)
-    _tell_organizers(concerned, event)
-    give_page(consent.guardian)
-    return consent
+def lock_what_a_consent_moves(*, student: User, mission_id: UUID | None) -> None:
+    """Hook `consents_to_move`: the shifts of the student's places to come, and those of the one mission."""
+    now = timezone.now()
+    ids = set(_live_to_come(student).values_list("shift", flat=True))
+    if mission_id is not None:
+        ids |= set(Shift.objects.upcoming(now).filter(mission=mission_id).values_list("pk", flat=True))
+    lock_shifts(ids)
+
+
+def tell_organizers_of_decision(*, consent: Consent, event: ConsentEvent) -> None:
+    """Hook `consent_decided`: who runs the one mission it is about, or missions where the student has places to come
+    that need a consent, is told."""
+    outbox.publish_many(
+        outbox.Letter(notices.consent_decided_on_mission, fact, member, fact.mission, outbox.occasion_of(event.pk))
+        for fact in _missions_concerned(consent)
+        for member in organizations.organizers_of(fact.mission.organization)
+    )
 
 
 def _missions_concerned(consent: Consent) -> list[notices.ConsentOnMission]:
-    """The one mission it is about, and those where the student has places to come that need a consent."""
-    coming = SignUp.objects.live().filter(person=consent.student, shift__starts_at__gt=timezone.now())
+    coming = _live_to_come(consent.student)
     if consent.mission_id is not None:
         coming = coming.filter(shift__mission=consent.mission_id)
     rows = coming.select_related("shift__mission__organization")
@@ -204,34 +67,28 @@ def _missions_concerned(consent: Consent) -> list[notices.ConsentOnMission]:
         row.shift.mission_id: row.shift.mission for row in rows if eligibility.needs_consent(consent.student, row.shift)
     }
     concerned = [notices.ConsentOnMission(consent, mission, True) for mission in placed.values()]
-    if consent.mission is not None and not placed:
-        concerned.append(notices.ConsentOnMission(consent, consent.mission, False))
+    if consent.mission_id is not None and not placed:
+        mission = Mission.objects.select_related("organization").get(pk=consent.mission_id)
+        concerned.append(notices.ConsentOnMission(consent, mission, False))
     return concerned
 
 
-def _tell_organizers(concerned: list[notices.ConsentOnMission], event: ConsentEvent) -> None:
-    outbox.publish_many(
-        outbox.Letter(notices.consent_decided_on_mission, fact, member, fact.mission, outbox.occasion_of(event.pk))
-        for fact in concerned
-        for member in organizations.organizers_of(fact.mission.organization)
-    )
+def give_back_uncovered_places(*, student: User, accept_losses: bool) -> None:
+    """Hook `consent_gone`: gives back the places to come that no consent covers; shifts are locked by
+    `lock_what_a_consent_moves`. Raises WouldLose unless losses are accepted: what took the consent is then undone."""
+    coming = list(_live_to_come(student).select_related("person", "shift__mission"))
+    names = {row.pk: row.display_name for row in coming}
+    release_places(student, [row.shift_id for row in coming if eligibility.lacks_consent(student, row.shift)])
+    if not accept_losses:
+        ensure_nobody_lost(names, [])
 
 
-def general_consent_of(guardian: Guardian) -> Consent:
-    """The guardian's consent to all missions, locked; one that was never asked for is open to be given."""
-    now = timezone.now()
-    consent, _created = Consent.objects.get_or_create(
-        guardian=guardian,
-        mission=None,
-        defaults={
-            "student": guardian.student,
-            "text_version": TEXT_VERSION,
-            "asked_at": now,
-            "expires_at": now + timedelta(days=settings.CONSENT_LINK_DAYS),
-        },
-    )
-    consent = lock_consent(consent.pk)
-    if consent.status in CONSENT_TRANSITIONS["grant"][0]:
-        # What is shown on a page is the present text.
-        consent.text_version = TEXT_VERSION
-    return consent
+def release_places(student: User, shift_ids: Iterable[Any]) -> None:
+    """Gives back places on these shifts for want of a consent; the caller holds the student."""
+    with translation.override(student.language):
+        reason = str(_("The guardians' consent is missing."))
+    release_future_places(student, reason=reason, machine_reason=Reason.CONSENT_NEEDED, shift_ids=shift_ids)
+
+
+def _live_to_come(student: User) -> Any:
+    return SignUp.objects.live().filter(person=student, shift__starts_at__gt=timezone.now())

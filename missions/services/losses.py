@@ -7,7 +7,8 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import DomainError
-from missions.models import Consent, SignUp
+from consents.models import Consent
+from missions.models import SignUp
 from missions.states import LIVE_SIGN_UP, Reason
 
 

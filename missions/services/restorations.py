@@ -5,14 +5,14 @@ from django.utils import timezone
 
 from accounts.models import User
 from common.errors import NotAllowed, WrongState, next_state
+from consents.services.consent_requests import ask_anew
 from missions import eligibility
-from missions.models import Consent, SignUp
-from missions.services.consent_requests import ask_for_consent
+from missions.models import SignUp
 from missions.services.locks import lock_sign_up
 from missions.services.places import settle_again, take_place
 from missions.services.refusals import NotEligible
 from missions.services.waiting_list import offer_freed_places
-from missions.states import SIGN_UP_TRANSITIONS, ConsentStatus, Reason, SignUpStatus
+from missions.states import SIGN_UP_TRANSITIONS, Reason, SignUpStatus
 from organizations import selectors as organizations
 
 
@@ -33,7 +33,7 @@ def restore_sign_up(sign_up: SignUp, *, actor: User) -> SignUp:
         raise NotEligible(Reason.ALREADY_SIGNED_UP, row.person, row.shift, to_person=False)
     now = timezone.now()
     reason = eligibility.reason_for(row.person, row.shift, now, held=row)
-    if reason == Reason.CONSENT_NEEDED and _ask_anew(row):
+    if reason == Reason.CONSENT_NEEDED and ask_anew(row.person, row.shift.mission_id):
         return row
     if reason != Reason.OK:
         raise NotEligible(reason, row.person, row.shift, to_person=False)
@@ -44,11 +44,3 @@ def restore_sign_up(sign_up: SignUp, *, actor: User) -> SignUp:
     for other in settle_again(row):
         offer_freed_places(other.shift)
     return row
-
-
-def _ask_anew(row: SignUp) -> bool:
-    """Whether a consent for this mission had lapsed, whose guardian is asked now; the caller holds the student."""
-    lapsed = Consent.objects.filter(
-        student=row.person, mission=row.shift.mission, status=ConsentStatus.LAPSED
-    ).select_related("guardian__student")
-    return bool([ask_for_consent(consent.guardian, row.shift.mission) for consent in lapsed.order_by("pk")])

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from common import logs
 from common.models import uuid7
-from missions.services import consents
+from consents.services import consents
 from tests.support.api import ContractClient
 from tests.support.discretion import Discretion
 from tests.support.factories import PASSWORD, ConsentFactory, UserFactory

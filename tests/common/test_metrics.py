@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from common import links
 from common.models import uuid7
-from missions.notices import CONSENT_PURPOSE
+from consents.notices import CONSENT_PURPOSE
 from notifications import selectors
 from notifications.models import Channel, Delivery, OutboxMessage
 from notifications.states import DeliveryStatus

@@ -9,7 +9,7 @@ from django.utils import formats, translation
 
 from common import readable
 from common.paris import instant
-from missions.consent_texts import TEXTS, text_of
+from consents.notices.texts import TEXTS, text_of
 from tests.support.processes import ROOT
 from tests.support.sources import source_files
 

@@ -7,8 +7,7 @@ import time_machine
 from django.core import mail
 from django.utils import timezone
 
-from consents.models import Guardian
-from missions.models import Consent
+from consents.models import Consent, Guardian
 from notifications import relay
 from tests.support.factories import (
     ClassReferentFactory,

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from missions.models import Attendance, Consent, MissionRevision, Shift, SignUp
+from consents.models import Consent
+from missions.models import Attendance, MissionRevision, Shift, SignUp
 from notifications.models import OutboxMessage
 from tests.support.factories import (
     AttendanceFactory,

@@ -5,8 +5,9 @@ import re
 import pytest
 from django.utils import translation
 
+from consents.notices import consent_decided
 from missions.models import SignUp
-from missions.notices import consent_decided, mission_reviewed
+from missions.notices import mission_reviewed
 from notifications.models import OutboxMessage
 from organizations.notices import organization_decided
 from schools.notices import join_accepted

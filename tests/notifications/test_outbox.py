@@ -18,11 +18,11 @@ from kombu.exceptions import OperationalError
 from accounts import notices as account_notices
 from common.models import uuid7
 from config import settings as deployment
+from consents.services.consent_requests import ask_for_consent
 from missions.kinds import Kind
 from missions.models import SignUp
 from missions.notices import sign_up_accepted
 from missions.services import sign_ups
-from missions.services.consent_requests import ask_for_consent
 from notifications import nudge, outbox, relay
 from notifications.models import Channel, Delivery, Notification, OutboxMessage
 from notifications.outbox import Letter

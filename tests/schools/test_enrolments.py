@@ -7,8 +7,7 @@ import time_machine
 from django.utils import timezone
 
 from accounts.models import BirthDateChange, User
-from consents.models import Guardian
-from missions.models import Consent
+from consents.models import Consent, Guardian
 from notifications import relay
 from notifications.models import Notification, OutboxMessage
 from schools import tasks

@@ -11,10 +11,9 @@ from django.utils import timezone
 
 from accounts.models import SignInAttempt, User
 from common import links, paris
-from consents.models import Guardian
-from missions.consent_texts import TEXT_VERSION, text_of
-from missions.models import Consent
-from missions.notices import CONSENT_PURPOSE, consent_nonce
+from consents.models import Consent, Guardian
+from consents.notices import CONSENT_PURPOSE, consent_nonce
+from consents.notices.texts import TEXT_VERSION, text_of
 from notifications import relay
 from notifications.models import Notification, OutboxMessage
 from schools.models import ClassGroup, Enrolment, RosterLine

@@ -15,16 +15,16 @@ from accounts.models import REGION_GROUP, User
 from common.models import uuid7
 from common.names import name_key
 from common.text import fold
-from consents.models import Guardian, GuardianSource
+from consents.models import Consent, Guardian, GuardianSource
+from consents.notices.texts import TEXT_VERSION
+from consents.states import ConsentStatus
 from engagement import chain, ledger, numbers, signing
 from engagement.models import Certificate, EngagementOption, Evidence, HourEntry, Record
 from engagement.services.certificates import in_short
 from engagement.states import AttestationStatus, EvidenceKind, HourEntryStatus
-from missions.consent_texts import TEXT_VERSION
 from missions.models import (
     Attendance,
     CheckIn,
-    Consent,
     Domain,
     Favourite,
     Mission,
@@ -36,7 +36,7 @@ from missions.models import (
     SignUp,
 )
 from missions.services.exchange import import_feed
-from missions.states import AttendanceStatus, ConsentStatus, MissionStatus, ShiftStatus, SignUpStatus
+from missions.states import AttendanceStatus, MissionStatus, ShiftStatus, SignUpStatus
 from notifications.models import Device
 from organizations.models import Organization, OrganizationKind, OrganizationMembership
 from organizations.states import OrganizationRole, OrganizationStatus
@@ -174,8 +174,10 @@ class ConsentFactory(DjangoModelFactory):
     student = factory.SelfAttribute("guardian.student")
     text_version = TEXT_VERSION
     expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=14))
+    mission_id = factory.LazyAttribute(lambda row: row.mission.pk if row.mission else None)
 
     class Params:
+        mission = None
         granted = factory.Trait(status=ConsentStatus.GRANTED, decided_at=factory.LazyFunction(timezone.now))
         refused = factory.Trait(status=ConsentStatus.REFUSED, decided_at=factory.LazyFunction(timezone.now))
         withdrawn = factory.Trait(status=ConsentStatus.WITHDRAWN, decided_at=factory.LazyFunction(timezone.now))

@@ -3,8 +3,13 @@
 from typing import Any
 
 from common import links
-from consents.notices import GUARDIAN_ADDRESS_PURPOSE, GUARDIAN_PURPOSE, new_address_nonce
-from missions.notices import CONSENT_PURPOSE, consent_nonce
+from consents.notices import (
+    CONSENT_PURPOSE,
+    GUARDIAN_ADDRESS_PURPOSE,
+    GUARDIAN_PURPOSE,
+    consent_nonce,
+    new_address_nonce,
+)
 
 CONSENTS = "/api/v1/consents/"
 

@@ -16,6 +16,8 @@ from accounts.notices import INVITATION_PURPOSE
 from common import links
 from common.errors import Gone, NotVisible, WrongState
 from common.models import Change
+from consents.models import ConsentEvent
+from consents.services import consents, guardianships
 from engagement import notices
 from engagement.chain import verify_chain
 from engagement.ledger import lock_records
@@ -25,15 +27,13 @@ from engagement.services.attendances import take_back_attestation
 from engagement.services.records import save_move
 from engagement.states import ATTESTED, AttestationStatus
 from missions import codes
-from missions.models import Attendance, CheckIn, ConsentEvent, MissionRevision
+from missions.models import Attendance, CheckIn, MissionRevision
 from missions.services import (
     attendances,
     check_in_clock,
     check_ins,
-    consents,
     deadlines,
     ends_of_missions,
-    guardianships,
     missions,
     reports,
     restorations,
@@ -739,7 +739,7 @@ MACHINES = {
     "missions.REPORT": REPORT,
     "missions.SIGN_UP": SIGN_UP,
     "missions.ATTENDANCE": ATTENDANCE,
-    "missions.CONSENT": CONSENT,
+    "consents.CONSENT": CONSENT,
     "engagement.HOUR_ENTRY": HOUR_ENTRY,
     "engagement.ATTESTATION": ATTESTATION,
     "engagement.CONTEST": CONTEST,

@@ -20,8 +20,9 @@ from common.api.serializers import Empty
 from common.api.views import ApiViewSet, ReadViewSet
 from common.errors import BadInput, DomainError
 from consents.api.serializers import guardians as serializers
+from consents.api.serializers.consents import GuardianAddressInput
 from consents.models import Guardian
-from consents.services import naming
+from consents.services import guardianships, naming
 from schools.api.permissions import IsSchoolManager, IsSchoolStaff
 from schools.models import Enrolment
 
@@ -45,6 +46,29 @@ class MyGuardianViewSet(mixins.ListModelMixin, ApiViewSet):
         if isinstance(named, DomainError):
             return self.refusal(named)
         return Response(self.output(named), status=201)
+
+
+class OwnGuardianViewSet(ApiViewSet):
+    """A guardian of one's own."""
+
+    queryset = Guardian.objects.all()
+    serializer_class = serializers.GuardianOutput
+    permission_classes = [IsSignedIn]
+    inputs = {"correct_address": GuardianAddressInput}
+
+    def queryset_for(self, person: Reader) -> QuerySet[Any]:
+        return Guardian.objects.visible_to(person)
+
+    @extend_schema(responses={200: serializers.GuardianOutput})
+    @idempotent
+    def correct_address(self, request: ApiRequest, pk: UUID) -> Response:
+        """Another address for a guardian whom one named, while the first is unverified and unanswered; its links close.
+        It counts among the day's tries."""
+        email = self.valid_input()["email"]
+        guardian = guardianships.try_address(self.get_object(), email=email, actor=request.user)
+        if isinstance(guardian, DomainError):
+            return self.refusal(guardian)
+        return Response(self.output(guardian))
 
 
 class GuardianViewSet(ReadViewSet):

@@ -1,4 +1,4 @@
-"""Sign-ups and consents over HTTP."""
+"""Sign-ups over HTTP."""
 
 from typing import Any
 from uuid import UUID

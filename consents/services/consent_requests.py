@@ -12,13 +12,13 @@ from accounts.locks import lock_person
 from accounts.models import User
 from common import paris
 from common.errors import DomainError
+from consents import notices
+from consents.answers import missions_of
 from consents.kinds import Kind
-from consents.models import Guardian
-from missions import eligibility, notices
-from missions.consent_texts import TEXT_VERSION
-from missions.models import Consent, ConsentEvent, Mission
-from missions.services.consents import lock_consent, move, tell_guardian, tell_student
-from missions.states import CONSENT_TRANSITIONS, SPOKEN_CONSENT, ConsentStatus, MissionStatus
+from consents.models import Consent, ConsentEvent, Guardian, needs_consent
+from consents.notices.texts import TEXT_VERSION
+from consents.services.consents import lock_consent, move, tell_guardian, tell_student
+from consents.states import CONSENT_TRANSITIONS, SPOKEN_CONSENT, ConsentStatus
 from notifications import outbox
 from schools import selectors as schools
 from schools.models import Enrolment
@@ -36,28 +36,29 @@ class CannotBeAsked(DomainError):
 def ask_for_consent_on_enrolment(*, enrolment: Enrolment) -> None:
     """Hook `enrolment_activated`: asks the guardians of a student below the consent age, tells those of older ones."""
     for guardian in Guardian.objects.reachable().filter(student=enrolment.student).select_related("student"):
-        ask_for_consent_of_guardian(guardian=guardian)
+        ask_for_consent_of_guardian(guardian)
 
 
-def ask_for_consent_of_guardian(*, guardian: Guardian) -> None:
-    """Hook `guardian_confirmed`: asks a guardian whose student is below the consent age; tells that of an older minor.
+def ask_for_consent_of_guardian(guardian: Guardian) -> None:
+    """The address is vouched for: asks a guardian whose student is below the consent age; tells that of an older minor.
 
     Being told is once for each enrolment, and each time that the address is vouched for.
     """
     today = paris.day_of(timezone.now())
-    age = guardian.student.age_on(today)
-    if age is not None and age < settings.CONSENT_NEEDED_BELOW_AGE:
+    if needs_consent(guardian.student, today):
         ask_for_consent(guardian)
         missed = Consent.objects.requested().filter(guardian=guardian, asked_at__lt=guardian.verified_at)
-        for consent in missed.filter(mission__status=MissionStatus.PUBLISHED).order_by("pk"):
-            ask_for_consent(guardian, consent.mission)
+        missions = missions_of(missed.filter(mission_id__isnull=False).values_list("mission_id", flat=True))
+        for consent in missed.filter(mission_id__isnull=False).order_by("pk"):
+            if missions[consent.mission_id].is_published:
+                ask_for_consent(guardian, consent.mission_id)
     elif guardian.student.is_minor_on(today):
         enrolment = schools.enrolment_on(guardian.student, today)
         occasion = outbox.occasion_of(enrolment.pk if enrolment else None, guardian.verified_at)
         tell_guardian(Kind.GUARDIAN_INFORMED, notices.guardian_informed, guardian, guardian, occasion)
 
 
-def ask_for_consent(guardian: Guardian, mission: Mission | None = None) -> Consent:
+def ask_for_consent(guardian: Guardian, mission_id: UUID | None = None) -> Consent:
     """Asks one guardian, for all missions or for one, by a mail with the link; anew when it had expired or lapsed, or
     when the address has been vouched for since, because the mail came back.
 
@@ -66,7 +67,7 @@ def ask_for_consent(guardian: Guardian, mission: Mission | None = None) -> Conse
     now = timezone.now()
     consent, created = Consent.objects.get_or_create(
         guardian=guardian,
-        mission=mission,
+        mission_id=mission_id,
         defaults={
             "student": guardian.student,
             "text_version": TEXT_VERSION,
@@ -89,39 +90,38 @@ def ask_for_consent(guardian: Guardian, mission: Mission | None = None) -> Conse
     return consent
 
 
-@transaction.atomic
-def ask_for_mission(mission: Mission, *, actor: User) -> list[Consent]:
-    """The student has their guardians asked about one mission. Asked again, no second mail leaves.
+def ask_about_mission(student: User, mission_id: UUID) -> list[Consent]:
+    """Has the guardians of a locked student asked about one mission that needs it. Asked again, no second mail leaves.
 
-    Raises CannotBeAsked: `not_open`, `consent_not_needed` (they are old enough, or it is there), `guardian_needed`,
-    `consent_refused` (every guardian said no to this mission), `too_many_consents_asked`.
+    Raises CannotBeAsked: `guardian_needed`, `consent_refused` (every guardian answered for this mission),
+    `too_many_consents_asked`.
     """
-    student = lock_person(actor.pk)
-    shifts = [] if mission.status != MissionStatus.PUBLISHED else mission.shifts.upcoming(timezone.now())
-    coming = [shift for shift in shifts if student.age_on(paris.day_of(shift.starts_at)) is not None]
-    if not coming:
-        raise CannotBeAsked(code="not_open")
-    if not any(eligibility.lacks_consent(student, shift) for shift in coming):
-        raise CannotBeAsked(_("No consent is missing for this mission. Try to sign up."), code="consent_not_needed")
     guardians = list(Guardian.objects.reachable().filter(student=student).select_related("student").order_by("id"))
     if not guardians:
         unknown = _("The school knows no guardian of yours yet. Name one, or ask the school.")
         raise CannotBeAsked(unknown, code="guardian_needed")
     # What was said, even if the school settled it, is its guardian's to say anew: no mail would leave.
-    said = Consent.objects.filter(guardian__in=guardians, mission=mission, status__in=SPOKEN_CONSENT)
+    said = Consent.objects.filter(guardian__in=guardians, mission_id=mission_id, status__in=SPOKEN_CONSENT)
     answered = set(said.values_list("guardian", flat=True))
     to_ask = [guardian for guardian in guardians if guardian.pk not in answered]
     if not to_ask:
         answers = _("Your guardians have answered for this mission. Talk to them about it.")
         raise CannotBeAsked(answers, code="consent_refused")
-    requested = Consent.objects.requested().filter(student=student, mission__isnull=False).exclude(mission=mission)
-    open_requests = requested.about_what_is_to_come(timezone.now())
-    if open_requests.values("mission").distinct().count() >= settings.MAX_MISSION_CONSENTS_ASKED:
+    others = Consent.objects.requested().filter(student=student, mission_id__isnull=False)
+    asked_about = missions_of(others.exclude(mission_id=mission_id).values_list("mission_id", flat=True))
+    if sum(mission.is_to_come for mission in asked_about.values()) >= settings.MAX_MISSION_CONSENTS_ASKED:
         raise CannotBeAsked(
             _("Your guardians have not answered for other missions yet. Wait for their answer, or talk to them."),
             code="too_many_consents_asked",
         )
-    return [ask_for_consent(guardian, mission) for guardian in to_ask]
+    return [ask_for_consent(guardian, mission_id) for guardian in to_ask]
+
+
+def ask_anew(student: User, mission_id: UUID) -> bool:
+    """Whether a consent to the mission had lapsed, whose guardian is asked now; the caller holds the student."""
+    lapsed = Consent.objects.filter(student=student, mission_id=mission_id, status=ConsentStatus.LAPSED)
+    rows = lapsed.select_related("guardian__student").order_by("pk")
+    return bool([ask_for_consent(consent.guardian, mission_id) for consent in rows])
 
 
 def remind_guardians() -> int:
@@ -131,13 +131,18 @@ def remind_guardians() -> int:
     Safe to run twice; returns how many.
     """
     now = timezone.now()
-    needed = Consent.objects.requested().about_what_is_to_come(now).needed_on(paris.day_of(now))
+    needed = Consent.objects.requested().needed_on(paris.day_of(now))
     sent = 0
     for count, days in reversed(list(enumerate(REMINDED_AFTER_DAYS, start=1))):
         due = needed.filter(
             reminder_count__lt=count, asked_at__lte=now - timedelta(days=days), expires_at__gt=now
         )
-        for consent in due.select_related("student", "guardian__student", "mission"):
+        rows = list(due.select_related("student", "guardian__student"))
+        missions = missions_of(row.mission_id for row in rows if row.mission_id)
+        for consent in rows:
+            consent.mission = missions[consent.mission_id] if consent.mission_id else None
+            if consent.mission and not consent.mission.is_to_come:
+                continue
             with transaction.atomic():
                 # A conditional update: of two runs, one reminds.
                 if due.filter(pk=consent.pk).update(reminder_count=count):

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
+from consents import notices
 from consents.services import guardians
-from missions import notices
 from notifications import outbox
 from schools import selectors as schools
 

@@ -7,37 +7,33 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from common import paris, readable
-from consents.models import Guardian
-from missions.consent_texts import TEXT_VERSION, text_of
-from missions.models import Consent, Mission, Shift, SignUp
-from missions.states import CONSENT_TRANSITIONS
+from consents.answers import MissionFacts, ShiftFacts, missions_of, places_to_come_of
+from consents.models import Consent, Guardian, needs_consent
+from consents.notices.texts import TEXT_VERSION, text_of
+from consents.states import CONSENT_TRANSITIONS
 
 
-def when_of(shift: Shift) -> str:
-    """From when to when, in Paris, as people read it."""
-    return readable.span(shift.starts_at, shift.ends_at)
-
-
-def _where_of(mission: Mission) -> str:
+def _where_of(mission: MissionFacts) -> str:
     parts = (mission.address, f"{mission.postal_code} {mission.city}".strip())
     return ", ".join(filter(None, parts)) or _("remote")
 
 
-def _shift(shift: Shift) -> dict[str, Any]:
-    return {"starts_at": shift.starts_at, "ends_at": shift.ends_at, "when": when_of(shift)}
+def _shift(shift: ShiftFacts) -> dict[str, Any]:
+    when = readable.span(shift.starts_at, shift.ends_at)
+    return {"starts_at": shift.starts_at, "ends_at": shift.ends_at, "when": when}
 
 
-def _missions(mission: Mission | None) -> list[dict[str, Any]]:
+def _missions(consent: Consent) -> list[dict[str, Any]]:
     """The one mission, or none where it is about all."""
+    mission = consent.mission
     if mission is None:
         return []
-    coming = mission.shifts.upcoming(timezone.now()).order_by("starts_at", "id")
     return [
         {
             "title": mission.title,
-            "organization": mission.organization.name,
+            "organization": mission.organization,
             "where": _where_of(mission),
-            "shifts": [_shift(shift) for shift in coming],
+            "shifts": [_shift(shift) for shift in mission.shifts],
         }
     ]
 
@@ -56,7 +52,7 @@ def decision_page(consent: Consent) -> dict[str, Any]:
         "status": consent.status,
         "expires_at": consent.expires_at,
         "decided_at": consent.decided_at,
-        "missions": _missions(consent.mission),
+        "missions": _missions(consent),
         **_text(consent.text_version, first_name, is_to_one=consent.mission_id is not None),
     }
 
@@ -66,7 +62,7 @@ def _word(consent: Consent) -> dict[str, Any]:
     return {
         "id": consent.pk,
         "is_to_all": consent.mission_id is None,
-        "missions": _missions(consent.mission),
+        "missions": _missions(consent),
         "status": consent.status,
         "decided_at": consent.decided_at,
         "is_settled": consent.settled_at is not None,
@@ -78,7 +74,7 @@ def _word(consent: Consent) -> dict[str, Any]:
 
 def management_page(guardian: Guardian) -> dict[str, Any]:
     """Behind the management link: what was said, the places to come, and what the guardian may change."""
-    student, now = guardian.student, timezone.now()
+    student = guardian.student
     page = {
         "first_name": student.first_name,
         "is_ended": guardian.ended_at is not None,
@@ -90,23 +86,23 @@ def management_page(guardian: Guardian) -> dict[str, Any]:
     }
     if guardian.ended_at is not None:
         return {**page, "can_agree_to_all": False, "consents": [], "places": []}
-    consents = Consent.objects.filter(guardian=guardian).select_related("mission__organization").order_by("-id")
+    consents = Consent.objects.filter(guardian=guardian).order_by("-id")
     rows = sorted(consents, key=lambda row: row.mission_id is not None)
-    age = student.age_on(paris.day_of(now))
-    is_needed = age is not None and age < settings.CONSENT_NEEDED_BELOW_AGE
-    places = SignUp.objects.accepted().filter(person=student, shift__ends_at__gt=now)
-    places = places.select_related("shift__mission__organization").order_by("shift__starts_at", "id")
+    missions = missions_of(row.mission_id for row in rows if row.mission_id)
+    for row in rows:
+        row.mission = missions[row.mission_id] if row.mission_id else None
+    is_needed = needs_consent(student, paris.day_of(timezone.now()))
     return {
         **page,
         "can_agree_to_all": is_needed and all(row.mission_id is not None for row in rows),
         "consents": [_word(row) for row in rows],
         "places": [
             {
-                "mission_title": row.shift.mission.title,
-                "organization": row.shift.mission.organization.name,
-                "where": _where_of(row.shift.mission),
-                **_shift(row.shift),
+                "mission_title": place.mission.title,
+                "organization": place.mission.organization,
+                "where": _where_of(place.mission),
+                **_shift(place.shift),
             }
-            for row in places
+            for place in places_to_come_of(student)
         ],
     }

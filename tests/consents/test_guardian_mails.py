@@ -8,8 +8,8 @@ import time_machine
 from django.core import mail
 from django.utils import timezone
 
+from consents.services import consent_requests
 from missions import tasks
-from missions.services import consent_requests
 from notifications import relay
 from notifications.models import OutboxMessage
 from notifications.outbox import in_every_language
@@ -99,7 +99,7 @@ def live_a_year(api, enrolment, guardian):
     api.post(page_path(guardian), {"action": "withdraw"})
     one = ShiftFactory(starts_at=afternoon(12), mission__title="Loin")
     posted(student, f"missions/{one.mission.pk}/ask-consent/")
-    api.post(decision_path(guardian.consents.get(mission=one.mission)), {"decision": "grant"})
+    api.post(decision_path(guardian.consents.get(mission_id=one.mission_id)), {"decision": "grant"})
     boss = api.as_(OrganizationMembershipFactory(organization=one.mission.organization).person)
     far = {
         "starts_at": (one.starts_at + timedelta(days=1)).isoformat(),

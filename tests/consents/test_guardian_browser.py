@@ -5,7 +5,8 @@ import re
 import pytest
 from django.utils import timezone
 
-from missions.models import Consent, SignUp
+from consents.models import Consent
+from missions.models import SignUp
 from tests.support.browser import follow, open_phone, what_is_wrong_with
 from tests.support.factories import (
     AttendanceFactory,

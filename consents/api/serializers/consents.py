@@ -15,8 +15,8 @@ from common.api.fields import (
     StrictUUIDField,
 )
 from common.api.serializers import ActionInput, Input, Output
-from missions.models import Consent, ConsentEvent
-from missions.states import UNDECIDED_CONSENT, ConsentStatus
+from consents.models import Consent, ConsentEvent
+from consents.states import UNDECIDED_CONSENT, ConsentStatus
 
 
 class ConsentDecision(models.TextChoices):
@@ -132,6 +132,7 @@ class ConsentOutput(Output):
     `has_bounced`: it waits for an answer, and mail to the guardian comes back; null to organisers.
     """
 
+    mission = serializers.UUIDField(source="mission_id", allow_null=True)
     has_bounced = serializers.SerializerMethodField()
     guardian = serializers.SerializerMethodField()
     text_version = serializers.SerializerMethodField()

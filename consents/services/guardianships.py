@@ -10,27 +10,24 @@ from django.utils.translation import gettext_lazy as _
 from accounts import allowances
 from accounts.allowances import Rule
 from accounts.models import BirthDateChange, User
-from common import paris
+from common import hooks, paris
 from common.errors import BadInput, DomainError, NotAllowed, NotVisible
 from common.links import fingerprint
 from common.mailboxes import known_address
+from consents import notices
 from consents.kinds import Kind
-from consents.models import Guardian
+from consents.models import Consent, ConsentEvent, Guardian
 from consents.services import guardian_links, guardians, naming
-from missions import notices
-from missions.models import Consent, ConsentEvent, SignUp
-from missions.services.consents import (
+from consents.services.consents import (
     decide,
     end_consents_of,
     general_consent_of,
     give_page,
     lock_consent,
     lock_for_decision,
-    release_uncovered_places,
     tell_guardian,
 )
-from missions.services.losses import ensure_nobody_lost
-from missions.states import AGAINST_CONSENT
+from consents.states import AGAINST_CONSENT
 from notifications import outbox
 from schools import selectors as schools
 from schools.services import roster_addresses
@@ -84,15 +81,15 @@ def disown(token: str) -> None:
     """ "Not my child": the guardian's part ends, what depended on it is released, the school is told. Raises Gone."""
     lock_for_decision(guardian_links.guardian_of_token(token).student_id)
     guardian = guardian_links.guardian_of_token(token)
-    _end(guardian)
+    _end(guardian, accept_losses=True)
     for person in schools.who_answers_for(guardian.student):
         outbox.publish(notices.guardian_disowned, guardian, to=person)
 
 
-def _end(guardian: Guardian) -> None:
+def _end(guardian: Guardian, *, accept_losses: bool) -> None:
     guardians.end_guardian(guardian)
     end_consents_of(guardian)
-    release_uncovered_places(guardian.student)
+    hooks.consent_gone(student=guardian.student, accept_losses=accept_losses)
 
 
 def ask_for_new_address(token: str, email: str) -> Guardian:
@@ -148,7 +145,7 @@ def confirm_new_address(token: str) -> Guardian:
     guardian = guardian_links.confirm_new_address(token)
     give_page(guardian)
     waiting = Consent.objects.requested().filter(guardian=guardian, expires_at__gt=timezone.now())
-    for consent in waiting.select_related("student", "guardian", "mission"):
+    for consent in waiting.select_related("student", "guardian"):
         occasion = outbox.occasion_of(consent.ask_count, fingerprint(guardian.email)[:20])
         tell_guardian(Kind.CONSENT_ASKED, notices.consent_asked, consent, guardian, occasion)
     return guardian
@@ -205,7 +202,7 @@ def settle_refusal(guardian: Guardian, *, note: str, actor: User) -> list[Consen
     Raises NotAllowed, GuardianEnded, NothingToSettle.
     """
     guardian = _lock_for_school(guardian, actor)
-    against = guardian.consents.filter(status__in=AGAINST_CONSENT, settled_at__isnull=True)
+    against = Consent.objects.filter(guardian=guardian, status__in=AGAINST_CONSENT, settled_at__isnull=True)
     settled = list(against.select_for_update(of=("self",)).order_by("pk"))
     if not settled:
         raise NothingToSettle
@@ -231,11 +228,7 @@ def replace_guardian(
     if known_address(email) == former.email:
         raise guardians.GuardianAddressRefused(_("This is the present address. Give another one."))
     tell_guardian(Kind.GUARDIAN_REPLACED, notices.guardian_replaced, former, former)
-    coming = SignUp.objects.live().filter(person=former.student, shift__starts_at__gt=timezone.now())
-    held = {row.pk: row.display_name for row in coming.select_related("person", "shift")}
-    _end(former)
-    if not accept_losses:
-        ensure_nobody_lost(held, [])
+    _end(former, accept_losses=accept_losses)
     return naming.add_guardian(former.student, email=email, phone=phone, actor=actor)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from missions.models import ConsentEvent
+from consents.models import ConsentEvent
 from notifications.models import OutboxMessage
 from tests.support.factories import ConsentFactory
 from tests.support.guardians import page_path

@@ -7,8 +7,9 @@ import time_machine
 from django.core import mail
 from django.utils import timezone
 
-from missions.models import Consent, Shift, SignUp
-from missions.services import consent_requests
+from consents.models import Consent
+from consents.services import consent_requests
+from missions.models import Shift, SignUp
 from notifications import relay
 from tests.support.factories import ConsentFactory, GuardianFactory, ShiftFactory, UserFactory, enrolled_student
 from tests.support.guardians import decision_path

@@ -8,9 +8,9 @@ import time_machine
 from django.core import mail
 from django.utils import timezone
 
-from consents.models import Guardian
-from missions.models import Consent, ConsentEvent, SignUp
-from missions.services import consent_requests, guardianships
+from consents.models import Consent, ConsentEvent, Guardian
+from consents.services import consent_requests, guardianships
+from missions.models import SignUp
 from notifications import relay
 from notifications.models import OutboxMessage
 from schools.models import RosterLine

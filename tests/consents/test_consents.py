@@ -10,9 +10,10 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from common import paris
-from consents.models import Guardian
-from missions.models import Consent, ConsentEvent, Mission, Shift, SignUp
-from missions.services import consent_lapses, consent_requests, sign_ups
+from consents.models import Consent, ConsentEvent, Guardian
+from consents.services import consent_requests
+from missions.models import Mission, Shift, SignUp
+from missions.services import consent_lapses, sign_ups
 from missions.services.locks import lock_everybody_on
 from notifications import relay
 from notifications.models import OutboxMessage
@@ -279,7 +280,7 @@ def test_who_cannot_be_asked_is_told_why(api, student, shift, settings):
 
 def agreed_to_one(api, student, guardian, shift):
     ask_for(api, student, shift.mission)
-    consent = Consent.objects.get(guardian=guardian, mission=shift.mission)
+    consent = Consent.objects.get(guardian=guardian, mission_id=shift.mission_id)
     api.post(decision_path(consent), {"decision": "grant"})
     return consent
 

@@ -12,11 +12,9 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection
 from django.utils import timezone
 
-from consents.models import Guardian
-from consents.services import guardians
+from consents.models import Consent, Guardian
+from consents.services import consent_requests, guardians
 from consents.services.guardians import add_guardian_from_roster
-from missions.models import Consent
-from missions.services import consent_requests
 from notifications import relay
 from notifications.models import OutboxMessage
 from schools.models import ClassReferent
@@ -189,7 +187,7 @@ def test_what_was_asked_of_one_mission_is_sent_again_too(api, guardian, teacher)
         guardian.verified_at = timezone.now()
         guardian.save()
         mission = ShiftFactory().mission
-        asked = consent_requests.ask_for_consent(guardian, mission)
+        asked = consent_requests.ask_for_consent(guardian, mission.pk)
         bounce(api)
     confirm(api, teacher, guardian)
     asked.refresh_from_db()
