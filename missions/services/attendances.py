@@ -19,7 +19,8 @@ from common.changes import Noted, note_changes
 from common.errors import BadInput, DomainError, NotVisible, next_state
 from missions import notices
 from missions.models import Attendance, AttendanceEvent, CheckInMethod, Direction
-from missions.services.check_ins import OwnAttendance, lock_run_attendances
+from missions.services.check_in_lists import OwnAttendance
+from missions.services.check_in_moves import lock_run_attendances
 from missions.states import ATTENDANCE_TRANSITIONS, AttendanceStatus, AttendanceVerb
 from notifications import outbox
 

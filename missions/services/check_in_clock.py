@@ -15,7 +15,7 @@ from common.errors import DomainError, next_state
 from missions import codes, notices
 from missions.kinds import Kind
 from missions.models import Attendance
-from missions.services.check_ins import locked_attendances
+from missions.services.check_in_moves import locked_attendances
 from missions.states import ATTENDANCE_TRANSITIONS
 from notifications import outbox
 from notifications.outbox import Notice

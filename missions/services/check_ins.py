@@ -1,15 +1,9 @@
-"""Coming and leaving: by a code, live or told late, or by the organiser's list.
-
-One check-in per person and shift: a repeat, by whoever and however, answers the first. Check-outs are all written
-until the attendance is confirmed; which one counts is said by `counted` (missions.models).
-Lock order: the people by id, then their attendances by id.
-"""
+"""Coming and leaving by a code, live or told late."""
 
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -17,19 +11,23 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.locks import lock_people, lock_person
+from accounts.locks import lock_person
 from accounts.models import User
-from common import readable
-from common.changes import Noted, note_changes
-from common.errors import DomainError, NotVisible, next_state
+from common.errors import DomainError, NotVisible
 from common.globe import distance_km
 from missions import codes
 from missions.models import Attendance, CheckIn, CheckInMethod, Direction, Mission, Shift, SignUp, WrongCode
-from missions.states import ATTENDANCE_TRANSITIONS
+from missions.services import check_in_moves
+from missions.services.check_in_moves import (
+    Outcome,
+    coming_in,
+    ensure_in_window,
+    locked_attendances,
+    move,
+)
 
 # A code older than a step and its grace came from a phone without network, and is marked so.
 LIVE_WITHIN = timedelta(seconds=60)
-LATEST = timedelta(hours=72)
 UNKNOWN_ACCURACY_METRES = 1_000_000
 DRIFT_FLAGGED_OVER = timedelta(minutes=5)
 
@@ -41,17 +39,6 @@ class CodeWrong(DomainError):
     )
 
 
-class OutsideWindow(DomainError):
-    """With `opens_at` or `closes_at` where an hour is why."""
-
-    code = "outside_window"
-
-    @classmethod
-    def at(cls, sentence: Any, name: str, moment: datetime) -> "OutsideWindow":
-        """The sentence says when (`%(day)s`, in Paris), the fact of that name the same for programs."""
-        return cls(sentence % {"day": readable.moment(moment)}, extra={name: moment.isoformat()})
-
-
 class TooManyWrongCodes(DomainError):
     """429 with Retry-After: spoken codes were guessed at; the QR and the organiser's list still work."""
 
@@ -59,11 +46,6 @@ class TooManyWrongCodes(DomainError):
     code = "too_many_wrong_codes"
     detail = _("Too many wrong codes. Scan the QR, or ask the organiser to check you in.")
     retry_after_seconds = int(codes.SPOKEN_LIVES.total_seconds())
-
-
-class OwnAttendance(DomainError):
-    code = "own_attendance"
-    detail = _("Somebody else must do this for your own attendance.")
 
 
 @dataclass(frozen=True)
@@ -87,18 +69,6 @@ class Telling:
     position: Position | None = None
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one telling, or of one line of a list: the check-in, new or known, or the refusal."""
-
-    check_in: CheckIn | None
-    error: DomainError | None
-
-
-# Check-ins and check-outs that are there, by attendance.
-Known = dict[UUID, list[CheckIn]]
-
-
 @transaction.atomic
 def check_in_many(tellings: Sequence[Telling], *, sent_at: datetime, actor: User) -> list[Outcome]:
     """Records the actor's own comings and leavings; a refused one stops no other. Answers in the order told.
@@ -113,7 +83,7 @@ def check_in_many(tellings: Sequence[Telling], *, sent_at: datetime, actor: User
     places = SignUp.objects.accepted().filter(person=actor, shift__in={telling.shift_id for telling in tellings})
     theirs = locked_attendances(Attendance.objects.filter(sign_up__in=places))
     attendances = {row.sign_up.shift_id: row for row in theirs}
-    known = _known(attendances.values())
+    known = check_in_moves.known_of(attendances.values())
     outcomes: dict[int, Outcome] = {}
     for index in sorted(range(len(tellings)), key=lambda index: tellings[index].direction == Direction.OUT):
         telling = tellings[index]
@@ -133,31 +103,10 @@ def check_in_many(tellings: Sequence[Telling], *, sent_at: datetime, actor: User
     return [outcomes[index] for index in range(len(tellings))]
 
 
-def locked_attendances(rows: Any) -> list[Attendance]:
-    """Attendances under their locks, by id, with all that a check-in looks at."""
-    rows = rows.select_for_update(of=("self",)).select_related("sign_up__shift__mission", "sign_up__person")
-    return list(rows.prefetch_related("check_ins").order_by("pk"))
-
-
-def lock_run_attendances(attendance_ids: Sequence[UUID], *, actor: User) -> dict[UUID, Attendance]:
-    """Those of missions the actor runs, under the locks of their people and their own."""
-    run = Attendance.objects.run_by(actor).filter(pk__in=set(attendance_ids))
-    lock_people(run.values_list("sign_up__person", flat=True))
-    return {row.pk: row for row in locked_attendances(run)}
-
-
-def _known(attendances: Iterable[Attendance]) -> Known:
-    return {one.pk: list(one.check_ins.all()) for one in attendances}
-
-
-def _came(there: Iterable[CheckIn]) -> CheckIn | None:
-    return next((row for row in there if row.direction == Direction.IN), None)
-
-
 def _told_before(there: Iterable[CheckIn], telling: Telling) -> CheckIn | None:
     """What a phone tells again: any check-in, and a check-out of the same instant by the phone's own clock."""
     if telling.direction == Direction.IN:
-        return _came(there)
+        return coming_in(there)
     for row in there:
         if row.direction == Direction.OUT and row.method != CheckInMethod.LIST:
             # Of a clock that was wrong the row holds the true time (_true_time).
@@ -188,7 +137,7 @@ def _tell(
         distance_metres=distance_metres,
         accuracy_metres=accuracy_metres,
     )
-    _move(attendance, check_in, there)
+    move(attendance, check_in, there)
     check_in.save(force_insert=True)
     attendance.save(update_fields=["status", "closed_at"])
     return check_in
@@ -207,31 +156,6 @@ def _true_time(telling: Telling, sent_at: datetime, now: datetime) -> datetime:
     if told <= now + codes.STEP and codes.fits(telling.code, telling.shift_id, told):
         return told
     return now - delay if codes.fits(telling.code, telling.shift_id, now - delay) else told
-
-
-def ensure_in_window(shift: Shift, direction: str, occurred_at: datetime, now: datetime) -> None:
-    """Raises OutsideWindow for a coming or leaving told of a time at which there is none, or too late."""
-    is_out = direction == Direction.OUT
-    if is_out and occurred_at < shift.starts_at:
-        raise OutsideWindow(
-            _("The shift has not started yet: check out when you leave it."),
-            extra={"opens_at": shift.starts_at.isoformat()},
-        )
-    opens_at = shift.starts_at - codes.OPENS_BEFORE
-    closes_at = shift.ends_at + codes.CLOSES_AFTER if is_out else shift.ends_at
-    if occurred_at < opens_at:
-        raise OutsideWindow.at(_("Check-in opens on %(day)s, 30 minutes before the start."), "opens_at", opens_at)
-    if occurred_at > closes_at:
-        late = _(
-            "Check-in closed on %(day)s, with the end of the shift: the organiser can still confirm the minutes."
-        )
-        if is_out:
-            late = _("Check-out closed on %(day)s, 2 hours after the end: the organiser can still confirm the minutes.")
-        raise OutsideWindow.at(late, "closes_at", closes_at)
-    if occurred_at > now + codes.STEP:
-        raise OutsideWindow(_("This time is still to come. Is the clock of the phone right?"))
-    if occurred_at < now - LATEST:
-        raise OutsideWindow(_("That was over 72 hours ago: the organiser can still confirm the minutes."))
 
 
 def _ensure_code_fits(
@@ -269,79 +193,6 @@ def _accuracy(metres: float | None) -> int:
     """Whole metres; what a phone does not know, or cannot mean, is as bad as can be."""
     is_known = metres is not None and 0 <= metres <= UNKNOWN_ACCURACY_METRES
     return math.ceil(metres) if is_known and metres is not None else UNKNOWN_ACCURACY_METRES
-
-
-def _move(attendance: Attendance, check_in: CheckIn, there: list[CheckIn]) -> None:
-    """Moves the attendance in memory. A true check-out replaces the guess of the job that closed."""
-    came = _came(there)
-    is_out = check_in.direction == Direction.OUT
-    status = next_state(ATTENDANCE_TRANSITIONS, "check_out" if is_out else "check_in", attendance.status)
-    if is_out and came is not None and check_in.occurred_at < came.occurred_at:
-        raise OutsideWindow(_("The check-out is before the check-in. Check the time."))
-    attendance.status = status
-    attendance.closed_at = None
-
-
-@transaction.atomic
-def check_in_by_list(
-    attendance_ids: Sequence[UUID], *, direction: str, occurred_at: datetime | None = None, actor: User
-) -> list[Outcome]:
-    """The organiser ticks who came or left, one or five hundred, at one time (now unless told), in six queries.
-
-    In the same windows as a code. Refusals, per line: NotVisible (not of a mission the actor runs), OwnAttendance,
-    OutsideWindow, WrongState. A check-in that is there already is answered as it is; a check-out of another time counts
-    in place of those before, until the attendance is confirmed: that is how a wrong one is put right.
-    """
-    now = timezone.now()
-    rows = lock_run_attendances(attendance_ids, actor=actor)
-    known = _known(rows.values())
-    outcomes, made, moved = [], [], {}
-    for attendance_id in attendance_ids:
-        try:
-            attendance = rows.get(attendance_id)
-            if attendance is None:
-                raise NotVisible
-            there = known[attendance.pk]
-            row = _ticked_before(there, direction, occurred_at or now)
-            if row is None:
-                row = _tick(attendance, direction, occurred_at or now, now, actor, there)
-                there.append(row)
-                made.append(row)
-                moved[attendance.pk] = attendance
-            outcomes.append(Outcome(row, None))
-        except DomainError as error:
-            outcomes.append(Outcome(None, error))
-    CheckIn.objects.bulk_create(made)
-    Attendance.objects.bulk_update(moved.values(), ["status", "closed_at"])
-    note_changes(Noted(row.sign_up.person_id, "attendance", row.pk) for row in moved.values())
-    return outcomes
-
-
-def _ticked_before(there: Iterable[CheckIn], direction: str, occurred_at: datetime) -> CheckIn | None:
-    """What a list says again: any check-in, and a check-out that an organiser ticked for the same instant."""
-    if direction == Direction.IN:
-        return _came(there)
-    ticked = [row for row in there if row.direction == Direction.OUT and row.method == CheckInMethod.LIST]
-    return next((row for row in ticked if row.occurred_at == occurred_at), None)
-
-
-def _tick(
-    attendance: Attendance, direction: str, occurred_at: datetime, now: datetime, actor: User, there: list[CheckIn]
-) -> CheckIn:
-    if attendance.sign_up.person_id == actor.pk:
-        raise OwnAttendance
-    ensure_in_window(attendance.sign_up.shift, direction, occurred_at, now)
-    check_in = CheckIn(
-        attendance=attendance,
-        direction=direction,
-        method=CheckInMethod.LIST,
-        recorded_by=actor,
-        occurred_at=occurred_at,
-        sent_at=now,
-        received_at=now,
-    )
-    _move(attendance, check_in, there)
-    return check_in
 
 
 def forget_wrong_codes() -> None:

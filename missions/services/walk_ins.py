@@ -13,7 +13,9 @@ from accounts.models import User
 from common.errors import NotAllowed, next_state
 from missions import codes, eligibility
 from missions.models import Attendance, Direction, Shift, SignUp
-from missions.services.check_ins import CodeWrong, OwnAttendance, check_in_by_list, ensure_in_window
+from missions.services.check_in_lists import OwnAttendance, check_in_by_list
+from missions.services.check_in_moves import ensure_in_window
+from missions.services.check_ins import CodeWrong
 from missions.services.locks import lock_shift_for_place
 from missions.services.places import settle
 from missions.services.refusals import NotEligible

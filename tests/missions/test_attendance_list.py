@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from missions import tasks
 from missions.models import Attendance, CheckIn, Mission
-from missions.services import check_ins
+from missions.services import check_in_moves
 from notifications.models import OutboxMessage
 from tests.support.attending import (
     CHECK_INS,
@@ -169,7 +169,7 @@ def test_a_person_and_an_organiser_checking_in_at_once_make_one_check_in(api, pl
 @pytest.mark.django_db(transaction=True)
 def test_control_without_row_locks_somebody_meets_the_unique_check_in(api, organizer, place, monkeypatch):
     without_row_locks(monkeypatch)
-    meet_after(monkeypatch, check_ins, "_known", count=4)
+    meet_after(monkeypatch, check_in_moves, "known_of", count=4)
     answers = _came_both_ways(api, place, organizer, times=2)
     assert sorted(answer.status_code for answer in answers) == [200, 500, 500, 500]
 

@@ -21,7 +21,8 @@ from missions import codes
 from missions.api import serializers
 from missions.api.filters import AttendanceFilter
 from missions.models import Attendance, CheckIn, Direction
-from missions.services import attendances, check_ins
+from missions.services import attendances, check_in_lists, check_ins
+from missions.services.check_in_moves import Outcome
 from organizations.api.permissions import IsOrganizer
 
 
@@ -70,7 +71,7 @@ def _telling(facts: dict[str, Any]) -> check_ins.Telling:
     )
 
 
-def _told(telling: check_ins.Telling, outcome: check_ins.Outcome) -> dict[str, Any]:
+def _told(telling: check_ins.Telling, outcome: Outcome) -> dict[str, Any]:
     check_in = outcome.check_in
     return {
         "shift": telling.shift_id,
@@ -142,7 +143,7 @@ class AttendanceViewSet(ReadViewSet):
     def bulk_check_in(self, request: ApiRequest) -> Response:
         """Up to 500 who came or left at one time, each with its own result, in the order sent."""
         facts = self.valid_input()
-        outcomes = check_ins.check_in_by_list(
+        outcomes = check_in_lists.check_in_by_list(
             facts["attendances"], direction=facts["direction"], occurred_at=facts["occurred_at"], actor=request.user
         )
         ticked = zip(facts["attendances"], outcomes, strict=True)
@@ -197,7 +198,7 @@ class AttendanceViewSet(ReadViewSet):
     def _tick(self, direction: Direction) -> Response:
         occurred_at = self.valid_input()["occurred_at"]
         attendance = self.get_object()
-        (outcome,) = check_ins.check_in_by_list(
+        (outcome,) = check_in_lists.check_in_by_list(
             [attendance.pk], direction=direction, occurred_at=occurred_at, actor=self.request.user
         )
         if outcome.error is not None:
