@@ -16,7 +16,7 @@ from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, Least
 
 from engagement.models import HourEntry, Record
-from engagement.querysets import ATTESTED_WITHIN, COUNTS_AS_ATTESTED
+from engagement.models.entries import ATTESTED_WITHIN, COUNTS_AS_ATTESTED
 from engagement.selectors import counted_elsewhere_in
 from engagement.states import HourEntryStatus
 from schools.models import Enrolment

@@ -3,10 +3,11 @@
 from engagement.models.attestations import Attestation
 from engagement.models.certificates import Certificate
 from engagement.models.decisions import Contest, Decision
-from engagement.models.entries import LONGEST_MINUTES, SHORTEST_MINUTES, HourEntry, Record, RecordEvent
+from engagement.models.entries import LONGEST_MINUTES, SHORTEST_MINUTES, HourEntry, RecordEvent
 from engagement.models.evidence import LARGEST_EVIDENCE_BYTES, Evidence
 from engagement.models.exports import Export
 from engagement.models.options import EngagementOption
+from engagement.models.records import Record
 from engagement.models.statistics import DENSITIES, Priority, TerritoryTotal
 from engagement.models.tutors import MOST_RESENDS, AttestationRequest, TutorAddress
 

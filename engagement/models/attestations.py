@@ -5,8 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from common.models import Row
-from engagement.models.entries import HourEntry
-from engagement.querysets import OfVisibleEntryQuerySet
+from engagement.models.entries import HourEntry, OfVisibleEntryQuerySet
 from engagement.states import AttestationVerb
 
 

@@ -1,13 +1,41 @@
 """What was done, put down once and for all: for a school's option, or in a passport."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from accounts.models import Reader
 from common.models import Row
-from engagement.models.entries import HourEntry, Record
-from engagement.querysets import CertificateQuerySet
+from common.querysets import related
+from engagement.models.entries import HourEntry
+from engagement.models.records import Record
 from engagement.states import CertificateKind, CertificateStatus
+from schools.models import School
+
+
+class CertificateQuerySet(QuerySet[Any]):
+    def valid(self) -> CertificateQuerySet:
+        return self.filter(status=CertificateStatus.ISSUED)
+
+    def own(self, person: Reader) -> CertificateQuerySet:
+        return self.filter(record__person=person)
+
+    def managed_by(self, person: Reader) -> CertificateQuerySet:
+        """Of the schools the person manages; a passport is its person's alone."""
+        managed = School.objects.managed_by(person).values("pk")
+        return self.filter(kind=CertificateKind.OPTION, record__option__school__in=managed)
+
+    def visible_to(self, person: Reader) -> CertificateQuerySet:
+        """As the record it belongs to, but of passports one's own: they list hours that nobody else may see yet."""
+        records = related(self, "record")
+        return self.filter(
+            Q(kind=CertificateKind.OPTION, record__in=records.visible_to(person).values("pk"))
+            | Q(record__in=records.owned_by(person).values("pk"))
+        )
 
 
 class Certificate(Row):

@@ -1,13 +1,21 @@
 """The school's word that it counts, and the student's word against it."""
 
+from __future__ import annotations
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from accounts.models import Reader
 from common.models import Row
-from engagement.models.entries import HourEntry
-from engagement.querysets import ContestQuerySet, OfVisibleEntryQuerySet
-from engagement.states import ContestStatus, ContestSubject, DecisionVerb
+from engagement.models.entries import HourEntry, OfVisibleEntryQuerySet, OfWholeEntryQuerySet
+from engagement.states import (
+    PRIVATE_HOUR_ENTRY,
+    ContestStatus,
+    ContestSubject,
+    DecisionVerb,
+)
+from schools.models import School
 
 
 class Decision(Row):
@@ -42,6 +50,14 @@ class Decision(Row):
 
     def __str__(self) -> str:
         return f"{self.verb} {self.id}"
+
+
+class ContestQuerySet(OfWholeEntryQuerySet):
+    def decidable_by(self, person: Reader) -> ContestQuerySet:
+        """Of the schools the person manages, unless the hours were taken back meanwhile."""
+        schools = School.objects.managed_by(person).values("pk")
+        handed_in = self.exclude(entry__status__in=PRIVATE_HOUR_ENTRY)
+        return handed_in.filter(entry__record__option__school__in=schools)
 
 
 class Contest(Row):

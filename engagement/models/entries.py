@@ -1,50 +1,163 @@
 """Records, hour entries, and the chain of events that can be added to and never rewritten."""
 
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, QuerySet, Value, When
+from django.db.models.functions import Least
 
+from accounts.models import Reader
 from common.models import Row
-from engagement.models.options import EngagementOption
-from engagement.querysets import (
-    HourEntryQuerySet,
-    RecordEventQuerySet,
-    RecordQuerySet,
+from common.querysets import related
+from engagement.models.records import Record, classes_led_by, in_led_class, in_read_class
+from engagement.states import (
+    ATTESTATION_TRANSITIONS,
+    ATTESTED,
+    EDITABLE_HOUR_ENTRY,
+    PRIVATE_HOUR_ENTRY,
+    STANDING_HOUR_ENTRY,
+    AttestationStatus,
+    HourEntryStatus,
 )
-from engagement.states import ATTESTED, AttestationStatus, HourEntryStatus
 from missions.models import Attendance, Domain, Mission
 
 SHORTEST_MINUTES = 15
 LONGEST_MINUTES = 720
 
 
-class Record(Row):
-    """A person's ledger: under an option for a student's year, under none the passport. Its row lock orders events."""
+# What an organisation stands by: confirmed, or corrected and acknowledged by the student. Of hours by hand only what
+# is handed in: what its author may rewrite says no longer what was confirmed.
+COUNTS_AS_ATTESTED = (
+    Q(attestation_status=AttestationStatus.CONFIRMED)
+    & ~Q(status=HourEntryStatus.DELETED)
+    & ~Q(attendance__isnull=True, status__in=EDITABLE_HOUR_ENTRY)
+)
 
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="records")
-    option = models.ForeignKey(EngagementOption, null=True, on_delete=models.PROTECT, related_name="records")
-    event_count = models.PositiveIntegerField(default=0)
-    head_hash = models.CharField(max_length=64, blank=True)
-    # How far the head has been signed and written down outside the database.
-    signed_event_count = models.PositiveIntegerField(default=0)
+# HourEntry.attested_within
+ATTESTED_WITHIN = Least("attested_minutes", F("claimed_minutes") + F("break_minutes"))
 
-    objects = RecordQuerySet.as_manager()
 
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["person", "option"], name="record_once_per_person_and_option"),
-            models.UniqueConstraint(
-                fields=["person"], condition=Q(option__isnull=True), name="passport_once_per_person"
-            ),
+class HourEntryQuerySet(QuerySet[Any]):
+    def approved_of(self, person: Reader) -> HourEntryQuerySet:
+        """What schools approved of a person's hours, in the order they were given."""
+        return self.filter(person=person, status=HourEntryStatus.APPROVED).order_by("started_at", "pk")
+
+    def attested(self) -> HourEntryQuerySet:
+        """What counts as attested, in a passport and where a school asks for it."""
+        return self.filter(COUNTS_AS_ATTESTED)
+
+    def covered_twice(self) -> HourEntryQuerySet:
+        """Attested entries that share an instant with another of the same record."""
+        return self.attested().filter(self.is_covered())
+
+    def is_covered(self) -> Exists:
+        """Whether another attested entry of the same record shares an instant with this one."""
+        others = self.model.objects.attested().exclude(pk=OuterRef("pk")).filter(record=OuterRef("record"))
+        return Exists(others.overlapping(OuterRef("started_at"), OuterRef("ended_at")))
+
+    def is_loose(self) -> Q:
+        """Whether an entry is covered twice and does not stand. Those that stand never overlap each other: of two that
+        overlap, one is loose."""
+        return COUNTS_AS_ATTESTED & ~Q(status__in=STANDING_HOUR_ENTRY) & Q(self.is_covered())
+
+    def decidable_by(self, person: Reader) -> HourEntryQuerySet:
+        """Of students the person answers for; never a draft."""
+        return self.exclude(status__in=PRIVATE_HOUR_ENTRY).filter(in_led_class(person, "record__"))
+
+    def attestable_by(self, person: Reader) -> HourEntryQuerySet:
+        """Naming missions the person runs; never a draft."""
+        run = related(self, "mission").run_by(person)
+        return self.exclude(status__in=PRIVATE_HOUR_ENTRY).filter(mission__in=run.values("pk"))
+
+    def living(self) -> HourEntryQuerySet:
+        """All but the tombstones."""
+        return self.exclude(status=HourEntryStatus.DELETED)
+
+    def given(self) -> HourEntryQuerySet:
+        """What counts as attested, or is approved, whichever of the two."""
+        return self.filter(COUNTS_AS_ATTESTED | Q(status=HourEntryStatus.APPROVED))
+
+    def own(self, person: Reader) -> HourEntryQuerySet:
+        """The person's own, in whatever state but gone."""
+        return self.living().filter(person=person) if person.is_authenticated else self.none()
+
+    def visible_to(self, person: Reader) -> HourEntryQuerySet:
+        """One's own but the tombstones; once submitted, those of one's students and those naming missions one runs.
+
+        Annotated with `is_seen_whole`: organisers read time, minutes and attestation only.
+        """
+        if not person.is_authenticated:
+            return self.none()
+        # Three lists of few, each found by an index: one condition with an OR is asked of every entry of the region.
+        own = self.model.objects.own(person)
+        known = self.model.objects.living().exclude(status=HourEntryStatus.DRAFT)
+        led_classes = classes_led_by(person)
+        read = known.filter(record__in=related(self, "record").read_in(led_classes).values("pk"))
+        named = known.filter(mission__in=Mission.objects.run_by(person).values("pk"))
+        whole = Q(person=person) | in_read_class(led_classes, "record__")
+        return self.filter(pk__in=own.values("pk").union(read.values("pk"), named.values("pk"))).annotate(
+            is_seen_whole=Case(When(whole, then=Value(True)), default=Value(False))
+        )
+
+    def own_seen_whole(self, person: Reader) -> HourEntryQuerySet:
+        """As visible_to, of a person who sees nobody else's."""
+        return self.own(person).annotate(is_seen_whole=Value(True))
+
+    def words(self) -> list[Prefetch]:
+        """What brings an entry its `shown_attestations` and `shown_decisions`, oldest first."""
+        return [
+            Prefetch(name, getattr(self.model, name).rel.related_model.objects.order_by("id"), to_attr=f"shown_{name}")
+            for name in ("attestations", "decisions")
         ]
-        indexes = [
-            models.Index(
-                fields=["id"], condition=~Q(event_count=F("signed_event_count")), name="record_head_to_sign"
-            ),
-        ]
 
-    def __str__(self) -> str:
-        return str(self.id)
+    def with_words(self) -> HourEntryQuerySet:
+        """Each with its words, and with what was asked."""
+        return self.select_related("attestation_request").prefetch_related(*self.words())
+
+    def standing(self) -> HourEntryQuerySet:
+        """Handed in, and not refused: no two of a person's cover the same time."""
+        return self.filter(status__in=STANDING_HOUR_ENTRY)
+
+    def sharing_time_with(self, entry: Any, *, within: timedelta = timedelta(0)) -> HourEntryQuerySet:
+        """The person's other entries that stand and share an instant with this one, or with that long before and
+        after it."""
+        others = self.standing().filter(person=entry.person_id).exclude(pk=entry.pk)
+        return others.overlapping(entry.started_at - within, entry.ended_at + within)
+
+    def overlapping(self, started_at: datetime | OuterRef, ended_at: datetime | OuterRef) -> HourEntryQuerySet:
+        """That share an instant with [started_at, ended_at)."""
+        return self.filter(started_at__lt=ended_at, ended_at__gt=started_at)
+
+
+class RecordEventQuerySet(QuerySet[Any]):
+    def visible_to(self, person: Reader) -> RecordEventQuerySet:
+        """As the entry it belongs to; organisers only those of the axis that is theirs."""
+        seen = related(self, "entry").visible_to(person)
+        whole = Q(entry__in=seen.filter(is_seen_whole=True).values("pk"))
+        theirs = Q(entry__in=seen.values("pk"), facts__verb__in=list(ATTESTATION_TRANSITIONS))
+        return self.filter(whole | theirs)
+
+    def of_entry(self, entry: Any) -> RecordEventQuerySet:
+        """Oldest first; an entry that went to another record before it was handed in began there."""
+        is_before = Case(When(record=entry.record_id, then=Value(1)), default=Value(0))
+        return self.filter(entry=entry).order_by(is_before, "sequence")
+
+
+class OfVisibleEntryQuerySet(QuerySet[Any]):
+    def visible_to(self, person: Reader) -> OfVisibleEntryQuerySet:
+        """As the entry it belongs to."""
+        return self.filter(entry__in=related(self, "entry").visible_to(person).values("pk"))
+
+
+class OfWholeEntryQuerySet(QuerySet[Any]):
+    def visible_to(self, person: Reader) -> OfWholeEntryQuerySet:
+        """Who sees the whole of the entry it belongs to: organisers do not."""
+        whole = related(self, "entry").visible_to(person).filter(is_seen_whole=True)
+        return self.filter(entry__in=whole.values("pk"))
 
 
 class HourEntry(Row):
@@ -121,7 +234,7 @@ class HourEntry(Row):
     def __str__(self) -> str:
         return f"{self.status} {self.id}"
 
-    def overlaps(self, other: "HourEntry") -> bool:
+    def overlaps(self, other: HourEntry) -> bool:
         """As HourEntryQuerySet.overlapping."""
         return self.started_at < other.ended_at and other.started_at < self.ended_at
 

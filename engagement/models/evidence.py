@@ -1,14 +1,26 @@
 """Photos and papers that show an hour was given."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 
 from common.models import Row
-from engagement.models.entries import HourEntry
-from engagement.querysets import EvidenceQuerySet
-from engagement.states import EvidenceKind
+from engagement.models.entries import HourEntry, OfWholeEntryQuerySet
+from engagement.states import (
+    EvidenceKind,
+)
 
 LARGEST_EVIDENCE_BYTES = 10_000_000
+
+
+class EvidenceQuerySet(OfWholeEntryQuerySet):
+    def seen_before(self, sha256s: Iterable[str], entry: Any) -> EvidenceQuerySet:
+        """The same bytes, shown with another entry, by anyone."""
+        return self.filter(sha256__in=sha256s).exclude(entry=entry)
 
 
 class Evidence(Row):

@@ -1,13 +1,28 @@
 """Who took which table out of the house."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from django.conf import settings
 from django.db import models
+from django.db.models import Q, QuerySet
 
+from accounts.models import Reader
 from common import paris
 from common.models import Row
+from common.querysets import related
 from common.sheets import SheetFormat
-from engagement.querysets import ExportQuerySet
 from schools.models import ClassGroup
+
+
+class ExportQuerySet(QuerySet[Any]):
+    def visible_to(self, person: Reader) -> ExportQuerySet:
+        """One's own; those of the school for its managers."""
+        if not person.is_authenticated:
+            return self.none()
+        managed = related(related(self, "class_group"), "school").managed_by(person)
+        return self.filter(Q(exported_by=person) | Q(class_group__school__in=managed.values("pk")))
 
 
 class Export(Row):

@@ -1,13 +1,29 @@
 """A school's rules for one year."""
 
-from django.db import models
+from __future__ import annotations
 
+from typing import Any
+
+from django.db import models
+from django.db.models import Q, QuerySet
+
+from accounts.models import Reader
 from common.models import Row
-from engagement.querysets import (
-    EngagementOptionQuerySet,
-)
 from engagement.states import AutomaticApproval
-from schools.models import School, SchoolYear
+from schools.models import Enrolment, School, SchoolYear
+
+
+class EngagementOptionQuerySet(QuerySet[Any]):
+    def managed_by(self, person: Reader) -> EngagementOptionQuerySet:
+        return self.filter(school__in=School.objects.managed_by(person).values("pk"))
+
+    def visible_to(self, person: Reader) -> EngagementOptionQuerySet:
+        """Of the schools one works at or is enrolled in."""
+        if not person.is_authenticated:
+            return self.none()
+        staffed = School.objects.staffed_by(person).values("pk")
+        attended = Enrolment.objects.active().filter(student=person).values("class_group__school")
+        return self.filter(Q(school__in=staffed) | Q(school__in=attended))
 
 
 class EngagementOption(Row):

@@ -1,10 +1,14 @@
 """What the region's statistics are read from: totals of the ledger, counted anew every few minutes."""
 
-from django.db import models
-from django.db.models import F, Q
+from __future__ import annotations
 
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q, QuerySet
+
+from accounts.models import Reader
 from common.models import Row
-from engagement.querysets import TerritoryTotalQuerySet
 from schools.models import SchoolYear, Territory
 
 # They share no commune, and every hour lies in one of them.
@@ -16,6 +20,12 @@ class Priority(models.TextChoices):
 
     INSIDE = "inside"
     OUTSIDE = "outside"
+
+
+class TerritoryTotalQuerySet(QuerySet[Any]):
+    def visible_to(self, person: Reader) -> TerritoryTotalQuerySet:
+        """The region's staff's; what of it may be shown, engagement.statistics says."""
+        return self if person.is_authenticated and person.is_region_staff else self.none()
 
 
 class TerritoryTotal(Row):

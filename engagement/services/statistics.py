@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from common import paris
 from engagement.models import DENSITIES, HourEntry, Priority, TerritoryTotal
-from engagement.querysets import ATTESTED_WITHIN, COUNTS_AS_ATTESTED
+from engagement.models.entries import ATTESTED_WITHIN, COUNTS_AS_ATTESTED
 from engagement.selectors import counted_elsewhere
 from schools.models import Commune, SchoolYear, Territory
 from schools.services.classes import FIRST_MONTH, ensure_school_year

@@ -14,8 +14,8 @@ from common.text import fold
 from missions.api import feed_texts
 from missions.api.filters import MissionFilter, MissionSort
 from missions.models import Mission
+from missions.models.missions import MissionQuerySet
 from missions.models.search import SearchKey
-from missions.querysets.missions import MissionQuerySet
 
 Rows = list[dict[str, Any]]
 ORDERINGS: dict[str, tuple[str, ...]] = {

@@ -13,7 +13,7 @@ from missions.models.attendances import (
 from missions.models.calendars import Calendar
 from missions.models.emergencies import EmergencyNumberView
 from missions.models.favourites import Favourite
-from missions.models.missions import Audience, Domain, Mission, MissionRevision, Shift
+from missions.models.missions import Audience, Domain, Mission
 from missions.models.partner_missions import ExchangeType, PartnerMission, Remote
 from missions.models.qualifications import (
     FORMER_NAMES,
@@ -23,7 +23,9 @@ from missions.models.qualifications import (
     QualificationState,
 )
 from missions.models.reports import Report
+from missions.models.revisions import MissionRevision
 from missions.models.search import MissionSearch, SearchKey
+from missions.models.shifts import Shift
 from missions.models.sign_ups import SignUp
 
 __all__ = [

@@ -1,28 +1,25 @@
 """What is to be done and where; when, and for how many."""
 
+from __future__ import annotations
+
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, CharField, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, When
 
+from accounts.models import Reader
 from common import territory
 from common.models import Row
+from common.querysets import NearnessQuerySet, related
 from missions.models.search import MissionSearch
-from missions.querysets import (
-    MissionQuerySet,
-    MissionRevisionQuerySet,
-    ShiftQuerySet,
-)
 from missions.states import (
     ENDED_MISSION,
     UNPUBLISHED_MISSION,
-    MissionRevisionStatus,
     MissionStatus,
-    ShiftStatus,
 )
 from organizations.models import Organization, SignUpMode
+from organizations.states import OPEN_ORGANIZATION
 
 
 class Domain(models.TextChoices):
@@ -74,6 +71,121 @@ KEPT_BY_PHONES = {
     "contact",
     "status",
 }
+
+
+EVERY_HIT = 10_000_000
+
+
+class MissionQuerySet(NearnessQuerySet):
+    def published(self) -> MissionQuerySet:
+        return self.filter(status=MissionStatus.PUBLISHED, organization__status__in=OPEN_ORGANIZATION)
+
+    def listed(self) -> MissionQuerySet:
+        """What the feed shows: published, and not waiting for another shift after its last one was cancelled."""
+        return self.published().filter(awaits_shift=False)
+
+    def listed_to(self, person: Reader) -> MissionQuerySet:
+        """Of those that are visible, without the published ones that wait for a shift, but to who runs them."""
+        if not person.is_authenticated:
+            return self.filter(awaits_shift=False)
+        if person.is_region_staff:
+            return self
+        run = related(self, "organization").run_by(person)
+        return self.filter(Q(awaits_shift=False) | Q(organization__in=run.values("pk")))
+
+    def left_without_shifts(self, now: datetime) -> MissionQuerySet:
+        """Listed, with shifts, none of which is to come."""
+        shifts = self.model.shifts.rel.related_model.objects
+        return self.listed().offering(shifts.all()).offering_none(shifts.upcoming(now))
+
+    def run_by(self, person: Reader) -> MissionQuerySet:
+        """Of organisations the person runs."""
+        return self.filter(organization__in=related(self, "organization").run_by(person).values("pk"))
+
+    def visible_to(self, person: Reader) -> MissionQuerySet:
+        """Published ones are public; drafts are the organisation's and the region's."""
+        if not person.is_authenticated:
+            return self.published()
+        if person.is_region_staff:
+            return self
+        run = related(self, "organization").run_by(person)
+        public = Q(status=MissionStatus.PUBLISHED, organization__status__in=OPEN_ORGANIZATION)
+        return self.filter(public | Q(organization__in=run.values("pk")))
+
+    def reachable_by(self, person: Reader) -> MissionQuerySet:
+        """Visible, or with a place one has or had: who held one may look at it when it is closed or cancelled."""
+        visible = self.model.objects.visible_to(person)
+        if not person.is_authenticated:
+            return self.filter(pk__in=visible.values("pk"))
+        mine = self.model.objects.filter(shifts__sign_ups__person=person)
+        return self.filter(Q(pk__in=visible.values("pk")) | Q(pk__in=mine.values("pk")))
+
+    def with_what_editors_read(self, person: Reader) -> MissionQuerySet:
+        """With `waiting_revision`, the id of the change that the region has not read yet, and `own_contact`.
+
+        Null to who neither runs the mission nor is the region.
+        """
+        revisions = self.model.revisions.rel.related_model.objects.visible_to(person).proposed()
+        edited: Any = self.model.objects.none()
+        if person.is_authenticated:
+            edited = self.model.objects.all() if person.is_region_staff else self.model.objects.run_by(person)
+        return self.annotate(
+            waiting_revision=Subquery(revisions.filter(mission=OuterRef("pk")).values("pk")[:1]),
+            own_contact=Case(When(pk__in=edited.values("pk"), then=F("contact")), output_field=CharField(null=True)),
+        )
+
+    def finished(self, now: datetime) -> MissionQuerySet:
+        """Published, and after the last of its shifts."""
+        shifts = self.model.shifts.rel.related_model.objects
+        return self.filter(
+            Exists(shifts.filter(mission=OuterRef("pk"))),
+            ~Exists(shifts.filter(mission=OuterRef("pk"), ends_at__gt=now)),
+            status=MissionStatus.PUBLISHED,
+        )
+
+    def to_archive(self, ended_by: datetime, now: datetime) -> MissionQuerySet:
+        """Closed or cancelled by then, with nothing to come that could still be moved or cancelled."""
+        ended = self.filter(status__in=[MissionStatus.CLOSED, MissionStatus.CANCELLED], ended_at__lte=ended_by)
+        return ended.offering_none(self.model.shifts.rel.related_model.objects.upcoming(now))
+
+    def with_next_shifts(self, now: datetime) -> MissionQuerySet:
+        """Each mission with `next_shifts`: those that are not over, soonest first, and its organisation."""
+        shifts = self.model.shifts.rel.related_model.objects.upcoming(now).order_by("starts_at", "id")
+        return self.select_related("organization").prefetch_related(
+            Prefetch("shifts", queryset=shifts, to_attr="next_shifts")
+        )
+
+    def with_open_shifts(self, now: datetime) -> MissionQuerySet:
+        """Those that have a shift with a place left, each with these as `next_shifts`."""
+        shifts = self.model.shifts.rel.related_model.objects.with_places(now)
+        return self.offering(shifts).select_related("organization").prefetch_related(
+            Prefetch("shifts", queryset=shifts.order_by("starts_at", "id"), to_attr="next_shifts")
+        )
+
+    def matching(self, stems: list[str]) -> MissionQuerySet:
+        """Whose title, organisation, city and text hold all these stems (ADR 0012)."""
+        return self.filter(search__stems__has_all=stems)
+
+    def hit_by(self, stems: Any, limit: int = EVERY_HIT) -> MissionQuerySet:
+        """The same missions, by the index of stems whatever the database expects of it; of the newest hits alone.
+
+        The limit, even when it is none, keeps the search apart: nothing but the index answers it there.
+        """
+        hits = self.model.search.related.related_model.objects.filter(stems__has_all=stems)
+        newest = hits.order_by("-mission") if limit < EVERY_HIT else hits
+        return self.filter(pk__in=newest.values("mission")[:limit])
+
+    def with_shifts_to_come(self, now: datetime) -> MissionQuerySet:
+        """Those with a shift that is neither over nor cancelled."""
+        return self.offering(self.model.shifts.rel.related_model.objects.upcoming(now))
+
+    def offering(self, shifts: QuerySet[Any]) -> MissionQuerySet:
+        """With one of these shifts at least."""
+        return self.filter(Exists(shifts.filter(mission=OuterRef("pk"))))
+
+    def offering_none(self, shifts: QuerySet[Any]) -> MissionQuerySet:
+        """With none of these shifts."""
+        return self.exclude(Exists(shifts.filter(mission=OuterRef("pk"))))
 
 
 class Mission(Row):
@@ -169,94 +281,3 @@ class Mission(Row):
         if not is_new and (changed is None or KEPT_BY_PHONES.intersection(changed)):
             places: Any = self.shifts.model.sign_ups.rel.related_model
             places.objects.live().filter(shift__mission=self).note_changed()
-
-
-class MissionRevision(Row):
-    """A change that the region has to read first; until then the mission stays as it was.
-
-    `changes` holds the proposed values by field. An edit while one waits replaces it by another row, so that an id
-    always means the same words.
-    """
-
-    mission = models.ForeignKey(Mission, on_delete=models.CASCADE, related_name="revisions")
-    changes = models.JSONField()
-    status = models.CharField(
-        max_length=8, choices=MissionRevisionStatus, default=MissionRevisionStatus.PROPOSED
-    )
-    reason = models.CharField(max_length=500, blank=True)
-    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    decided_at = models.DateTimeField(null=True)
-
-    objects = MissionRevisionQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["mission"],
-                condition=Q(status=MissionRevisionStatus.PROPOSED),
-                name="mission_revision_one_proposed_per_mission",
-            ),
-            models.CheckConstraint(
-                name="mission_revision_decided_iff_dated",
-                condition=Q(status=MissionRevisionStatus.PROPOSED, decided_at__isnull=True)
-                | (~Q(status=MissionRevisionStatus.PROPOSED) & Q(decided_at__isnull=False)),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.status} {self.id}"
-
-
-class Shift(Row):
-    """When, and how many places. `taken_count` (accepted but walk-ins, and open offers) never passes the capacity."""
-
-    mission = models.ForeignKey(Mission, on_delete=models.PROTECT, related_name="shifts")
-    starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField()
-    capacity = models.PositiveSmallIntegerField()
-    taken_count = models.PositiveSmallIntegerField(default=0)
-    # Below this many the shift lacks people; null asks for none.
-    minimum = models.PositiveSmallIntegerField(null=True)
-    status = models.CharField(max_length=9, choices=ShiftStatus, default=ShiftStatus.SCHEDULED)
-    cancel_reason = models.CharField(max_length=500, blank=True)
-    cancelled_at = models.DateTimeField(null=True)
-    version = models.PositiveIntegerField(default=1)
-
-    # Of one that was moved just now, when it would have started: not a column.
-    former_starts_at: datetime | None = None
-
-    objects = ShiftQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(name="shift_ends_after_it_starts", condition=Q(ends_at__gt=F("starts_at"))),
-            models.CheckConstraint(name="shift_is_never_oversold", condition=Q(taken_count__lte=F("capacity"))),
-            models.CheckConstraint(name="shift_capacity_is_1_to_500", condition=Q(capacity__range=(1, 500))),
-            models.CheckConstraint(
-                name="shift_minimum_is_1_to_capacity",
-                condition=Q(minimum__isnull=True) | Q(minimum__gte=1, minimum__lte=F("capacity")),
-            ),
-            models.CheckConstraint(
-                name="shift_cancelled_iff_dated_and_said_why",
-                condition=(Q(status=ShiftStatus.CANCELLED, cancelled_at__isnull=False) & ~Q(cancel_reason=""))
-                | Q(status=ShiftStatus.SCHEDULED, cancelled_at__isnull=True, cancel_reason=""),
-            ),
-        ]
-        indexes = [
-            models.Index(fields=["mission", "starts_at"], name="shift_of_mission"),
-            models.Index(fields=["starts_at"], name="shift_by_start"),
-        ]
-
-    def __str__(self) -> str:
-        return str(self.id)
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Notes the change for the phones of everybody on it: those whom `lock_everybody_on` has locked."""
-        is_new = self._state.adding
-        super().save(*args, **kwargs)
-        if not is_new:
-            self.sign_ups.live().note_changed()
-
-    def is_over(self, now: datetime) -> bool:
-        return self.ends_at <= now

@@ -1,11 +1,17 @@
 """Missions of partners, received through the State's exchange: shown here, applied for there."""
 
+from __future__ import annotations
+
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
+from accounts.models import Reader
 from common.models import Row
+from common.querysets import NearnessQuerySet
 from missions.models.missions import Domain
-from missions.querysets import PartnerMissionQuerySet
 
 
 class ExchangeType(models.TextChoices):
@@ -24,6 +30,15 @@ class Remote(models.TextChoices):
     POSSIBLE = "possible"
     FULL = "full"
     LOCAL = "local"
+
+
+class PartnerMissionQuerySet(NearnessQuerySet):
+    def visible_to(self, person: Reader) -> PartnerMissionQuerySet:
+        """Public, until their partner withdraws them or they are over."""
+        return self.current(timezone.now())
+
+    def current(self, now: datetime) -> PartnerMissionQuerySet:
+        return self.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now), withdrawn_at__isnull=True)
 
 
 class PartnerMission(Row):

@@ -1,14 +1,70 @@
 """A danger that somebody told of."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import BooleanField, Case, Q, QuerySet, Value, When
+from django.utils import timezone
 
+from accounts.models import Reader, User
+from common import paris
 from common.models import Row
+from common.querysets import related
 from missions.models.missions import Mission
-from missions.querysets import ReportQuerySet
 from missions.states import ReportStatus
 from organizations.models import Organization
+from schools.models import Enrolment, School
+
+ADULT_AGE = 18
+
+
+class ReportQuerySet(QuerySet[Any]):
+    def followed_by(self, person: Reader) -> ReportQuerySet:
+        """Those the person sees whole: the region all, a school's manager those made by or about its minors.
+
+        Never one about themselves, about an organisation they run, or about one of its missions.
+        """
+        if not person.is_authenticated:
+            return self.none()
+        rows = self.model.objects.all() if person.is_region_staff else self._of_minors_of(person)
+        run = related(self, "organization").run_by(person).values("pk")
+        about_them = Q(person=person) | Q(organization__in=run) | Q(mission__organization__in=run)
+        return self.filter(pk__in=rows.values("pk")).exclude(
+            pk__in=self.model.objects.filter(about_them).values("pk")
+        )
+
+    def _of_minors_of(self, person: Reader) -> ReportQuerySet:
+        theirs = self._minors_of(person)
+        return self.model.objects.filter(Q(reporter__in=theirs) | Q(person__in=theirs))
+
+    def _minors_of(self, person: Reader) -> Any:
+        """The ids of the minors of the schools the person manages."""
+        today = paris.day_of(timezone.now())
+        of_theirs = Enrolment.objects.active().on_day(today).filter(
+            class_group__school__in=School.objects.managed_by(person).values("pk"),
+            student__birth_date__gt=paris.latest_birth_date(ADULT_AGE, today),
+        )
+        return of_theirs.values("student")
+
+    def with_what_is_shown_to(self, person: User) -> ReportQuerySet:
+        """With `is_followed`, and `names_reporter`: a school learns of the reporter only when that is its own minor."""
+        theirs = self._minors_of(person)
+        followed = self.model.objects.followed_by(person).values("pk")
+        named = Q(reporter__in=theirs) | Q(Value(person.is_region_staff, output_field=BooleanField()))
+        return self.annotate(
+            is_followed=Case(When(pk__in=followed, then=Value(True)), default=Value(False)),
+            names_reporter=Case(When(named, then=Value(True)), default=Value(False)),
+        )
+
+    def visible_to(self, person: Reader) -> ReportQuerySet:
+        """Those one made, and those one follows."""
+        if not person.is_authenticated:
+            return self.none()
+        followed = self.model.objects.followed_by(person).values("pk")
+        return self.filter(Q(reporter=person) | Q(pk__in=followed))
 
 
 class Report(Row):

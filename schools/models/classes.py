@@ -1,19 +1,116 @@
 """A school's year: its classes, who leads them, who is in them, who is expected."""
 
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
+from accounts.models import Reader
+from accounts.states import MembershipStatus
+from common import paris
 from common.models import Row
+from common.querysets import related
 from schools.models.schools import School, StaffMembership
-from schools.querysets import (
-    ClassGroupQuerySet,
-    EnrolmentQuerySet,
-    RosterLineQuerySet,
-    SchoolYearQuerySet,
-)
 from schools.states import EnrolmentStatus
+
+
+class SchoolYearQuerySet(QuerySet[Any]):
+    def visible_to(self, person: Reader) -> SchoolYearQuerySet:
+        """Everybody's."""
+        return self
+
+    def holding(self, day: date) -> SchoolYearQuerySet:
+        return self.filter(starts_on__lte=day, ends_on__gte=day)
+
+
+class ClassGroupQuerySet(QuerySet[Any]):
+    def led_by(self, person: Reader) -> ClassGroupQuerySet:
+        """Classes the person answers for: referent (or delegate until a date), or manager of the school."""
+        today = paris.day_of(timezone.now())
+        not_over = Q(referents__until_on__isnull=True) | Q(referents__until_on__gte=today)
+        as_referent = self.model.objects.filter(
+            not_over, referents__membership__person=person, referents__membership__status=MembershipStatus.ACTIVE
+        )
+        as_manager = self.model.objects.filter(school__in=related(self, "school").managed_by(person).values("pk"))
+        # Not one condition with an OR: the database would take half of all classes for one's own, and read all hours.
+        return self.filter(pk__in=as_referent.values("pk").union(as_manager.values("pk")))
+
+    def visible_to(self, person: Reader) -> ClassGroupQuerySet:
+        """A student's own, a referent's own, all of the school for its managers."""
+        if not person.is_authenticated:
+            return self.none()
+        attended = self.model.objects.filter(
+            enrolments__student=person, enrolments__status=EnrolmentStatus.ACTIVE
+        )
+        led = self.model.objects.led_by(person)
+        return self.filter(Q(pk__in=led.values("pk")) | Q(pk__in=attended.values("pk")))
+
+
+class EnrolmentQuerySet(QuerySet[Any]):
+    def of_students_of(self, class_group: Any) -> EnrolmentQuerySet:
+        """All enrolments at the class's school in its year, of the students who are active in the class now."""
+        here = self.model.objects.active().filter(class_group=class_group).values("student")
+        return self.filter(
+            student__in=here,
+            class_group__school=class_group.school_id,
+            class_group__school_year=class_group.school_year_id,
+            activated_at__isnull=False,
+        )
+
+    def active(self) -> EnrolmentQuerySet:
+        return self.filter(status=EnrolmentStatus.ACTIVE)
+
+    def waiting_or_active(self) -> EnrolmentQuerySet:
+        """Neither refused nor ended."""
+        return self.filter(status__in=[EnrolmentStatus.REQUESTED, EnrolmentStatus.ACTIVE])
+
+    def waiting_since(self, moment: datetime) -> EnrolmentQuerySet:
+        """Asked for at that moment or before, and still undecided."""
+        return self.filter(status=EnrolmentStatus.REQUESTED, requested_at__lte=moment)
+
+    def with_roster_for(self, person: Reader) -> EnrolmentQuerySet:
+        """With what those who answer for the class decide by: `is_led`, and the roster lines nobody has claimed."""
+        classes = related(self, "class_group")
+        lines = related(classes, "roster_lines").unclaimed().visible_to(person).order_by("id")
+        led = classes.led_by(person).filter(pk=OuterRef("class_group"))
+        return self.annotate(is_led=Exists(led)).prefetch_related(
+            Prefetch("class_group__roster_lines", queryset=lines, to_attr="unclaimed_lines")
+        )
+
+    def on_day(self, day: Any) -> EnrolmentQuerySet:
+        """In classes of the school year that holds the day."""
+        return self.filter(class_group__school_year__starts_on__lte=day, class_group__school_year__ends_on__gte=day)
+
+    def led_by(self, person: Reader) -> EnrolmentQuerySet:
+        """In classes the person answers for."""
+        return self.filter(class_group__in=related(self, "class_group").led_by(person).values("pk"))
+
+    def visible_to(self, person: Reader) -> EnrolmentQuerySet:
+        """A student's own, those of a referent's classes, all of the school for its managers."""
+        if not person.is_authenticated:
+            return self.none()
+        led = related(self, "class_group").led_by(person)
+        return self.filter(Q(student=person) | Q(class_group__in=led.values("pk")))
+
+
+class RosterLineQuerySet(QuerySet[Any]):
+    def visible_to(self, person: Reader) -> RosterLineQuerySet:
+        """Only those who answer for the class."""
+        if not person.is_authenticated:
+            return self.none()
+        return self.filter(class_group__in=related(self, "class_group").led_by(person).values("pk"))
+
+    def of_year_of(self, day: date) -> RosterLineQuerySet:
+        """In classes of the school year that holds the day."""
+        return self.filter(class_group__school_year__starts_on__lte=day, class_group__school_year__ends_on__gte=day)
+
+    def unclaimed(self) -> RosterLineQuerySet:
+        return self.filter(enrolment__isnull=True)
 
 
 class SchoolYear(Row):

@@ -1,15 +1,20 @@
 """The directory of schools, and who works there."""
 
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 
-from accounts.memberships import Membership, once_per_role
-from accounts.models import InvitationKind
+from accounts.memberships import Membership, MembershipQuerySet, once_per_role
+from accounts.models import InvitationKind, Reader
+from accounts.states import MembershipStatus
 from common.models import Row
-from schools.querysets import (
-    SchoolQuerySet,
-    StaffMembershipQuerySet,
-)
+from common.querysets import NearnessQuerySet, related
+from common.text import fold
 from schools.states import StaffRole
 
 
@@ -17,6 +22,57 @@ class Sector(models.TextChoices):
     PUBLIC = "public"
     PRIVATE = "private"
     UNKNOWN = "unknown"
+
+
+MOST_WORDS = 12
+
+# As the directory spells them, now so, now so.
+_SAINT, _SAINTE = ("saint", " st "), ("sainte", " ste ")
+
+SPELLINGS = {"st": _SAINT, "saint": _SAINT, "ste": _SAINTE, "sainte": _SAINTE}
+
+
+class SchoolQuerySet(NearnessQuerySet):
+    def visible_to(self, person: Reader) -> SchoolQuerySet:
+        """Open schools are public; closed ones are the region's."""
+        if person.is_authenticated and person.is_region_staff:
+            return self
+        return self.open()
+
+    def open(self) -> SchoolQuerySet:
+        return self.filter(closed_on__isnull=True)
+
+    def matching(self, text: str) -> SchoolQuerySet:
+        """Whose name, commune, postal code or UAI holds every word of the text, in any order (accents and case aside).
+
+        "St-Exupéry" is "Saint-Exupéry".
+        """
+        found = self
+        for word in fold(text).split()[:MOST_WORDS]:
+            spelled = [Q(search_text__contains=one) for one in SPELLINGS.get(word, (word,))]
+            found = found.filter(reduce(or_, spelled))
+        return found
+
+    def managed_by(self, person: Reader) -> SchoolQuerySet:
+        """Where the person is an active manager."""
+        return self.filter(
+            staff_memberships__person=person,
+            staff_memberships__role=StaffRole.MANAGER,
+            staff_memberships__status=MembershipStatus.ACTIVE,
+        )
+
+    def staffed_by(self, person: Reader) -> SchoolQuerySet:
+        """Where the person is active staff of any role."""
+        return self.filter(staff_memberships__person=person, staff_memberships__status=MembershipStatus.ACTIVE)
+
+
+class StaffMembershipQuerySet(MembershipQuerySet[Any]):
+    def visible_to(self, person: Reader) -> StaffMembershipQuerySet:
+        """One's own; a manager sees the school's."""
+        if not person.is_authenticated:
+            return self.none()
+        managed = related(self, "school").managed_by(person)
+        return self.filter(Q(person=person) | Q(school__in=managed.values("pk")))
 
 
 class School(Row):

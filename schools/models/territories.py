@@ -1,12 +1,14 @@
 """Communes, by which a school or a mission lies in a territory."""
 
-from django.db import models
-from django.db.models import Q
+from __future__ import annotations
 
+from typing import Any
+
+from django.db import models
+from django.db.models import Q, QuerySet
+
+from accounts.models import Reader
 from common.models import Row
-from schools.querysets import (
-    CommuneQuerySet,
-)
 
 
 class Territory(models.TextChoices):
@@ -16,6 +18,25 @@ class Territory(models.TextChoices):
     RURAL = "rural"
     PRIORITY = "priority"
     UNKNOWN = "unknown"
+
+
+# From a small rural town on, at INSEE's seven levels.
+RURAL_FROM = 5
+
+
+class CommuneQuerySet(QuerySet[Any]):
+    def visible_to(self, person: Reader) -> CommuneQuerySet:
+        """Public."""
+        return self
+
+    def rural(self) -> CommuneQuerySet:
+        return self.filter(density_class__gte=RURAL_FROM)
+
+    def urban(self) -> CommuneQuerySet:
+        return self.filter(density_class__lt=RURAL_FROM)
+
+    def with_priority_neighbourhood(self) -> CommuneQuerySet:
+        return self.exclude(priority_neighbourhoods=[])
 
 
 class Commune(Row):

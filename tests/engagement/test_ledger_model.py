@@ -28,7 +28,7 @@ from common.api import idempotency
 from common.models import uuid7
 from engagement import ledger, progress
 from engagement.models import Contest, HourEntry, Record, RecordEvent
-from engagement.querysets import HourEntryQuerySet
+from engagement.models.entries import HourEntryQuerySet
 from engagement.services import attendances, entries, policy, records, verification
 from schools.models import ClassReferent
 from tests.support.api import ContractClient
