@@ -47,7 +47,7 @@ class UserAdmin(DjangoUserAdmin):
         if change:
             services.save_by_operator(obj, former=User.objects.get(pk=obj.pk), changed=form.changed_data)
         else:
-            super().save_model(request, obj, form, change)
+            services.add_by_operator(obj)
 
 
 class BirthDateChangeForm(forms.ModelForm):

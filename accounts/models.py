@@ -29,6 +29,10 @@ class Language(models.TextChoices):
 
 
 class UserQuerySet(QuerySet[Any]):
+    def create(self, **facts: Any) -> Any:
+        """A person with the mailbox that their address means."""
+        return super().create(**{"mailbox": mailbox_of(facts["email"]), **facts})
+
     def visible_to(self, person: AbstractBaseUser | AnonymousUser) -> "UserQuerySet":
         """Oneself. Others appear only inside rows that are visible (a sign-up, an enrolment)."""
         return self.filter(pk=person.pk) if person.is_authenticated else self.none()
@@ -41,7 +45,8 @@ class UserQuerySet(QuerySet[Any]):
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     def create_user(self, email: str, password: str | None = None, **facts: Any) -> Any:
         """A person who signs in with this address; None makes the password unusable. Raises AddressRefused."""
-        user = self.model(email=canonical_address(email), **facts)
+        address = canonical_address(email)
+        user = self.model(email=address, mailbox=mailbox_of(address), **facts)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -122,14 +127,11 @@ class User(Row, AbstractBaseUser, PermissionsMixin):
     class Meta:
         constraints = [
             models.CheckConstraint(name="user_email_is_lower_case", condition=Q(email=Lower("email"))),
+            models.CheckConstraint(name="user_has_a_mailbox", condition=~Q(mailbox="")),
         ]
 
     def __str__(self) -> str:
         return str(self.id)
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.mailbox = mailbox_of(self.email)
-        super().save(*args, **kwargs)
 
     def set_password(self, raw_password: str | None) -> None:
         super().set_password(raw_password and unicodedata.normalize("NFC", raw_password))

@@ -17,7 +17,7 @@ from accounts.models import ADULT_AGE, BirthDateChange, User
 from common import hooks, links, paris
 from common.changes import note_change
 from common.errors import BadInput, DomainError, Gone
-from common.mailboxes import known_address
+from common.mailboxes import known_address, mailbox_of
 from common.models import uuid7
 from common.names import NAME_NEEDED, in_order
 from common.phones import normalise_phone
@@ -131,6 +131,12 @@ def tell_owner(say: Callable[[Any], outbox.Notice], about: Any, *, owner: User) 
         outbox.publish_nothing(say, about)
 
 
+def add_by_operator(user: User) -> None:
+    """An operator opened an account in the admin."""
+    user.mailbox = mailbox_of(user.email)
+    user.save()
+
+
 @transaction.atomic
 def save_by_operator(user: User, *, former: User, changed: Collection[str]) -> None:
     """An operator changed an account in the admin. Another address is unconfirmed until its mail is answered; another
@@ -138,7 +144,7 @@ def save_by_operator(user: User, *, former: User, changed: Collection[str]) -> N
     lock_person(user.pk)
     has_new_address = user.email != former.email
     if has_new_address:
-        user.email_verified_at = None
+        user.email_verified_at, user.mailbox = None, mailbox_of(user.email)
     user.save()
     if not (has_new_address or SIGN_IN_STATE & set(changed)):
         return

@@ -21,6 +21,7 @@ from common.api.throttling import circuit
 from tests.support.api import ContractClient
 from tests.support.browser import chromium_path, running_browser
 from tests.support.discretion import watch
+from tests.support.front_door import watch_front_door
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.processes import environment, running_api
 from tests.support.queries import sql_of
@@ -32,6 +33,12 @@ hypothesis.settings.register_profile("suite", deadline=None, suppress_health_che
 hypothesis.settings.load_profile("suite")
 
 pytest_plugins = ["tests.support.gate"]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_front_door() -> None:
+    """Rows that phones keep are written in one place."""
+    watch_front_door()
 
 
 @pytest.fixture(autouse=True, scope="session")

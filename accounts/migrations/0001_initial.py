@@ -131,6 +131,10 @@ class Migration(migrations.Migration):
             model_name='user',
             constraint=models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='user_email_is_lower_case'),
         ),
+        migrations.AddConstraint(
+            model_name='user',
+            constraint=models.CheckConstraint(condition=models.Q(('mailbox', ''), _negated=True), name='user_has_a_mailbox'),
+        ),
         migrations.AddIndex(
             model_name='invitation',
             index=models.Index(fields=['kind', 'target_id'], name='invitation_of_target'),

@@ -11,7 +11,6 @@ from django.db import models
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet, Value
 
 from accounts.models import Reader
-from common.changes import note_change
 from common.models import Row
 from common.querysets import related
 from missions.models.shifts import Shift
@@ -138,11 +137,6 @@ class Attendance(Row):
 
     def __str__(self) -> str:
         return f"{self.status} {self.id}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Notes the change for the person's phones, whoever moves it."""
-        super().save(*args, **kwargs)
-        note_change(self.sign_up.person_id, "attendance", self.pk)
 
     @property
     def is_of_class_session(self) -> bool:

@@ -9,10 +9,8 @@ from django.db import models
 from django.db.models import Case, CharField, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, When
 
 from accounts.models import Reader
-from common import territory
 from common.models import Row
 from common.querysets import NearnessQuerySet, related
-from missions.models.search import MissionSearch
 from missions.states import (
     ENDED_MISSION,
     UNPUBLISHED_MISSION,
@@ -51,26 +49,6 @@ class Audience(models.TextChoices):
     STUDENTS = "students"
     CITIZENS = "citizens"
     BOTH = "both"
-
-
-PLACE_CODES = {"commune_code", "postal_code"}
-SEARCHED = {"title", "description", "postal_code", "city", "organization"}
-
-
-# What a phone shows of a place without network.
-KEPT_BY_PHONES = {
-    "title",
-    "description",
-    "domain",
-    "address",
-    "postal_code",
-    "city",
-    "latitude",
-    "longitude",
-    "is_remote",
-    "contact",
-    "status",
-}
 
 
 EVERY_HIT = 10_000_000
@@ -264,20 +242,3 @@ class Mission(Row):
     def __str__(self) -> str:
         return self.title
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Keeps beside the row what is derived from it, whoever writes: the department, and the words for search."""
-        changed = kwargs.get("update_fields")
-        is_moved = bool(changed and "department_code" not in changed and PLACE_CODES.intersection(changed))
-        if is_moved:
-            kwargs["update_fields"] = [*(changed or []), "department_code"]
-        if is_moved or not self.department_code:
-            self.department_code = territory.department_of(
-                commune_code=self.commune_code, postal_code=self.postal_code
-            )
-        is_new = self._state.adding
-        super().save(*args, **kwargs)
-        if changed is None or SEARCHED.intersection(changed):
-            MissionSearch.objects.write([self])
-        if not is_new and (changed is None or KEPT_BY_PHONES.intersection(changed)):
-            places: Any = self.shifts.model.sign_ups.rel.related_model
-            places.objects.live().filter(shift__mission=self).note_changed()

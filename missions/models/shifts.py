@@ -122,12 +122,5 @@ class Shift(Row):
     def __str__(self) -> str:
         return str(self.id)
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Notes the change for the phones of everybody on it: those whom `lock_everybody_on` has locked."""
-        is_new = self._state.adding
-        super().save(*args, **kwargs)
-        if not is_new:
-            self.sign_ups.live().note_changed()
-
     def is_over(self, now: datetime) -> bool:
         return self.ends_at <= now

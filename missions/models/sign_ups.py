@@ -27,7 +27,7 @@ from django.utils import timezone
 
 from accounts.models import Reader
 from common import paris
-from common.changes import Noted, note_change, note_changes
+from common.changes import Noted, note_changes
 from common.models import Row
 from common.querysets import related
 from missions.models.shifts import Shift
@@ -194,11 +194,6 @@ class SignUp(Row):
 
     def __str__(self) -> str:
         return f"{self.status} {self.id}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Notes the change for the person's phones, whoever moves the place."""
-        super().save(*args, **kwargs)
-        note_change(self.person_id, "sign_up", self.pk)
 
     @property
     def display_name(self) -> str:

@@ -15,16 +15,18 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from common import hooks, paris
-from common.changes import Noted, note_changes
 from common.errors import BadInput, DomainError, NotVisible, next_state
 from missions import notices
 from missions.models import Attendance, AttendanceEvent, CheckInMethod, Direction
 from missions.services.check_in_lists import OwnAttendance
 from missions.services.check_in_moves import lock_run_attendances
+from missions.services.writing import write_attendance, write_attendances
 from missions.states import ATTENDANCE_TRANSITIONS, AttendanceStatus, AttendanceVerb
 from notifications import outbox
 
 LONGEST_MINUTES = 720
+# An organiser's word, as it stands in the row.
+WORD = ("minutes", "arrived_at", "left_at", "confirmed_at", "confirmed_by")
 
 
 @dataclass(frozen=True)
@@ -154,14 +156,11 @@ def confirm_many(confirmations: Sequence[Confirmation], *, actor: User) -> list[
             Outcome(one.attendance_id, None, refused[one.attendance_id]) if one.attendance_id in refused else one
             for one in outcomes
         ]
-    Attendance.objects.bulk_update(
-        confirmed, ["status", "minutes", "arrived_at", "left_at", "confirmed_at", "confirmed_by"]
-    )
+    write_attendances(confirmed, "status", *WORD)
     AttendanceEvent.objects.bulk_create(
         AttendanceEvent(attendance=row, verb=AttendanceVerb.CONFIRM, minutes=row.minutes, actor=actor)
         for row in confirmed
     )
-    note_changes(Noted(row.sign_up.person_id, "attendance", row.pk) for row in confirmed)
     return outcomes
 
 
@@ -222,7 +221,7 @@ def excuse_attendance(attendance: Attendance, *, reason: str = "", actor: User) 
 def _settle(attendance: Attendance, verb: AttendanceVerb, reason: str, actor: User) -> Attendance:
     row = _locked(attendance, actor)
     row.status = next_state(ATTENDANCE_TRANSITIONS, verb, row.status)
-    row.save(update_fields=["status"])
+    write_attendance(row, "status")
     _write_event(row, verb, reason, actor)
     return row
 
@@ -241,7 +240,7 @@ def reopen_attendance(attendance: Attendance, *, reason: str, actor: User) -> At
     was_confirmed = row.status == AttendanceStatus.CONFIRMED
     row.status = row.state_of_check_ins
     row.minutes = row.arrived_at = row.left_at = row.confirmed_at = row.confirmed_by = None
-    row.save(update_fields=["status", "minutes", "arrived_at", "left_at", "confirmed_at", "confirmed_by"])
+    write_attendance(row, "status", *WORD)
     if was_confirmed:
         hooks.attendance_reopened(attendance=row, reason=reason, actor=actor)
     _write_event(row, AttendanceVerb.REOPEN, reason, actor)

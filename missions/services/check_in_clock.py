@@ -16,6 +16,7 @@ from missions import codes, notices
 from missions.kinds import Kind
 from missions.models import Attendance
 from missions.services.check_in_moves import locked_attendances
+from missions.services.writing import write_attendance
 from missions.states import ATTENDANCE_TRANSITIONS
 from notifications import outbox
 from notifications.outbox import Notice
@@ -37,7 +38,7 @@ def close_attendance(attendance: Attendance) -> None:
         raise DomainError(_("The shift is not over for long enough."), code="not_over")
     row.status = status
     row.closed_at = now
-    row.save(update_fields=["status", "closed_at"])
+    write_attendance(row, "status", "closed_at")
 
 
 def close_forgotten() -> None:

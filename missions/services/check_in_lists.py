@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from common.changes import Noted, note_changes
 from common.errors import DomainError, NotVisible
 from missions.models import Attendance, CheckIn, CheckInMethod, Direction
 from missions.services import check_in_moves
@@ -20,6 +19,7 @@ from missions.services.check_in_moves import (
     lock_run_attendances,
     move,
 )
+from missions.services.writing import write_attendances
 
 
 class OwnAttendance(DomainError):
@@ -57,8 +57,7 @@ def check_in_by_list(
         except DomainError as error:
             outcomes.append(Outcome(None, error))
     CheckIn.objects.bulk_create(made)
-    Attendance.objects.bulk_update(moved.values(), ["status", "closed_at"])
-    note_changes(Noted(row.sign_up.person_id, "attendance", row.pk) for row in moved.values())
+    write_attendances(list(moved.values()), "status", "closed_at")
     return outcomes
 
 

@@ -25,6 +25,7 @@ from missions.services.check_in_moves import (
     locked_attendances,
     move,
 )
+from missions.services.writing import write_attendance
 
 # A code older than a step and its grace came from a phone without network, and is marked so.
 LIVE_WITHIN = timedelta(seconds=60)
@@ -139,7 +140,7 @@ def _tell(
     )
     move(attendance, check_in, there)
     check_in.save(force_insert=True)
-    attendance.save(update_fields=["status", "closed_at"])
+    write_attendance(attendance, "status", "closed_at")
     return check_in
 
 

@@ -16,6 +16,7 @@ from missions.models import Shift, SignUp
 from missions.services.locks import lock_shift_for_place
 from missions.services.places import settle, take_place
 from missions.services.waiting_list import offer_freed_places
+from missions.services.writing import write_sign_up
 from missions.states import Reason, SignUpStatus
 from notifications import outbox
 from organizations import selectors as organizations
@@ -92,12 +93,12 @@ def _sign_up_one(
     row = SignUp(shift=shift, person=student, class_group=class_group, decided_by=actor if as_organizer else None)
     if not (as_organizer or is_instant):
         row.status = SignUpStatus.PENDING
-        row.save(force_insert=True)
+        write_sign_up(row)
         return Outcome(student, reason, row)
     take_place(shift)
     shift.taken_count += 1
     row.status, row.accepted_at = SignUpStatus.ACCEPTED, now
-    row.save(force_insert=True)
+    write_sign_up(row)
     for other in settle(row):
         offer_freed_places(other.shift)
     return Outcome(student, reason, row)

@@ -11,6 +11,7 @@ from missions.models import SignUp
 from missions.services.locks import lock_sign_up
 from missions.services.places import leave, tell_guardians, tell_organizers, tell_person
 from missions.services.waiting_list import offer_freed_places
+from missions.services.writing import write_sign_up
 from missions.states import SignUpStatus
 
 UNDECIDED_REMINDED_AFTER = timedelta(days=7)
@@ -53,7 +54,7 @@ def _remind(sign_up_id: UUID) -> None:
     if row.reminded_at is not None or row.status not in (SignUpStatus.PENDING, SignUpStatus.OFFERED):
         return
     row.reminded_at = timezone.now()
-    row.save(update_fields=["reminded_at"])
+    write_sign_up(row, "reminded_at")
     if row.status == SignUpStatus.PENDING:
         tell_organizers(notices.sign_up_undecided, row)
     else:

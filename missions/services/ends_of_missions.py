@@ -16,6 +16,7 @@ from missions.models import Mission, Shift, SignUp
 from missions.services.locks import lock_everybody_on, lock_mission
 from missions.services.revisions import drop_revision
 from missions.services.shift_changes import cancel_sign_ups
+from missions.services.writing import write_mission, write_shift
 from missions.states import MISSION_TRANSITIONS, SHIFT_TRANSITIONS, SignUpStatus
 from notifications import outbox
 from organizations import selectors as organizations
@@ -33,7 +34,7 @@ def _end(mission: Mission, verb: str, **changes: Any) -> Mission:
     mission.version += 1
     for name, value in changes.items():
         setattr(mission, name, value)
-    mission.save(update_fields=["status", "version", *changes])
+    write_mission(mission, "status", "version", *changes)
     drop_revision(mission)
     return mission
 
@@ -83,7 +84,7 @@ def cancel_locked_shift(shift: Shift, reason: str) -> None:
     shift.status = next_state(SHIFT_TRANSITIONS, "cancel", shift.status)
     shift.cancel_reason, shift.cancelled_at = reason, timezone.now()
     shift.version += 1
-    shift.save(update_fields=["status", "cancel_reason", "cancelled_at", "version"])
+    write_shift(shift, "status", "cancel_reason", "cancelled_at", "version")
     if not Shift.objects.upcoming(timezone.now()).filter(mission=shift.mission_id).exists():
         Mission.objects.filter(pk=shift.mission_id).update(awaits_shift=True)
     cancel_sign_ups(shift, reason)

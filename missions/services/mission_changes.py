@@ -12,6 +12,7 @@ from missions.models import Mission
 from missions.services.locks import lock_everybody_on, lock_mission
 from missions.services.shift_changes import follow_change
 from missions.services.territories import commune_code_of
+from missions.services.writing import write_mission
 from notifications import outbox
 
 PLACE = ("address", "postal_code", "city", "latitude", "longitude", "is_remote")
@@ -67,7 +68,7 @@ def apply_changes(mission: Mission, changes: dict[str, Any], *, accept_losses: b
         setattr(mission, name, value)
     ensure_place({name: getattr(mission, name) for name in PLACE})
     mission.version += 1
-    mission.save(update_fields=[*changes, "version"])
+    write_mission(mission, *changes, "version")
     if shifts:
         occasion = outbox.occasion_of("mission", mission.version)
         follow_change(mission, shifts, occasion=occasion, accept_losses=accept_losses)

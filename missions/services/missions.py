@@ -18,6 +18,7 @@ from missions.services.locks import lock_mission
 from missions.services.mission_changes import PLACE, REVISED, apply_changes, differing, ensure_place
 from missions.services.revisions import overtake_revision, propose_revision
 from missions.services.territories import commune_code_of
+from missions.services.writing import write_mission
 from missions.states import EDITABLE_MISSION, MISSION_TRANSITIONS, MissionStatus
 from notifications import outbox
 from organizations import selectors as organizations
@@ -49,7 +50,7 @@ def create_mission(*, organization: Organization, actor: User, **facts: Any) -> 
     facts["commune_code"] = facts.get("commune_code") or commune_code_of(
         facts.get("postal_code", ""), facts.get("city", ""), facts.get("department_code", "")
     )
-    return Mission.objects.create(organization=organization, **facts)
+    return write_mission(Mission(organization=organization, **facts))
 
 
 def _own(mission: Mission, actor: User) -> Mission:
@@ -96,9 +97,8 @@ def copy_mission(mission: Mission, *, actor: User) -> Mission:
     """A new draft with the same words, place and rules; without shifts and picture. Raises NotAllowed."""
     if not organizations.runs(actor, mission.organization):
         raise NotAllowed
-    return Mission.objects.create(
-        organization=mission.organization, **{name: getattr(mission, name) for name in COPIED}
-    )
+    copied = {name: getattr(mission, name) for name in COPIED}
+    return write_mission(Mission(organization=mission.organization, **copied))
 
 
 @transaction.atomic
@@ -116,7 +116,7 @@ def set_image(mission: Mission, picture: ReadFile | None, *, expected: set[int] 
         # A name that nobody guesses and that was never another picture's.
         mission.image = keep_file(f"missions/{uuid7().hex}.jpg", picture.content)
     mission.version += 1
-    mission.save(update_fields=["image", "version"])
+    write_mission(mission, "image", "version")
     if former:
         drop_file(former)
     return mission
@@ -136,8 +136,7 @@ def _move(mission: Mission, verb: str, **changes: Any) -> Mission:
     mission.version += 1
     for name, value in changes.items():
         setattr(mission, name, value)
-    mission.save(update_fields=["status", "version", *changes])
-    return mission
+    return write_mission(mission, "status", "version", *changes)
 
 
 def _ensure_open(organization: Organization) -> None:

@@ -13,6 +13,7 @@ from consents.models import Guardian
 from missions import notices
 from missions.kinds import ABOUT_PLACES_OF_MINORS
 from missions.models import Attendance, Shift, SignUp
+from missions.services.writing import write_attendance, write_sign_up
 from missions.states import (
     ATTENDANCE_TRANSITIONS,
     HOLDS_A_PLACE,
@@ -49,7 +50,7 @@ def settle(row: SignUp) -> list[SignUp]:
 
     Returns the sign-ups that were withdrawn; places they held are free.
     """
-    Attendance.objects.create(sign_up=row)
+    write_attendance(Attendance(sign_up=row))
     withdrawn = _withdraw_overlapping(row)
     tell_person(notices.sign_up_accepted, row)
     tell_guardians(notices.guardian_told_of_place, row)
@@ -60,7 +61,7 @@ def settle_again(row: SignUp) -> list[SignUp]:
     """The same for a place that is given back: who was expected once is expected again."""
     attendance = Attendance.objects.select_for_update(of=("self",)).get(sign_up=row)
     attendance.status = next_state(ATTENDANCE_TRANSITIONS, "expect", attendance.status)
-    attendance.save(update_fields=["status"])
+    write_attendance(attendance, "status")
     withdrawn, occasion = _withdraw_overlapping(row), outbox.occasion_of(row.accepted_at)
     tell_person(notices.sign_up_restored, row, occasion=occasion)
     tell_guardians(notices.guardian_told_of_place, row, occasion=occasion)
@@ -84,7 +85,7 @@ def leave(row: SignUp, verb: str, now: datetime) -> None:
     held, accepted = row.status in HOLDS_A_PLACE and not row.is_walk_in, row.status == SignUpStatus.ACCEPTED
     row.status = next_state(SIGN_UP_TRANSITIONS, verb, row.status)
     row.ended_at = now
-    row.save(update_fields=["status", "ended_at", "reason", "machine_reason", "decided_by"])
+    write_sign_up(row, "status", "ended_at", "reason", "machine_reason", "decided_by")
     if held:
         Shift.objects.filter(pk=row.shift_id).update(taken_count=F("taken_count") - 1)
     if accepted:
@@ -95,7 +96,7 @@ def _void_attendance(row: SignUp) -> None:
     # Who has checked in is there: what is left is the organiser's to confirm, not a place to give up.
     attendance = Attendance.objects.select_for_update(of=("self",)).get(sign_up=row)
     attendance.status = next_state(ATTENDANCE_TRANSITIONS, "void", attendance.status)
-    attendance.save(update_fields=["status"])
+    write_attendance(attendance, "status")
 
 
 def has_come(row: SignUp) -> bool:

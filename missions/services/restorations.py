@@ -12,6 +12,7 @@ from missions.services.locks import lock_sign_up
 from missions.services.places import settle_again, take_place
 from missions.services.refusals import NotEligible
 from missions.services.waiting_list import offer_freed_places
+from missions.services.writing import write_sign_up
 from missions.states import SIGN_UP_TRANSITIONS, Reason, SignUpStatus
 from organizations import selectors as organizations
 
@@ -40,7 +41,7 @@ def restore_sign_up(sign_up: SignUp, *, actor: User) -> SignUp:
     take_place(row.shift)
     row.status, row.accepted_at, row.ended_at = target, now, None
     row.reason, row.machine_reason, row.decided_by = "", "", actor
-    row.save(update_fields=["status", "accepted_at", "ended_at", "reason", "machine_reason", "decided_by"])
+    write_sign_up(row, "status", "accepted_at", "ended_at", "reason", "machine_reason", "decided_by")
     for other in settle_again(row):
         offer_freed_places(other.shift)
     return row

@@ -17,6 +17,7 @@ from missions.services.ends_of_missions import cancel_locked_shift
 from missions.services.locks import lock_everybody_on, lock_mission
 from missions.services.shift_changes import follow_change
 from missions.services.waiting_list import offer_freed_places
+from missions.services.writing import write_shift
 from missions.states import ENDED_MISSION, AttendanceStatus, MissionStatus, ShiftStatus
 from notifications import outbox
 from organizations import selectors as organizations
@@ -106,7 +107,7 @@ def add_shifts(
     if mission.awaits_shift:
         Mission.objects.filter(pk=mission.pk).update(awaits_shift=False)
     return [
-        Shift.objects.create(mission=mission, starts_at=start, ends_at=end, capacity=capacity, minimum=minimum)
+        write_shift(Shift(mission=mission, starts_at=start, ends_at=end, capacity=capacity, minimum=minimum))
         for start, end in times
     ]
 
@@ -202,7 +203,7 @@ def edit_shift(
     if is_moved:
         _ensure_suits_who_came(row, has_new_hours=row.starts_at < before[0] or row.ends_at > before[1])
     row.version += 1
-    row.save(update_fields=[*changes, "version"])
+    write_shift(row, *changes, "version")
     if is_moved:
         row.former_starts_at = before[0]
         follow_change(row.mission, [row], occasion=outbox.occasion_of(row.version), accept_losses=accept_losses)

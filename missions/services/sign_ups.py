@@ -25,6 +25,7 @@ from missions.services.places import (
 )
 from missions.services.refusals import NotEligible
 from missions.services.waiting_list import next_number, offer_freed_places
+from missions.services.writing import write_sign_up
 from missions.states import SIGN_UP_TRANSITIONS, AttendanceStatus, Reason, SignUpStatus
 from organizations import selectors as organizations
 from organizations.models import SignUpMode
@@ -44,14 +45,14 @@ def sign_up(shift: Shift, *, actor: User) -> SignUp:
     row = SignUp(shift=shift, person=person)
     if reason == Reason.WAITLIST:
         row.status, row.queue_number = SignUpStatus.WAITLISTED, next_number(shift)
-        row.save(force_insert=True)
+        write_sign_up(row)
     elif reason != Reason.OK:
         raise NotEligible(reason, person, shift, to_person=True)
     elif is_instant:
         _accept(row, now)
     else:
         row.status = SignUpStatus.PENDING
-        row.save(force_insert=True)
+        write_sign_up(row)
     # A list that runs by itself asks nothing of the organisers: they hear of it when a place is taken.
     if not (is_instant and row.status == SignUpStatus.WAITLISTED):
         tell_organizers(notices.sign_up_received, row)
@@ -61,7 +62,7 @@ def sign_up(shift: Shift, *, actor: User) -> SignUp:
 def _accept(row: SignUp, now: datetime) -> None:
     take_place(row.shift)
     row.status, row.accepted_at = SignUpStatus.ACCEPTED, now
-    row.save()
+    write_sign_up(row)
     for other in settle(row):
         offer_freed_places(other.shift)
 

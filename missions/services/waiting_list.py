@@ -23,6 +23,7 @@ from missions.services.places import (
     tell_person,
 )
 from missions.services.refusals import NotEligible
+from missions.services.writing import write_sign_up
 from missions.states import SIGN_UP_TRANSITIONS, Reason, SignUpStatus
 from notifications import outbox
 from organizations.models import SignUpMode
@@ -86,7 +87,7 @@ def _offer(row: SignUp, now: datetime) -> None:
     row.status = next_state(SIGN_UP_TRANSITIONS, "offer", row.status)
     row.machine_reason = ""
     row.offered_at, row.offer_expires_at = now, end_of_offer(row.shift, now)
-    row.save(update_fields=["status", "machine_reason", "offered_at", "offer_expires_at"])
+    write_sign_up(row, "status", "machine_reason", "offered_at", "offer_expires_at")
     tell_person(notices.place_offered, row)
 
 
@@ -98,7 +99,7 @@ def end_offers_in_time(shift: Shift, now: datetime) -> None:
     latest = shift.starts_at - eligibility.LIST_CLOSES_BEFORE
     for row in SignUp.objects.offered().filter(shift=shift, offer_expires_at__gt=latest).select_related("person"):
         row.shift, row.offer_expires_at = shift, latest
-        row.save(update_fields=["offer_expires_at"])
+        write_sign_up(row, "offer_expires_at")
         if latest <= now:
             _lapse(row, now)
 
@@ -111,7 +112,7 @@ def _lapse(row: SignUp, now: datetime) -> None:
 def _pass_over(row: SignUp, reason: Reason) -> None:
     if row.machine_reason != reason:  # told once for each reason, however many places go by
         row.machine_reason = reason
-        row.save(update_fields=["machine_reason"])
+        write_sign_up(row, "machine_reason")
         tell_person(notices.passed_over, row, occasion=outbox.occasion_of(reason))
 
 
@@ -144,7 +145,7 @@ def take_offer(sign_up: SignUp, *, actor: User) -> SignUp:
     if reason is not None:
         raise NotEligible(reason, row.person, row.shift, to_person=True)
     row.status, row.accepted_at = status, now
-    row.save(update_fields=["status", "accepted_at"])
+    write_sign_up(row, "status", "accepted_at")
     for other in settle(row):
         offer_freed_places(other.shift)
     tell_organizers(notices.sign_up_received, row)

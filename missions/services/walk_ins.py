@@ -20,6 +20,7 @@ from missions.services.locks import lock_shift_for_place
 from missions.services.places import settle
 from missions.services.refusals import NotEligible
 from missions.services.waiting_list import offer_freed_places
+from missions.services.writing import write_sign_up
 from missions.states import SIGN_UP_TRANSITIONS, SignUpStatus
 from organizations import selectors as organizations
 
@@ -67,7 +68,7 @@ def _let_in(held: SignUp | None, person: User, shift: Shift, actor: User) -> Sig
     row.status = next_state(SIGN_UP_TRANSITIONS, "take" if is_offered else "accept", row.status)
     row.is_walk_in = not is_offered
     row.accepted_at, row.decided_by = now, actor
-    row.save()
+    write_sign_up(row)
     for other in settle(row):
         offer_freed_places(other.shift)
     return row

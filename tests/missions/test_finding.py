@@ -17,6 +17,7 @@ from common import french, paris
 from common.querysets import EARTH_RADIUS_KM, distance_km, widening_radii
 from missions.api.serializers import MissionOutput
 from missions.models import Mission, Shift
+from missions.services.writing import write_mission
 from organizations.models import Organization
 from organizations.services.organizations import edit_organization
 from tests.support import factories as f
@@ -458,7 +459,7 @@ def test_shifts_are_found_by_day_place_and_kind(api):
 def test_whatever_writes_a_mission_keeps_its_words_and_its_department():
     row = f.MissionFactory(postal_code="93200", title="Maraude")
     row.title, row.postal_code = "Collecte", "75001"
-    row.save(update_fields=["title", "postal_code"])
+    write_mission(row, "title", "postal_code")
     assert list(Mission.objects.matching(french.stems("collecte"))) == [row]
     assert not Mission.objects.matching(french.stems("maraude")).exists()
     assert Mission.objects.get().department_code == "75"

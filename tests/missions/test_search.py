@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from common import french
 from missions.models import Mission, MissionSearch, SearchKey
+from missions.services.writing import write_mission
 from tests.support import factories as f
 
 pytestmark = pytest.mark.django_db
@@ -87,7 +88,7 @@ def test_a_postal_code_finds_its_missions_and_follows_a_move(api):
     f.MissionFactory(title="Autre", postal_code="93200")
     assert found(api, "75013") == found(api, "maraude 75013") == ["Maraude"]
     mission.postal_code = "94200"
-    mission.save(update_fields=["postal_code"])
+    write_mission(mission, "postal_code")
     assert found(api, "75013") == []
     assert found(api, "94200") == ["Maraude"]
 
@@ -149,7 +150,7 @@ def test_writing_a_known_word_again_writes_no_key():
     assert set(SearchKey.objects.values_list("word", flat=True)) == words
     mission.title = "Maraude maraude"
     with CaptureQueriesContext(connection) as queries:
-        mission.save(update_fields=["title"])
+        write_mission(mission, "title")
     assert not [query for query in queries if "INSERT" in query["sql"] and "searchkey" in query["sql"]]
 
 

@@ -36,6 +36,7 @@ from missions.models import (
     SignUp,
 )
 from missions.services.exchange import import_feed
+from missions.services.writing import write_attendance, write_mission, write_shift, write_sign_up
 from missions.states import AttendanceStatus, MissionStatus, ShiftStatus, SignUpStatus
 from notifications.models import Device
 from organizations.models import Organization, OrganizationKind, OrganizationMembership
@@ -217,7 +218,21 @@ class OrganizationMembershipFactory(DjangoModelFactory):
         manager = factory.Trait(role=OrganizationRole.MANAGER)
 
 
-class MissionFactory(DjangoModelFactory):
+WRITTEN_BY = {Mission: write_mission, Shift: write_shift, SignUp: write_sign_up, Attendance: write_attendance}
+
+
+class WrittenFactory(DjangoModelFactory):
+    """Rows that services write, with what follows from them."""
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **facts: Any) -> Any:
+        return WRITTEN_BY[model_class](model_class(**facts))
+
+
+class MissionFactory(WrittenFactory):
     class Meta:
         model = Mission
 
@@ -276,7 +291,7 @@ class MissionRevisionFactory(DjangoModelFactory):
     changes = factory.LazyFunction(lambda: {"title": "Maraude du soir"})
 
 
-class ShiftFactory(DjangoModelFactory):
+class ShiftFactory(WrittenFactory):
     class Meta:
         model = Shift
 
@@ -295,7 +310,7 @@ class ShiftFactory(DjangoModelFactory):
         )
 
 
-class SignUpFactory(DjangoModelFactory):
+class SignUpFactory(WrittenFactory):
     """Rows as they stand; the shift's taken_count is the test's own affair."""
 
     class Meta:
@@ -340,7 +355,7 @@ class QualificationFactory(DjangoModelFactory):
         verified = factory.Trait(verified_at=factory.LazyFunction(timezone.now))
 
 
-class AttendanceFactory(DjangoModelFactory):
+class AttendanceFactory(WrittenFactory):
     class Meta:
         model = Attendance
 
