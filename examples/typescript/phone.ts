@@ -1,6 +1,6 @@
 // What a phone does with the generated types: signs in, looks for missions, edits hours, shows what is wrong.
 import createClient from "openapi-fetch";
-import type { components, paths } from "./schema";
+import type { components, paths } from "./schema.js";
 
 type Problem = components["schemas"]["Problem"];
 type HourEntry = components["schemas"]["HourEntry"];
