@@ -2,13 +2,9 @@
 
 import json
 from collections import Counter
-from importlib import import_module
-from types import SimpleNamespace
 
 import pytest
-from django.apps import apps
 from django.core.management import CommandError, call_command
-from django.db import connection
 
 from common import territory
 from missions.services.territories import place_missions
@@ -192,27 +188,11 @@ def test_a_mission_at_a_postal_code_of_a_cedex_gets_its_commune_when_it_is_writt
 
 
 @pytest.mark.django_db
-def test_departments_are_spelled_alike_wherever_they_stand(api, migrated_department):
-    school = SchoolFactory(department_code="93")
+def test_departments_are_spelled_alike_wherever_they_stand(api):
+    SchoolFactory(department_code="93")
     found = api.get("/api/v1/schools/?department_code=93").json()["results"]
     assert [row["department_code"] for row in found] == ["93"]
     assert api.get("/api/v1/schools/?department_code=093").status_code == 400
-    for written, spelled in [("075", "75"), ("02A", "2A"), ("974", "974"), ("93", "93"), ("", "")]:
-        assert migrated_department(school, written) == spelled
-
-
-@pytest.fixture
-def migrated_department():
-    """`migrated_department(school, written)`: what the migration makes of a department."""
-    migration = import_module("schools.migrations.0008_one_spelling_of_departments")
-
-    def run(school: School, written: str) -> str:
-        School.objects.filter(pk=school.pk).update(department_code=written)
-        migration.spell(apps, SimpleNamespace(connection=connection))
-        school.refresh_from_db()
-        return school.department_code
-
-    return run
 
 
 @pytest.mark.parametrize(
