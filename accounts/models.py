@@ -89,7 +89,7 @@ class InvitationQuerySet(QuerySet[Any]):
         return self.filter(status=InvitationStatus.INVITED, expires_at__gt=now)
 
     def to_target(self, kind: str, target_id: UUID) -> "InvitationQuerySet":
-        """To one school or organisation; who may see them is that app's to say."""
+        """To one school or organisation; that app says who may see them."""
         return self.filter(kind=kind, target_id=target_id)
 
     def visible_to(self, person: AbstractBaseUser | AnonymousUser) -> "InvitationQuerySet":
@@ -98,7 +98,7 @@ class InvitationQuerySet(QuerySet[Any]):
 
 
 class User(Row, AbstractBaseUser, PermissionsMixin):
-    """A person. What they are to a school or an organisation is a membership elsewhere, never a column here."""
+    """A person. Their part in a school or an organisation is a membership elsewhere, never a column here."""
 
     email = AddressField(unique=True)
     # What the address most likely means (common.mailboxes.mailbox_of): kept to compare, never to send.
@@ -153,7 +153,7 @@ class User(Row, AbstractBaseUser, PermissionsMixin):
         return paris.age_on(self.birth_date, day) if self.birth_date else None
 
     def is_minor_on(self, day: date) -> bool:
-        """Under 18 on that day. Who gave no birth date (staff, members) is an adult."""
+        """Under 18 on that day. A person who gave no birth date (staff, members) is an adult."""
         age = self.age_on(day)
         return age is not None and age < ADULT_AGE
 
@@ -179,7 +179,7 @@ class BirthDateChange(Row):
 
 
 class Suspension(Row):
-    """The region shut a person out, and perhaps let them in again; who and why stays."""
+    """The region shut a person out, and perhaps let them in again; the row keeps who did it and why."""
 
     person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="suspensions")
     reason = models.CharField(max_length=500)

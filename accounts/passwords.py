@@ -1,4 +1,4 @@
-"""Passwords: strong, changed by who knows the old one, reset by who reads the mailbox. Every change signs out.
+"""Passwords: strong, changed with the old one, reset through the mailbox. Every change signs out.
 
 Hashing takes as long as it is meant to: it is done before a transaction begins, never under its locks.
 """
@@ -154,7 +154,7 @@ def reset_password(token: str, *, new_password: str) -> None:
     with transaction.atomic():
         if not sessions.is_still(found, lock_person_if_there(found.pk)):
             raise Gone(timed_links.OVER)
-        # Who reads the mailbox has proved the address, too.
+        # Anyone who reads the mailbox has proved the address, too.
         if User.objects.filter(pk=found.pk, email_verified_at__isnull=True).update(email_verified_at=timezone.now()):
             note_change(found.pk, "settings", found.pk)
         _set(found, new_hash)

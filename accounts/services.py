@@ -195,7 +195,7 @@ def set_birth_date(user: User, birth_date: date) -> User:
 def change_birth_date(
     user: User, birth_date: date, *, reason: str, accept_losses: bool = True, actor: User
 ) -> BirthDateChange:
-    """Corrects a birth date; who and why is kept, no date is, and the person is told.
+    """Corrects a birth date; a row keeps who did it and why, but no date, and the person is told.
 
     Whether the actor may is the caller's to have checked. Raises BadInput, and what upper apps say that the person
     would lose by it, unless losses are accepted.

@@ -72,7 +72,7 @@ def open_session(*, email: str, password: str, address: str, label: str = "", de
     if not user.check_password(password):
         raise SignInRefused
     with transaction.atomic():
-        # Held until the session stands: who changes the password meanwhile waits, then ends this session too.
+        # Held until the session stands: a change of the password meanwhile waits, then ends this session too.
         if not is_still(user, lock_person_if_there(user.pk)):
             raise SignInRefused
         was_here_before = DeviceSession.objects.filter(person=user).exists()

@@ -28,7 +28,7 @@ class AlreadyRestored(DomainError):
 
 
 class OneOfUs(DomainError):
-    """409: who suspends others is not suspended here; an operator takes their rights away first."""
+    """409: a person who suspends others is not suspended here; an operator takes their rights away first."""
 
     code = "region_staff"
     detail = _("Region staff are not suspended here: an operator ends their rights first.")

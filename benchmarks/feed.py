@@ -114,7 +114,7 @@ urlpatterns = [
 
 
 def run() -> Iterator[Bench]:
-    """The feed for everybody and for who is signed in; then what is found, in times of the feed."""
+    """The feed for everybody and for a signed-in person; then what is found, in times of the feed."""
     app = application()
     headers, small_headers = _bearer(), on("small", _bearer)()
     empty = in_process(app, EMPTY_SIGNED_IN, headers=headers)

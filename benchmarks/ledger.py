@@ -1,6 +1,6 @@
 """The ledger: a phone logs hours, a teacher decides on 500 entries at once, a class stands where it stands.
 
-What writes is measured in a transaction that is rolled back, so that each round finds the same rows; the commit
+A call that writes is measured in a transaction that is rolled back, so that each round finds the same rows; the commit
 itself is in neither side of a ratio.
 """
 
@@ -67,7 +67,7 @@ class TwinStudentSerializer(serializers.ModelSerializer):
             by_domain.setdefault(entry.domain, []).append(entry)
         domains = [self._domain(domain, own, option.domain_caps.get(domain)) for domain, own in by_domain.items()]
         waiting = [one for one in entries if one.status == "submitted"]
-        # What its author may rewrite says no longer what was confirmed; of a draft nobody else knows.
+        # An entry that its author may rewrite says no longer what was confirmed; of a draft nobody else knows.
         handed_in = [one for one in entries if one.attendance_id or one.status not in ("draft", "returned")]
         known = [one for one in entries if one.attendance_id or one.status != "draft"]
         last_at = max((one.ended_at for one in known), default=None)

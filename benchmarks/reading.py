@@ -59,7 +59,7 @@ class TwinViewSet(ModelViewSet):
     permission_classes = [IsSignedIn]
 
     def get_queryset(self) -> QuerySet[HourEntry]:
-        """Who sees what is the product's own question: the twin asks it in the same words."""
+        """The product's own question, who sees which entries: the twin asks it in the same words."""
         visible = HourEntry.objects.visible_to(self.request.user).filter(is_seen_whole=True, status="submitted")
         return visible.select_related("record__person", "attestation_request").prefetch_related(
             "attestations", "decisions"

@@ -51,7 +51,7 @@ def floor(sql: str, params: list[Any] | None = None, *, is_prepared: bool = Fals
 
 
 class Ceiling(APIView):
-    """`Ceiling.as_view(sql=…, params=…)` for everybody; with `permission_classes=[IsSignedIn]` for who is signed in."""
+    """`Ceiling.as_view(sql=…, params=…)` for everybody; with `permission_classes=[IsSignedIn]` for the signed-in."""
 
     permission_classes = [AllowAny]
     sql = ""

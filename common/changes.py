@@ -111,7 +111,7 @@ def note_change(person_id: UUID, kind: str, object_id: UUID, *, is_removed: bool
 def note_changes(changes: Iterable[Noted]) -> None:
     """Puts each thing at the end of its person's sequence, once: only its newest number is kept.
 
-    Called in the transaction of the change. Who notes for several people in one transaction locks those people
+    Called in the transaction of the change. A caller that notes for several people in one transaction locks them
     first, by id, or notes for all of them in one call; then no two transactions wait for each other.
     Three statements per thousand changes, however many people.
     """

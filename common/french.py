@@ -21,7 +21,7 @@ STOP_WORDS = frozenset(
 LONGEST_WORD = 40
 SHORTEST_BEGINNING = 5
 # Endings that the stemmer leaves, of words made of another: jardinage and jardinier of jardin, bénévolat of bénévole.
-# What stays has six letters at least, for avantage is not made of avant.
+# A stem has six letters at least, for avantage is not made of avant.
 MADE_OF_ANOTHER = re.compile("(.{6,}?)(?:ages?|ats?|iers?|ieres?)")
 # Plurals that the stemmer leaves, taking their end for the word's own: vélos, emplois, jeux. Not bus, not prix.
 PLURAL = re.compile("(.{2,}[aiou])s|(.*[aeo]u)x")

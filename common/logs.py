@@ -1,6 +1,6 @@
 """Structured logs: one JSON object a line, with request and person ids, and nothing personal.
 
-What may identify somebody (names, addresses, tokens, the path of a public link, the values in a traceback's
+Whatever may identify somebody (names, addresses, tokens, the path of a public link, the values in a traceback's
 frames) is never given to the logger; ids are, because they mean nothing outside the database.
 """
 

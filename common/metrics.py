@@ -62,7 +62,7 @@ class _Gauges(Collector):
 
 @probe
 def export(request: HttpRequest) -> HttpResponse:
-    """The metrics, for who shows METRICS_TOKEN; 404 where none is set, 401 without it."""
+    """The metrics, for a request that shows METRICS_TOKEN; 404 where none is set, 401 without it."""
     if not settings.METRICS_TOKEN:
         return not_found(request)
     if not constant_time_compare(request.headers.get("Authorization", ""), f"Bearer {settings.METRICS_TOKEN}"):

@@ -69,7 +69,7 @@ def birthday(birth_date: date, age: int) -> date:
 
 
 def latest_birth_date(age: int, day: date) -> date:
-    """Who is born after it is younger than `age` on that day (age_on, as a bound to filter by)."""
+    """A person born after it is younger than `age` on that day (age_on, as a bound to filter by)."""
     try:
         return day.replace(year=day.year - age)
     except ValueError:

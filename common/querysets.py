@@ -89,7 +89,7 @@ def distance_km(latitude: float, longitude: float, other_latitude: float, other_
 
 
 def widening_radii(radius_km: float, from_km: float = 0.0) -> Iterator[float]:
-    """Radii from a little over `from_km` up to `radius_km`: who wants the nearest few stops when they have them."""
+    """Radii from a little over `from_km` up to `radius_km`: to find the nearest few, stop when they are there."""
     step_km = 1.0
     while from_km + step_km < radius_km:
         yield from_km + step_km

@@ -89,7 +89,7 @@ class ReadFile:
 def read_file(sent: File, *, kinds: tuple[str, ...] = (PICTURE, PDF)) -> ReadFile:
     """The file written anew by its reader: a picture as a JPEG of at most 1600 pixels a side, a PDF as plain as it is.
 
-    What it is, its content says: no name or media type is believed. Not in a transaction: it may take seconds.
+    Its content says what it is: no name or media type is believed. Not in a transaction: it may take seconds.
     Raises FileTooLarge, ImageRefused, ImageTooLarge, PdfRefused, PdfTooLarge, ReadersBusy.
     """
     if sent.size > LARGEST_FILE_BYTES:

@@ -36,7 +36,7 @@ def write_sheet(table: Table, file_format: SheetFormat | str) -> bytes:
 def as_csv(table: Table) -> bytes:
     """As a French spreadsheet opens it: UTF-8 with its mark, semicolons, CRLF.
 
-    What would start a formula gets an apostrophe before it, also where a comma would make a cell of it.
+    A text that would start a formula gets an apostrophe before it, also where a comma would make a cell of it.
     """
     out = io.StringIO(newline="")
     csv.writer(out, delimiter=";").writerows([_inert(cell) for cell in row] for row in table)

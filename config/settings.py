@@ -57,7 +57,7 @@ INSTALLED_APPS = [
     "csp",
 ]
 
-# One chain: each sees every request. What only pages need is wrapped, so that the API passes it by (elan.E001).
+# One chain: each sees every request. Those that only pages need are wrapped: the API passes them by (elan.E001).
 MIDDLEWARE = [
     "common.middleware.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",

@@ -14,7 +14,7 @@ class ConsentStatus(TextChoices):
     LAPSED = "lapsed"
 
 
-# What a guardian said themselves: their last word counts. What nobody answered, or what lapsed, says nothing.
+# What a guardian said themselves: their last word counts. A consent that nobody answered, or that lapsed, says nothing.
 SPOKEN_CONSENT = [ConsentStatus.GRANTED, ConsentStatus.REFUSED, ConsentStatus.WITHDRAWN]
 AGAINST_CONSENT = [ConsentStatus.REFUSED, ConsentStatus.WITHDRAWN]
 UNDECIDED_CONSENT = [ConsentStatus.REQUESTED, ConsentStatus.EXPIRED]

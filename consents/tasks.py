@@ -19,5 +19,5 @@ def expire_consents() -> None:
 
 @shared_task(name="consents.end_guardianships")
 def end_guardianships() -> None:
-    """Erases the guardians of who came of age. Safe to run twice."""
+    """Erases the guardians of students who came of age. Safe to run twice."""
     guardianships.end_guardianships()

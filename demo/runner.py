@@ -1,6 +1,6 @@
 """Runs the processes of a Procfile side by side, and starts again what ends: `python -m demo.runner demo/Procfile`.
 
-Ctrl-C, SIGTERM or a closed terminal stops all of them. What they say is printed with their name before it.
+Ctrl-C, SIGTERM or a closed terminal stops all of them. Their output is printed with their name before it.
 """
 
 import os
@@ -63,7 +63,7 @@ class Kept:
         sys.stdout.flush()
 
     def look(self) -> None:
-        """Starts it again once it has ended and its pause is over; who ends soon waits twice as long each time."""
+        """Starts it again once it has ended and its pause is over; one that ends soon waits twice as long each time."""
         now = time.monotonic()
         if self.due is None and self.process.poll() is not None:
             if now - self.started > LONG_LIVED_SECONDS:

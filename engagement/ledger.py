@@ -1,6 +1,6 @@
 """The ledger: every move of a record is appended to its chain of events (engagement.chain), under the record's lock.
 
-What people read as proof stands in rows beside it (PROOFS): the event of a move holds every column of the rows that
+The proofs that people read stand in rows beside it (PROOFS): the event of a move holds every column of the rows that
 the move wrote, a text among them as a salted commitment.
 """
 

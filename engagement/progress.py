@@ -164,7 +164,7 @@ def _pending(domain: DomainProgress, sums: DomainSums) -> int:
 def expected_minutes(option: EngagementOption, enrolled_at: datetime | None, now: datetime) -> int:
     """The share of the target that falls on the days since the student came, of all days up to the deadline.
 
-    Who arrives in the middle of the year is expected to have given what falls on the days they were there.
+    A student who arrives in the middle of the year is expected to have given what falls on the days they were there.
     """
     year = option.school_year
     deadline = option.deadline_on or year.ends_on

@@ -81,7 +81,7 @@ _NOT_THEIRS = (TutorPageStatus.DISOWNED, TutorPageStatus.BLOCKED)
 
 
 def tutor_page(request: AttestationRequest) -> dict[str, Any]:
-    """Behind the link: the facts and the state. Who said that it is not them reads nothing more of it."""
+    """Behind the link: the facts and the state. A person who said that it is not them reads nothing more of it."""
     entry, status = request.entry, status_of(request)
     is_theirs = status not in _NOT_THEIRS
     return {

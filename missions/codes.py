@@ -12,7 +12,7 @@ from missions.models import Shift
 
 STEP = timedelta(seconds=30)
 OPENS_BEFORE = timedelta(minutes=30)
-# Who checks out a little late still can; a forgotten check-out is closed at that time.
+# A person a little late still can check out; a forgotten check-out is closed at that time.
 CLOSES_AFTER = timedelta(hours=2)
 CODE_LENGTH = 8
 # Base32 has no 0, 1, 8 and 9.

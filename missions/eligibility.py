@@ -101,7 +101,7 @@ def _unknown_person(person: User, shift: Shift) -> Reason | None:
 
 
 def _already(person: User, shift: Shift) -> Reason | None:
-    """One live sign-up per person and shift; and who was removed from it has had theirs."""
+    """One live sign-up per person and shift; and a person who was removed from it has had theirs."""
     known = SignUp.objects.filter(person=person, shift=shift, status__in=[*LIVE_SIGN_UP, SignUpStatus.REMOVED])
     return Reason.ALREADY_SIGNED_UP if known.exists() else None
 
@@ -144,7 +144,7 @@ def needs_consent(person: User, shift: Shift) -> bool:
 
 
 def lacks_consent(person: User, shift: Shift) -> bool:
-    """Who needs a consent has one when one guardian agrees and none is against it."""
+    """A minor who needs a consent has one when one guardian agrees and none is against it."""
     return needs_consent(person, shift) and not consents.agree(person, shift.mission_id)
 
 

@@ -2,7 +2,7 @@
 
 Source: the State's mission exchange "API Engagement": its v2 JSON, the answers of its API (v0), and its XML feed:
 `<source><publisher/><mission>…`, yes/no booleans, lists as comma strings or `<value>` children,
-`<addresses><address>`. What that exchange takes is taken here: a number, date or choice that cannot be believed is
+`<addresses><address>`. All that this exchange takes is taken here: a number, date or choice that cannot be believed is
 dropped with a remark, and the mission kept.
 """
 

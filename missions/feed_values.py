@@ -47,7 +47,7 @@ class FieldProblem:
 
 
 class ValueReader:
-    """The fields of one raw mission by their kind. What cannot be believed is dropped, with a remark."""
+    """The fields of one raw mission by their kind. A value that cannot be believed is dropped, with a remark."""
 
     def __init__(
         self,

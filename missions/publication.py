@@ -24,7 +24,7 @@ SHOWN_SHIFTS = 20
 def exchange_facts(mission: Mission) -> dict[str, Any]:
     """One mission, with `next_shifts` that have places, by the exchange's names. French, as it is; instants in UTC.
 
-    What is not known is left out: the exchange takes no null.
+    A field that is not known is left out: the exchange takes no null.
     """
     organization = mission.organization
     shifts: list[Shift] = mission.next_shifts  # type: ignore[attr-defined]

@@ -53,7 +53,7 @@ LONGEST_TITLE = 200
 
 
 def in_every_language(say: Callable[[Any], Notice]) -> Callable[[Any], Notice]:
-    """Has a notice say itself in all our languages, the first one first: to who never told us theirs.
+    """Has a notice say itself in all our languages, the first one first: for people who never told us theirs.
 
     A title that would be cut is said in the first language alone.
     """
@@ -158,7 +158,7 @@ def forget_nothings() -> None:
 def take_back(kind: TextChoices, *subjects: Subject) -> None:
     """Deletes what was written of this kind about these and has not left yet: it is not true any more.
 
-    What a relay holds at this moment is leaving, and not waited for: the relay waits for people whom we may hold.
+    A message that a relay holds now is leaving, and not waited for: the relay waits for people whom we may hold.
     """
     waiting = _about(kind, *subjects).filter(expanded_at__isnull=True)
     free = waiting.select_for_update(skip_locked=True).values_list("pk", flat=True)

@@ -271,6 +271,6 @@ def _put_off(delivery: Delivery, error: str, seconds: float, attempts: int) -> i
 
 
 def _write(delivery: Delivery, **changes: Any) -> int:
-    """Writes only while the lease is ours: who lost it has nothing to say any more."""
+    """Writes only while the lease is ours: a relay that lost it has nothing to say any more."""
     held = Delivery.objects.filter(pk=delivery.pk, lease=delivery.lease, status=DeliveryStatus.PENDING)
     return held.update(lease=None, leased_until=None, **changes)

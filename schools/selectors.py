@@ -44,7 +44,7 @@ def enrolment_on(person: User, day: date) -> Enrolment | None:
 
 
 def enrolments_on(days: Collection[tuple[Any, date]]) -> dict[tuple[Any, date], Enrolment]:
-    """`enrolment_on` by the ids of people and a day of each, in one query; who has none is not in it."""
+    """`enrolment_on` by the ids of people and a day of each, in one query; a person who has none is not in it."""
     found: dict[tuple[Any, date], Enrolment] = {}
     if days:
         people = {person_id for person_id, _day in days}

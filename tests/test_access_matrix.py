@@ -15,7 +15,7 @@ from tests.support.world import API, CONTACT, PEOPLE, REFLECTION, World, calls, 
 
 pytestmark = pytest.mark.django_db
 
-# Which rows each list holds, by the names of tests/support/world.py; who is not named gets none.
+# Which rows each list holds, by the names of tests/support/world.py; people who are not named get none.
 ORGANIZATIONS = "other_organization organization parent trusted"
 PUBLIC_MISSIONS = "mission other_mission"
 PUBLIC_SHIFTS = "free_shift other_shift running_shift shift"

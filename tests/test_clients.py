@@ -1,4 +1,4 @@
-"""What `make clients` installs is pinned, names no registry of ours, and stays out of a newcomer's setup."""
+"""Everything `make clients` installs is pinned, names no registry of ours, and stays out of a newcomer's setup."""
 
 import json
 import os

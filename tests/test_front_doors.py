@@ -75,7 +75,7 @@ def parameter_types(source: str) -> Iterator[str]:
 
 
 def test_few_parameters_take_anything():
-    """Who acts, who asks and what an id is have types; `Any` is for what a library hands over."""
+    """Actors, readers and ids have types; `Any` is for what a library hands over."""
     demo = [path for path in (ROOT / "demo").rglob("*.py") if "migrations" not in path.parts]
     types = [found for path in [*FILES, *demo] for found in parameter_types(path.read_text())]
     assert len(types) > 3000

@@ -46,7 +46,7 @@ from tests.support.world import API, World, calls
 
 pytestmark = pytest.mark.django_db
 
-# What JSON itself cannot say stands in a body under these marks until it is sent.
+# Values that JSON itself cannot say stand in a body under these marks until it is sent.
 RAW = {"<1e400>": "1e400", "<-1e400>": "-1e400", "<huge>": "9" * 5000, "<nan>": "NaN", "<inf>": "-Infinity"}
 
 

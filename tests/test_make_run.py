@@ -1,4 +1,4 @@
-"""What `make run` installs is enough for all that it starts, and no more; what it started, it keeps running."""
+"""The packages `make run` installs are enough for all that it starts, and no more; it keeps running what it started."""
 
 import os
 import re
@@ -18,7 +18,7 @@ from tests.support.processes import ROOT
 
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[a-z,]+\])?==(\S+)", re.MULTILINE)
 # Each program of the demo as it begins: the product with its commands and jobs, its clock, the world outside, the
-# phone. What is not in the demo's lock cannot be imported.
+# phone. A package that is not in the demo's lock cannot be imported.
 STARTED = """
 import sys
 sys.modules.update(dict.fromkeys(sys.argv[1:]))

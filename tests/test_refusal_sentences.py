@@ -103,7 +103,7 @@ def test_each_refusal_of_a_place_says_its_own(language, to_person):
     assert not any("_" in one or "%" in one for one in said)
 
 
-# What the framework says of these, in either language, tells nobody what to do.
+# The framework's own words for these, in either language, tell nobody what to do.
 @pytest.mark.django_db
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_what_http_does_not_take_says_what_it_takes(api, language):

@@ -57,7 +57,7 @@ def test_a_person_sends_so_many_files_an_hour_whatever_they_are_and_wherever_the
     for refused in (evidence(), client.put(image, file(), format="multipart", HTTP_IF_MATCH="*")):
         assert (refused.status_code, refused.json()["code"]) == (429, "throttled")
         assert 0 < int(refused["Retry-After"]) <= 3601
-    # What is no file is not counted, and another person has an hour of their own.
+    # A request without a file is not counted, and another person has an hour of their own.
     assert client.get(f"{API}hour-entries/{entry.pk}/evidence/").status_code == 200
     assert client.delete(image, HTTP_IF_MATCH="*").status_code == 200
     other = HourEntryFactory(record=record_of(enrolled_student()))

@@ -1,4 +1,4 @@
-"""What the web server itself refuses is a problem like any other: real sockets against a real gunicorn."""
+"""A request that the web server itself refuses gets a problem like any other: real sockets against a real gunicorn."""
 
 import json
 import os

@@ -149,7 +149,7 @@ class WithdrawInvitationInput(Input):
 
 
 class AcceptInvitationInput(Input):
-    """The names are for a new account; who has one gives its password."""
+    """The names are for a new account; a person who has one gives its password."""
 
     password = PasswordField()
     first_name = NameField(max_length=80, allow_blank=True, default="")

@@ -134,7 +134,7 @@ class PointFilter(django_filters.Filter):
 class AskedFilterSet(django_filters.FilterSet):
     """Builds only the filters that are asked for: a form of twenty fields costs more than the query it checks.
 
-    What is not asked for is not in `cleaned_data`.
+    A filter that is not asked for is not in `cleaned_data`.
     """
 
     base_filters: dict[str, Any]

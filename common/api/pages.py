@@ -55,7 +55,7 @@ class PageRenderer(TemplateHTMLRenderer):
 class PublicPageMixin(APIView):
     """A view one of whose answers a person opens in a browser, too: `page_action` has a page, `template_name`.
 
-    What a program gets is what it got without: the page is for who prefers HTML.
+    A program gets what it got without: the page is for anyone who prefers HTML.
     """
 
     page_action = ""

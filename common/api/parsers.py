@@ -106,7 +106,7 @@ class StrictFormParser(FormParser):
 
 
 class StrictJSONParser(JSONParser):
-    """JSON in UTF-8, at most 1 MB (50 kB from who is nobody), no duplicate names, no NaN or overflow, 32 levels, only
+    """JSON in UTF-8, at most 1 MB (50 kB from nobody known), no duplicate names, no NaN or overflow, 32 levels, only
     storable text."""
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:

@@ -13,5 +13,5 @@ class ApiRequest(Request):
 
 
 def person_of(request: Request) -> Any:
-    """Who asks, once it is known that somebody does: what a person is, the rooms above know."""
+    """Who asks, once it is known that somebody does: the rooms above know what a person is."""
     return request.user

@@ -16,8 +16,8 @@ WHOLE_SECONDS = 25
 class RowShape:
     """Reads an Output class once: which `columns` it needs (for `values_list`), and what it makes of them.
 
-    `given` names the fields that are put into the body afterwards. What is neither a column nor given is refused when
-    the server starts, so that a field added to the Output is never silently missing here.
+    `given` names the fields that are put into the body afterwards. A field that is neither a column nor given is
+    refused when the server starts, so that a field added to the Output is never silently missing here.
     """
 
     def __init__(self, output: type[Output], *, given: Iterable[str] = (), prefix: str = "") -> None:

@@ -17,7 +17,7 @@ TIMER_SECONDS = 1.8
 LONGEST_SECONDS = 30
 # No core, so much memory and time, and small stacks for the threads of decoders; then the reader itself.
 START = f'ulimit -c 0 && ulimit -d {DATA_KIB} && ulimit -t {CPU_SECONDS} && ulimit -S -s 1024 && exec "$0" -m "$1"'
-# What a decoder has freed goes back to the system at once, instead of lying about in glibc's heaps.
+# Memory that a decoder has freed goes back to the system at once, instead of lying about in glibc's heaps.
 ENVIRONMENT = {"LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "131072"}
 # Of these signals a reader dies when it is over its time.
 OUT_OF_TIME = {signal.SIGPROF, signal.SIGXCPU, signal.SIGALRM, signal.SIGKILL}

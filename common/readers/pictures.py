@@ -31,7 +31,7 @@ PIXELS_AT_ONCE = 500_000
 
 # The size is looked at here, in the header, before a pixel is decoded; Pillow's own limit only warns.
 Image.MAX_IMAGE_PIXELS = None
-# What hangs on to the picture is not decoded; more threads would only need more memory.
+# Images attached to the picture are not decoded; more threads would only need more memory.
 pillow_heif.options.THUMBNAILS = False
 pillow_heif.options.DEPTH_IMAGES = False
 pillow_heif.options.AUX_IMAGES = False
@@ -44,7 +44,7 @@ Rows = Callable[[int, int], Image.Image]
 def read(data: bytes) -> bytes:
     """The picture as a JPEG of at most LONGEST_SIDE pixels a side, upright, without EXIF, place or profile.
 
-    What it is, its content says. Of an animation the first picture is kept. Raises MemoryError for what is too
+    Its content says what it is. Of an animation the first picture is kept. Raises MemoryError for what is too
     large, and whatever the decoders raise for anything else.
     """
     small = _heif(data) if pillow_heif.is_supported(data) else _plain(data)

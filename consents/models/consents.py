@@ -87,7 +87,7 @@ class ConsentQuerySet(QuerySet[Any]):
 
 
 class Consent(Row):
-    """A guardian's word on all missions of a minor, or on one. What they were shown is named by the text's version.
+    """A guardian's word on all missions of a minor, or on one. The text's version names what they were shown.
 
     `agreed_to` keeps when and where the one mission was when they agreed: {"shifts": {id: [starts, ends]}, "place":
     [latitude, longitude] or null}. A refusal or withdrawal that the school settled (`settled_at`) binds no more.

@@ -14,7 +14,7 @@ from common.readable import with_no_break_spaces
 class ConsentText:
     """`{first_name}` is the child's; `points` are what agreeing means, for all missions (`to_all`) or for one.
 
-    `may`, where a version has it, is the first point of who is asked about one mission.
+    `may`, where a version has it, is the first point for a guardian asked about one mission.
     """
 
     to_all: str
@@ -87,7 +87,7 @@ TEXTS["2026-11-24"] = _said_otherwise(
         ),
     },
 )
-# Who is asked about one mission reads what agreeing to that one is, which is not to all that are open to their age.
+# A guardian asked about one mission reads what agreeing to it is, which is not to all that are open to their age.
 TEXTS["2026-11-27"] = {
     language: replace(TEXTS["2026-11-24"][language], may=may)
     for language, may in {

@@ -62,7 +62,7 @@ def ask_for_consent(guardian: Guardian, mission_id: UUID | None = None) -> Conse
     """Asks one guardian, for all missions or for one, by a mail with the link; anew when it had expired or lapsed, or
     when the address has been vouched for since, because the mail came back.
 
-    What was decided stays decided. Called under the student's lock, or where nobody else can ask.
+    A consent that was decided stays decided. Called under the student's lock, or where nobody else can ask.
     """
     now = timezone.now()
     consent, created = Consent.objects.get_or_create(
@@ -100,7 +100,7 @@ def ask_about_mission(student: User, mission_id: UUID) -> list[Consent]:
     if not guardians:
         unknown = _("The school knows no guardian of yours yet. Name one, or ask the school.")
         raise CannotBeAsked(unknown, code="guardian_needed")
-    # What was said, even if the school settled it, is its guardian's to say anew: no mail would leave.
+    # An answer, even if the school settled it, is its guardian's to give anew: no mail would leave.
     said = Consent.objects.filter(guardian__in=guardians, mission_id=mission_id, status__in=SPOKEN_CONSENT)
     answered = set(said.values_list("guardian", flat=True))
     to_ask = [guardian for guardian in guardians if guardian.pk not in answered]
@@ -125,8 +125,8 @@ def ask_anew(student: User, mission_id: UUID) -> bool:
 
 
 def remind_guardians() -> int:
-    """Sends the link again to who has not answered 3 and 7 days after, while there is something to decide and the
-    student is still below the consent age.
+    """Sends the link again, 3 and 7 days after, to those who have not answered, while there is something to decide and
+    the student is still below the consent age.
 
     Safe to run twice; returns how many.
     """

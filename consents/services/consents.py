@@ -186,6 +186,6 @@ def general_consent_of(guardian: Guardian) -> Consent:
     )
     consent = lock_consent(consent.pk)
     if consent.status in CONSENT_TRANSITIONS["grant"][0]:
-        # What is shown on a page is the present text.
+        # A page shows the present text.
         consent.text_version = TEXT_VERSION
     return consent

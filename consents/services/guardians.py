@@ -71,7 +71,7 @@ def add_guardian_from_student(*, student: User, email: str, phone: str = "") -> 
 
     The same address again changes the number alone. Whether the address is somebody's who may not be a guardian is
     the school's app to have checked. Raises GuardianAddressRefused for the student's own mailbox (dots and `+tag`
-    aside) and for who is no guardian here any more, TooManyGuardians, BadInput (`phone_invalid`).
+    aside) and for a person who is no guardian here any more, TooManyGuardians, BadInput (`phone_invalid`).
     """
     email = known_address(email)
     if mailbox_of(email) == student.mailbox:
@@ -129,7 +129,7 @@ def correct_address(guardian: Guardian, email: str) -> Guardian:
 def add_guardian_from_school(*, student: User, email: str, phone: str = "") -> Guardian:
     """Records a guardian whom the school knows: vouched for. An empty address is a family's that has none.
 
-    Who had ended is a guardian again, for somebody looked. Raises GuardianAddressRefused for the student's own
+    A guardian who had ended is one again, for somebody looked. Raises GuardianAddressRefused for the student's own
     mailbox, BadInput (`phone_invalid`).
     """
     email = known_address(email)

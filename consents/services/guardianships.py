@@ -167,7 +167,7 @@ def set_place_notices(token: str, wanted: bool) -> Guardian:
 
 
 def _lock_for_school(guardian: Guardian, actor: User) -> Guardian:
-    """Raises NotAllowed for who is no manager of the student's school, GuardianEnded."""
+    """Raises NotAllowed for an actor who is no manager of the student's school, GuardianEnded."""
     if not schools.manages_student(actor, guardian.student):
         raise NotAllowed
     student = lock_for_decision(guardian.student_id)
@@ -197,9 +197,9 @@ def record_paper(guardian: Guardian, *, signed_on: date, note: str = "", actor: 
 
 @transaction.atomic
 def settle_refusal(guardian: Guardian, *, note: str, actor: User) -> list[Consent]:
-    """The school records how a guardian's refusal was settled: it binds no more. Who and what is kept, both are told.
+    """The school records how a guardian's refusal was settled: it binds no more. Both are told.
 
-    Raises NotAllowed, GuardianEnded, NothingToSettle.
+    The rows keep who settled it, when and how. Raises NotAllowed, GuardianEnded, NothingToSettle.
     """
     guardian = _lock_for_school(guardian, actor)
     against = Consent.objects.filter(guardian=guardian, status__in=AGAINST_CONSENT, settled_at__isnull=True)

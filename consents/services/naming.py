@@ -51,7 +51,7 @@ def take_a_try(person: User | Guardian) -> None:
 def name_guardian(*, email: str, phone: str = "", actor: User) -> Guardian:
     """A student gives a guardian's address and, for emergencies, a number; the school confirms the address.
 
-    The roster's own address needs no confirming: it is there already. Raises NotAllowed for who is no student,
+    The roster's own address needs no confirming: it is there already. Raises NotAllowed for an actor who is no student,
     GuardianAddressRefused when the mailbox is the student's own, another student's or a member of staff's, BadInput
     (`phone_invalid`).
     """
@@ -84,7 +84,7 @@ def confirm_guardian(guardian: Guardian, *, actor: User) -> Guardian:
 def add_guardian(student: User, *, email: str = "", phone: str = "", actor: User) -> Guardian:
     """The school names a guardian it knows, perhaps one without an address; consent is then asked if it is needed.
 
-    Raises NotAllowed for who is no manager of the student's school, GuardianAddressRefused, BadInput.
+    Raises NotAllowed for an actor who is no manager of the student's school, GuardianAddressRefused, BadInput.
     """
     if not schools.manages_student(actor, student):
         raise NotAllowed

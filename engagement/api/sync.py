@@ -175,7 +175,7 @@ def _read_all(person: User, cursor: Cursor, context: Mapping[str, Any]) -> dict[
             last = changes[PAGE - 1]
             there = Cursor(cursor.after, last["kind"], last["id"])
             return {"changes": changes[:PAGE], "cursor": there.encode(person), "has_more": True}
-    # What changed while this was read has a greater number than the reading's start: it comes next.
+    # A change made while this was read has a greater number than the reading's start: it comes next.
     return {
         "changes": changes,
         "cursor": Cursor(cursor.after).encode(person),
@@ -188,7 +188,7 @@ def _up_to(rows: QuerySet[Any], limit: int) -> list[Any]:
 
 
 def _change(kind: str, object_id: str, row: Any, context: Mapping[str, Any]) -> dict[str, Any]:
-    """One change. What is not the person's to see any more is removed like what is gone."""
+    """One change. A thing that the person may no longer see is removed like one that is gone."""
     change: dict[str, Any] = {"kind": kind, "id": object_id, "is_removed": row is None}
     if row is not None:
         change[kind] = BY_NAME[kind].serializer(row, context=context).data

@@ -29,8 +29,8 @@ SHORTEST_MINUTES = 15
 LONGEST_MINUTES = 720
 
 
-# What an organisation stands by: confirmed, or corrected and acknowledged by the student. Of hours by hand only what
-# is handed in: what its author may rewrite says no longer what was confirmed.
+# What an organisation stands by: confirmed, or corrected and acknowledged by the student. Of hours by hand only those
+# handed in: an entry that its author may rewrite says no longer what was confirmed.
 COUNTS_AS_ATTESTED = (
     Q(attestation_status=AttestationStatus.CONFIRMED)
     & ~Q(status=HourEntryStatus.DELETED)

@@ -46,7 +46,7 @@ class AttestationRequestQuerySet(OfWholeEntryQuerySet):
         return self.waiting().filter(reminder_count__lt=count, asked_at__lte=since, expires_at__gt=now)
 
     def blocked(self) -> AttestationRequestQuerySet:
-        """Waiting for who has said meanwhile, to somebody else, that they want no mail any more."""
+        """Waiting for a tutor who has said meanwhile, to somebody else, that they want no mail any more."""
         return self.waiting().filter(address__blocked_at__isnull=False)
 
     def overdue(self, now: datetime) -> AttestationRequestQuerySet:

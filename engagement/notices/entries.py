@@ -97,7 +97,7 @@ def decided(decision: Decision) -> Notice:
         DecisionVerb.REJECT: Kind.REJECTED,
         DecisionVerb.REVOKE: Kind.REVOKED,
     }[DecisionVerb(decision.verb)]
-    # What the organisation corrected is what there was to approve.
+    # The minutes that the organisation corrected are those there were to approve.
     given = entry.attested_minutes or entry.claimed_minutes
     if kind == Kind.APPROVED and (decision.minutes or 0) < min(given, entry.claimed_minutes):
         kind = Kind.PARTLY_APPROVED

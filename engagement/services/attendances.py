@@ -165,9 +165,9 @@ def take_back_attestation(*, attendance: Any, reason: str, actor: User) -> None:
 
 
 def _hand_in_again(entries: Sequence[HourEntry]) -> None:
-    """What the system revoked when their attendance was reopened is handed in again now that it is confirmed anew.
+    """Entries that the system revoked when their attendance was reopened are handed in again, now it is confirmed anew.
 
-    What the student has handed in for that time meanwhile stays in its place, and this one as it is.
+    An entry that the student has handed in for that time meanwhile stays, and this one stays as it is.
     """
     for entry in entries:
         if entry.status != HourEntryStatus.REVOKED or not policy.is_own_word(entry):

@@ -194,7 +194,7 @@ def confirm_tutor(entry: HourEntry, *, actor: User) -> HourEntry:
 
 
 def _lock_for_teacher(entry: HourEntry, actor: User) -> AttestationRequest:
-    """Raises NotAllowed for who does not answer for the student."""
+    """Raises NotAllowed for an actor who does not answer for the student."""
     person = lock_person(entry.record.person_id)
     record = ledger.lock_records([entry.record_id])[entry.record_id]
     entry = HourEntry.objects.select_for_update(of=("self",)).select_related("mission").get(pk=entry.pk)
@@ -219,7 +219,7 @@ def lock_request(request_id: UUID) -> AttestationRequest:
 
 
 def remind() -> int:
-    """Asks once more, 3 and 7 days after, who has not answered; who wants no mail any more is not waited for.
+    """Asks again, 3 and 7 days after, tutors who have not answered; one who wants no mail any more is not waited for.
 
     Safe to run twice; returns how many were reminded.
     """

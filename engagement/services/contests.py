@@ -120,7 +120,7 @@ def _upheld(contest: Contest, actor: User) -> list[RecordEvent]:
     if contest.subject == ContestSubject.DENIAL:
         if entry.attestation_status != AttestationStatus.DENIED:
             raise WrongState("reset", entry.attestation_status)
-        # What the manager says is the school's: organisers read the reset, not why.
+        # The manager's words are the school's: organisers read the reset, not why.
         upheld = _event(contest, "uphold", actor)
         attestations.reset(entry)
         reset = ledger.next_event(entry.record, entry, "reset", actor=actor)

@@ -83,7 +83,7 @@ def decide_many(rulings: Sequence[Ruling], *, actor: User, in_bulk: bool = True)
     people = User.objects.locked().filter(pk__in=decidable.values("person"))
     students = {person.pk: person for person in people.order_by("pk")}
     records = ledger.lock_records(decidable.filter(person__in=students).values_list("record_id", flat=True))
-    # What became decidable since then, under a record that is not locked, is for the next decision.
+    # An entry that became decidable since then, under a record that is not locked, is for the next decision.
     rows = decidable.filter(record__in=records).select_for_update(of=("self",))
     rows = rows.annotate(is_denied_elsewhere=is_denied_elsewhere())
     entries = {entry.pk: entry for entry in rows.select_related("attendance__sign_up")}
@@ -95,7 +95,7 @@ def decide_many(rulings: Sequence[Ruling], *, actor: User, in_bulk: bool = True)
     # Of each the last word that was given; hours that were denied and are asked about anew are still denied ones.
     last_word = {entry_id: verb for entry_id, verb, _attested_by in words}
     denied = {pk for pk, verb in last_word.items() if verb == AttestationVerb.DENY}
-    # What was seen at a shift is a word of its own about that time.
+    # An attendance seen at a shift is a word of its own about that time.
     denied |= {pk for pk, entry in entries.items() if entry.is_denied_elsewhere and entry.attendance_id is None}
     denied_once = {pk for pk, verb, _attested_by in words if verb == AttestationVerb.DENY} - denied
     known = Known(

@@ -18,7 +18,7 @@ def is_denied_elsewhere() -> Exists:
 
 
 def denied_by_others(entries: Collection[HourEntry]) -> set[Any]:
-    """Of entries that were denied once, the ids of those denied by others than who is asked about them now.
+    """Of entries that were denied once, the ids of those denied by others than the one asked about them now.
 
     A newer word takes a denial back where it comes from the same mission or tutor.
     """

@@ -163,7 +163,7 @@ def _is_within_attendance(entry: HourEntry, started_at: datetime, ended_at: date
 def _at_home(record: Record, entry: HourEntry, started_before: datetime) -> Record:
     """The record of the day's hours: an entry that no school has read goes there, any other stays in its school year.
 
-    What was handed in to a passport, by somebody whom a class admitted later, has no school until then.
+    An entry handed in to a passport, by somebody whom a class admitted later, has no school until then.
     """
     is_read = entry.submitted_at is not None and record.option_id is not None
     if paris.day_of(entry.started_at) == paris.day_of(started_before) and is_read:
@@ -240,7 +240,7 @@ def _ensure_submittable(entry: HourEntry, now: datetime) -> None:
 def submit_entry(entry: HourEntry, *, actor: User) -> HourEntry:
     """Hands the hours to the school, and asks the organisation when it has not said anything yet.
 
-    What was attested is asked anew when time, minutes or organisation changed since it was last handed in. The
+    An attestation is asked for anew when time, minutes or organisation changed since it was last handed in. The
     school's policy may approve at once. Raises NotAllowed, WrongState, Overlaps, InTheFuture, OutsideSchoolYear,
     TutorRefused, DomainError (`too_late`).
     """

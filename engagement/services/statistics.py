@@ -33,9 +33,8 @@ ROWS_AT_ONCE = 5000
 def count_territories() -> None:
     """Writes the totals of every school year, as the ledger stands when it begins.
 
-    All entries are read in one statement, so that they are of one moment, and without a lock. What was covered twice
-    is looked for just before. Of two that run side by
-    side the one that began later stays, whichever writes last.
+    All entries are read in one statement, so that they are of one moment, and without a lock. Time covered twice is
+    looked for just before. Of two that run side by side the one that began later stays, whichever writes last.
     """
     now = timezone.now()
     totals = {(row.school_year_id, row.territory, row.priority): row for row in _count(now)}
@@ -82,7 +81,7 @@ def _given(years: dict[int, SchoolYear]) -> Any:
     """Each person's minutes in each part and school year: the year's first calendar year, person, place in PARTS,
     attested minutes, approved minutes; null where there is no entry of the kind.
 
-    An hour lies in the year in which it began, in Paris. What is older than a year before the first school year is
+    An hour lies in the year in which it began, in Paris. An hour older than a year before the first school year is
     taken for hours of that year: nothing is handed in so late.
     """
     first, last = min(years) - 1, max(years)

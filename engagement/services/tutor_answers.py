@@ -163,7 +163,7 @@ def own(token: str) -> AttestationRequest:
 
 
 def _open_again(asked: AttestationRequest, say: Callable[[Any], Notice]) -> None:
-    """What a slip of the tutor ended waits for their answer again, and the student is told."""
+    """A request that a slip of the tutor ended waits for their answer again, and the student is told."""
     entry = asked.entry
     entry.attestation_status = next_state(ATTESTATION_TRANSITIONS, "request", entry.attestation_status)
     asked.mail_status = TutorMailStatus.SENT
@@ -175,7 +175,7 @@ def _open_again(asked: AttestationRequest, say: Callable[[Any], Notice]) -> None
 
 @transaction.atomic
 def block(token: str) -> AttestationRequest:
-    """ "Never again": no mail leaves for that mailbox any more, whoever asks. What was answered stays. Raises Gone."""
+    """ "Never again": no mail leaves for that mailbox any more, whoever asks. Earlier answers stay. Raises Gone."""
     asked = _locked(token)
     asked.address = tutors.block(asked.entry.tutor_email)
     is_open = tutor_pages.status_of(asked) == TutorPageStatus.OPEN

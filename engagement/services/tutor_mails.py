@@ -28,7 +28,7 @@ def note_settled(*, message: Any, is_sent: bool) -> None:
         # The person's lock first, as everybody who moves the entry takes it.
         note_change(request.entry.record.person_id, "hour_entry", request.entry_id)
         if newest.update(mail_status=status):
-            # What its author reads is another text now, whose ETag must be another one.
+            # Its author reads another text now, whose ETag must be another one.
             HourEntry.objects.filter(pk=request.entry_id).update(version=F("version") + 1)
 
 

@@ -26,8 +26,8 @@ MAKING_AN_ENTRY = ("create", "attest_by_attendance")
 def verify_records(records: QuerySet[Record]) -> Iterator[Fault]:
     """Every fault of the records of a queryset, which holds all those of each of its people.
 
-    The chain of each is walked, then entries and proofs are held against the last event of each. What does not hold is
-    looked at again under the records' locks: it may have grown meanwhile.
+    The chain of each is walked, then entries and proofs are held against the last event of each. One that fails
+    is looked at again under the records' locks: it may have grown meanwhile.
     """
     chunk: list[Record] = []
     for record in records.order_by("person_id", "pk").iterator(chunk_size=RECORDS_AT_ONCE):
@@ -126,7 +126,7 @@ def _faults_of(records: list[Record]) -> Iterator[Fault]:
     for event in told.erased:
         if not told.allows(event):
             yield Fault(event.record_id, event.sequence, "what was written is gone, and no later event says why")
-    # What a broken chain says of rows is worth nothing, and was said already.
+    # The word of a broken chain about rows is worth nothing, and was said already.
     whole = {record.pk: record for record in records if record.person_id not in told.broken}
     yield from _faults_of_entries(whole, told)
     yield from _faults_of_proofs(whole, told)

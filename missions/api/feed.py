@@ -46,7 +46,7 @@ def is_asked_alone(query_params: Any) -> bool:
 
 
 def sees_only_the_feed(person: Reader) -> bool:
-    """Whether nothing but published missions exists for this person: who runs none, and is not the region."""
+    """Whether nothing but published missions exists for this person, who then runs none and is not the region."""
     if not person.is_authenticated:
         return True
     return not (person.is_region_staff or OrganizationMembership.objects.active().filter(person=person.pk).exists())

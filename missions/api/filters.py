@@ -249,7 +249,7 @@ class MissionRevisionFilter(django_filters.FilterSet):
 
 
 class ReportFilter(django_filters.FilterSet):
-    """By state, of those one follows; for who only made one it has none."""
+    """By state, of those one follows; a person who only made one has none here."""
 
     status = django_filters.ChoiceFilter(choices=ReportStatus.choices, method="of_followed")
 

@@ -63,7 +63,7 @@ class MissionQuerySet(NearnessQuerySet):
         return self.published().filter(awaits_shift=False)
 
     def listed_to(self, person: Reader) -> MissionQuerySet:
-        """Of those that are visible, without the published ones that wait for a shift, but to who runs them."""
+        """Of those that are visible, without the published ones that wait for a shift, but to those who run them."""
         if not person.is_authenticated:
             return self.filter(awaits_shift=False)
         if person.is_region_staff:
@@ -91,7 +91,7 @@ class MissionQuerySet(NearnessQuerySet):
         return self.filter(public | Q(organization__in=run.values("pk")))
 
     def reachable_by(self, person: Reader) -> MissionQuerySet:
-        """Visible, or with a place one has or had: who held one may look at it when it is closed or cancelled."""
+        """Visible, or with a place one has or had: holders may still look at it when it is closed or cancelled."""
         visible = self.model.objects.visible_to(person)
         if not person.is_authenticated:
             return self.filter(pk__in=visible.values("pk"))
@@ -101,7 +101,7 @@ class MissionQuerySet(NearnessQuerySet):
     def with_what_editors_read(self, person: Reader) -> MissionQuerySet:
         """With `waiting_revision`, the id of the change that the region has not read yet, and `own_contact`.
 
-        Null to who neither runs the mission nor is the region.
+        Null to anyone who neither runs the mission nor is the region.
         """
         revisions = self.model.revisions.rel.related_model.objects.visible_to(person).proposed()
         edited: Any = self.model.objects.none()

@@ -44,7 +44,7 @@ class PartnerMissionQuerySet(NearnessQuerySet):
 class PartnerMission(Row):
     """One mission of a partner, found again by publisher and the partner's own id; `facts` as the exchange has them.
 
-    What a list filters on stands in columns. A mission that a whole feed holds no longer is withdrawn, never deleted.
+    Facts that a list filters on have columns. A mission that a whole feed holds no longer is withdrawn, never deleted.
     """
 
     publisher = models.CharField(max_length=100)

@@ -73,7 +73,7 @@ class SignUpQuerySet(QuerySet[Any]):
         )
 
     def overdue(self, now: datetime) -> SignUpQuerySet:
-        """Undecided for too long, or still waiting at the start; who asks during a shift may wait until its end."""
+        """Undecided for too long, or still waiting at the start; if made during a shift, at its end."""
         too_old = Q(created_at__lte=now - timedelta(days=settings.SIGN_UP_EXPIRES_DAYS))
         started = Q(shift__starts_at__lte=now, created_at__lt=F("shift__starts_at")) | Q(shift__ends_at__lte=now)
         in_line = Q(status__in=[SignUpStatus.WAITLISTED, SignUpStatus.OFFERED], shift__starts_at__lte=now)

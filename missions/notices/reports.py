@@ -1,4 +1,4 @@
-"""What is said of a report of danger: that it is there. What it tells stays behind the sign-in."""
+"""What is said of a report of danger: that it is there. Its text stays behind the sign-in."""
 
 
 from django.utils.translation import gettext as _

@@ -60,7 +60,7 @@ def attended_span(
 ) -> tuple[datetime, datetime]:
     """When the person was there: check-in to check-out clipped to the shift ± ATTENDANCE_CLIP_MINUTES, 12 h at most.
 
-    What another confirmed attendance of the person covers is not counted again. `minutes` is the organiser's own
+    Time that another confirmed attendance of the person covers is not counted again. `minutes` is the organiser's own
     count: it runs from the check-in, or from the shift's start without one, or where it does not fit after a check-in
     that an organiser ticked too late. Raises BadInput: `minutes_needed` when nothing says when it ended,
     `minutes_impossible` when it would end in the future or beyond what can count.
@@ -132,7 +132,7 @@ def confirm_attendance(attendance: Attendance, *, minutes: int | None, actor: Us
 def confirm_many(confirmations: Sequence[Confirmation], *, actor: User) -> list[Outcome]:
     """Confirms up to 500 in one transaction; a refused one stops no other. Answers in the order asked.
 
-    A constant number of queries. What the ledger refuses (hook `attendances_confirmed`) is not confirmed.
+    A constant number of queries. An attendance that the ledger refuses (hook `attendances_confirmed`) is not confirmed.
     """
     now = timezone.now()
     rows = lock_run_attendances([one.attendance_id for one in confirmations], actor=actor)

@@ -29,7 +29,10 @@ LETTERS_AT_ONCE = 500
 
 @transaction.atomic
 def close_attendance(attendance: Attendance) -> None:
-    """Checks out, with the shift's end, who has not two hours after it. Raises WrongState, DomainError (`not_over`)."""
+    """Checks out, with the shift's end, anyone who has not two hours after it.
+
+    Raises WrongState, DomainError (`not_over`).
+    """
     lock_person(attendance.sign_up.person_id)
     (row,) = locked_attendances(Attendance.objects.filter(pk=attendance.pk))
     status = next_state(ATTENDANCE_TRANSITIONS, "close", row.status)
@@ -49,7 +52,7 @@ def close_forgotten() -> None:
 
 
 def remind_forgotten() -> None:
-    """Reminds, once, who has not checked out half an hour after the end. Safe to run twice."""
+    """Reminds, once, those who have not checked out half an hour after the end. Safe to run twice."""
     now = timezone.now()
     late = Attendance.objects.never_left(now - REMINDED_AFTER).filter(
         sign_up__shift__ends_at__gt=now - codes.CLOSES_AFTER
@@ -58,7 +61,7 @@ def remind_forgotten() -> None:
 
 
 def tell_check_in_open() -> None:
-    """Tells, once, who is expected within fifteen minutes that they can check in. Safe to run twice."""
+    """Tells, once, those expected within fifteen minutes that they can check in. Safe to run twice."""
     now = timezone.now()
     soon = Attendance.objects.expected_between(now, now + OPEN_TOLD_BEFORE)
     _tell_each(Kind.CHECK_IN_OPEN, notices.check_in_open, soon)

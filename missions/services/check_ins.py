@@ -148,7 +148,7 @@ def _true_time(telling: Telling, sent_at: datetime, now: datetime) -> datetime:
     """When it occurred: as the phone tells it, unless its clock is wrong.
 
     A phone that tells at once is live whatever its clock shows: when the code is none of the time told, but is that of
-    the server's, the server's counts. What is told later needs the code of the time it tells.
+    the server's, the server's counts. A check-in told later needs the code of the time it tells.
     """
     told = telling.occurred_at
     delay = sent_at - told

@@ -39,8 +39,8 @@ class _NotAll(Exception):
 
 
 def class_for(shift: Shift, *, class_group: UUID | None, join_code: str, actor: User) -> ClassGroup:
-    """The class meant: one that the actor answers for, by its id, or one whose living code its teachers gave to who
-    runs the shift. Raises BadInput (`class_needed`, `class_unknown`)."""
+    """The class meant: one that the actor answers for, by its id, or one whose living code its teachers gave to
+    the one who runs the shift. Raises BadInput (`class_needed`, `class_unknown`)."""
     if bool(class_group) == bool(join_code):
         raise BadInput(code="class_needed", fields={"class_group": _("Send the class, or its code.")})
     found = schools.class_of(class_group) if class_group else schools.class_of_code(join_code)

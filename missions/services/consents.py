@@ -49,8 +49,8 @@ def lock_what_a_consent_moves(*, student: User, mission_id: UUID | None) -> None
 
 
 def tell_organizers_of_decision(*, consent: Consent, event: ConsentEvent) -> None:
-    """Hook `consent_decided`: who runs the one mission it is about, or missions where the student has places to come
-    that need a consent, is told."""
+    """Hook `consent_decided`: those who run the one mission it is about, or missions where the student has places to
+    come that need a consent, are told."""
     outbox.publish_many(
         outbox.Letter(notices.consent_decided_on_mission, fact, member, fact.mission, outbox.occasion_of(event.pk))
         for fact in _missions_concerned(consent)

@@ -23,7 +23,7 @@ from organizations import selectors as organizations
 
 
 class SomebodyWaits(DomainError):
-    """409: a closed mission takes nobody in, so that who asked must have an answer first."""
+    """409: a closed mission takes nobody in, so that those who asked must have an answer first."""
 
     code = "sign_ups_pending"
     detail = _("People wait for your answer: accept or decline them first.")
@@ -41,7 +41,7 @@ def _end(mission: Mission, verb: str, **changes: Any) -> Mission:
 
 @transaction.atomic
 def close_mission(mission: Mission, *, actor: User) -> Mission:
-    """Takes it off the feed: nobody signs up any more, who has a place keeps it.
+    """Takes it off the feed: nobody signs up any more, people who have a place keep it.
 
     Raises NotAllowed, WrongState, SomebodyWaits.
     """

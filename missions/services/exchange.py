@@ -168,7 +168,7 @@ def _of(publisher: str, feed: Feed) -> Q:
 def _why_not_withdrawn(
     feed: Feed, absent: list[PartnerMission], known: list[PartnerMission], percent: float
 ) -> Skipped:
-    """What is over goes from every feed and is shown to nobody: it is not counted."""
+    """A mission that is over goes from every feed and is shown to nobody: it is not counted."""
     now = timezone.now()
     shown = [row for row in known if row.withdrawn_at is None and not (row.ends_at and row.ends_at <= now)]
     leaving = set(absent).intersection(shown)

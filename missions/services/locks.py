@@ -15,7 +15,7 @@ from missions.models import Mission, Shift, SignUp
 
 
 def lock_mission(mission_id: UUID) -> Mission:
-    """A mission, before the people and the shifts on it; who signs up does not wait for it."""
+    """A mission, before the people and the shifts on it; a person who signs up does not wait for it."""
     locked = Mission.objects.select_for_update(of=("self",), no_key=True)
     return locked.select_related("organization").get(pk=mission_id)
 

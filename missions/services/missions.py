@@ -54,7 +54,7 @@ def create_mission(*, organization: Organization, actor: User, **facts: Any) -> 
 
 
 def _own(mission: Mission, actor: User) -> Mission:
-    """The mission under its lock; raises NotAllowed for who does not run it."""
+    """The mission under its lock; raises NotAllowed for an actor who does not run it."""
     mission = lock_mission(mission.pk)
     if not organizations.runs(actor, mission.organization):
         raise NotAllowed

@@ -58,7 +58,7 @@ def settle(row: SignUp) -> list[SignUp]:
 
 
 def settle_again(row: SignUp) -> list[SignUp]:
-    """The same for a place that is given back: who was expected once is expected again."""
+    """The same for a place that is given back: a person who was expected once is expected again."""
     attendance = Attendance.objects.select_for_update(of=("self",)).get(sign_up=row)
     attendance.status = next_state(ATTENDANCE_TRANSITIONS, "expect", attendance.status)
     write_attendance(attendance, "status")
@@ -69,7 +69,7 @@ def settle_again(row: SignUp) -> list[SignUp]:
 
 
 def _withdraw_overlapping(accepted: SignUp) -> list[SignUp]:
-    # Who waits keeps their number: they are passed over while the times overlap, and may give the other place up.
+    # A person who waits keeps their number: passed over while the times overlap, they may give the other place up.
     others = SignUp.objects.filter(person=accepted.person, status__in=[SignUpStatus.PENDING, SignUpStatus.OFFERED])
     overlapping = others.exclude(pk=accepted.pk).overlapping(accepted.shift.starts_at, accepted.shift.ends_at)
     rows = list(overlapping.select_related("shift__mission__organization", "person").order_by("shift"))
@@ -80,7 +80,7 @@ def _withdraw_overlapping(accepted: SignUp) -> list[SignUp]:
 
 
 def leave(row: SignUp, verb: str, now: datetime) -> None:
-    """Ends a sign-up by the verb; the place it held is free. Raises WrongState, also for who has checked in."""
+    """Ends a sign-up by the verb; the place it held is free. Raises WrongState, also after a check-in."""
     # A walk-in stands beside the places that are counted.
     held, accepted = row.status in HOLDS_A_PLACE and not row.is_walk_in, row.status == SignUpStatus.ACCEPTED
     row.status = next_state(SIGN_UP_TRANSITIONS, verb, row.status)
@@ -93,7 +93,7 @@ def leave(row: SignUp, verb: str, now: datetime) -> None:
 
 
 def _void_attendance(row: SignUp) -> None:
-    # Who has checked in is there: what is left is the organiser's to confirm, not a place to give up.
+    # A person who has checked in is there: their time is the organiser's to confirm, not a place to give up.
     attendance = Attendance.objects.select_for_update(of=("self",)).get(sign_up=row)
     attendance.status = next_state(ATTENDANCE_TRANSITIONS, "void", attendance.status)
     write_attendance(attendance, "status")

@@ -45,7 +45,7 @@ def forget_qualification(qualification: Qualification, *, accept_losses: bool, a
 
 @transaction.atomic
 def verify_qualification(qualification: Qualification, *, actor: User) -> Qualification:
-    """Says that one has seen the paper: who runs a mission the person is signed up for, or answers for them at school.
+    """Says that one has seen the paper, as one who runs a mission they are signed up for or answers for them at school.
 
     A second word changes nothing. Raises NotAllowed (one's own, too), DomainError (`qualification_expired`).
     """

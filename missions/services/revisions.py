@@ -54,7 +54,7 @@ def propose_revision(
 
 
 def overtake_revision(mission: Mission, changes: dict[str, Any]) -> None:
-    """What was changed at once no longer waits; the caller holds the mission."""
+    """A field that was changed at once no longer waits; the caller holds the mission."""
     waiting = mission.revisions.proposed().first()
     if waiting is None or not set(waiting.changes) & set(changes):
         return

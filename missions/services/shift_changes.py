@@ -15,7 +15,7 @@ from missions.services.places import has_come, leave, tell_guardians, tell_organ
 from missions.services.waiting_list import end_offers_in_time, offer_freed_places
 from missions.states import SignUpStatus
 
-# How who no longer fits leaves; who waits keeps their number and is asked about again when a place is free.
+# How those who no longer fit leave; those who wait keep their number and are asked about again when a place is free.
 NO_LONGER_FITS = {
     SignUpStatus.ACCEPTED: ("remove", notices.sign_up_removed),
     SignUpStatus.OFFERED: ("lapse", notices.offer_lapsed),
@@ -34,11 +34,11 @@ def _live_on(shift: Shift) -> list[SignUp]:
 
 @transaction.atomic
 def recheck_sign_ups(shift: Shift, now: datetime) -> list[SignUp]:
-    """Asks the rules again for everybody on a changed shift; who no longer fits leaves with the machine reason.
+    """Asks the rules again for everybody on a changed shift; those who no longer fit leave with the machine reason.
 
-    Call it in the transaction of the change, which began with `locks.lock_everybody_on`. Who leaves and their
-    guardians are told here, who stays is told of the change by the caller. Returns who left. A shift that is over
-    is nobody's to leave, and who has checked in is there.
+    Call it in the transaction of the change, which began with `locks.lock_everybody_on`. Those who leave and
+    their guardians are told here, the caller tells those who stay. Returns who left. Nobody leaves a shift that is
+    over, or one where they have checked in.
     """
     moved_from = shift.former_starts_at
     (shift,) = lock_everybody_on([shift.pk])
@@ -68,9 +68,9 @@ def _leave_if_unfit(row: SignUp, now: datetime) -> bool:
 def recheck_places_of(*, person: User, accept_losses: bool, requiring: str | None = None) -> None:
     """Asks the rules again about a person's places to come, all or those on missions that require a qualification.
 
-    Hook `birth_date_changed`. Who no longer fits leaves with the machine reason; they, guardians and organisers are
-    told. Call it in the transaction of the change, under the person's lock. Raises WouldLose unless losses are
-    accepted: the change is then undone.
+    Hook `birth_date_changed`. A person who no longer fits leaves with the machine reason; they, guardians and
+    organisers are told. Call it in the transaction of the change, under the person's lock. Raises WouldLose unless
+    losses are accepted: the change is then undone.
     """
     now = timezone.now()
     ended = []
@@ -90,8 +90,8 @@ def recheck_places_of(*, person: User, accept_losses: bool, requiring: str | Non
 def cancel_sign_ups(shift: Shift, reason: str) -> list[SignUp]:
     """Ends every live sign-up of a cancelled shift and tells each person and the guardians of those who had a place.
 
-    Call it in the transaction of the cancellation, which began with `locks.lock_everybody_on`. Who has checked in
-    keeps their place: their time there is the organiser's to confirm. Returns the sign-ups that ended.
+    Call it in the transaction of the cancellation, which began with `locks.lock_everybody_on`. People who have
+    checked in keep their place: their time there is the organiser's to confirm. Returns the sign-ups that ended.
     """
     (shift,) = lock_everybody_on([shift.pk])
     now = timezone.now()
@@ -108,7 +108,7 @@ def cancel_sign_ups(shift: Shift, reason: str) -> list[SignUp]:
 
 @transaction.atomic
 def follow_change(mission: Mission, shifts: list[Shift], *, occasion: str, accept_losses: bool) -> None:
-    """After a change of time, place, age or requirement was written: who no longer fits leaves, who stays is told.
+    """After a change of time, place, age or requirement was written: some no longer fit and leave, others are told.
 
     Consents for this one mission that were given for another time or place lapse first. Call it in the transaction of
     the change, which began with `locks.lock_everybody_on` these shifts. `occasion` names the change, so that each is

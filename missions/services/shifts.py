@@ -148,10 +148,10 @@ def _ensure_alive(shift: Shift, verb: str, now: datetime) -> None:
 
 
 def _ensure_suits_who_came(shift: Shift, *, has_new_hours: bool) -> None:
-    """Who has checked in leaves by no rule any more, so that a new time must be one that they may be there at.
+    """A person who has checked in leaves by no rule any more, so that they must be allowed there at a new time.
 
     Raises DomainError: `somebody_came` when it begins over an hour after they did, for then they came for another
-    time; the machine reason of a minor who would stay into the night or too long, or of who has the next place.
+    time; the machine reason of a minor who would stay into the night or too long, or of one who has the next place.
     """
     came = SignUp.objects.live().filter(shift=shift).exclude(attendance__check_ins=None)
     if came.filter(attendance__check_ins__occurred_at__lt=shift.starts_at - 2 * codes.OPENS_BEFORE).exists():
@@ -181,7 +181,7 @@ def edit_shift(
 
     The capacity may grow, and freed places are offered; it never falls under what is taken. Raises NotAllowed, Stale,
     WrongState, ShiftImpossible, DomainError (`ended`, `started`: its start is past, `capacity_under_taken`, and what
-    stands against it for who has checked in), WouldLose unless losses are accepted.
+    stands against it for one who has checked in), WouldLose unless losses are accepted.
     """
     row = _locked(shift, actor)
     ensure_version(row, expected)

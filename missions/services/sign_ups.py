@@ -170,7 +170,7 @@ def release_future_places(
 
 
 def _release(live: QuerySet[Any], *, reason: str = "", machine_reason: str = "") -> None:
-    # Who has checked in is there already, and stays.
+    # A person who has checked in is there already, and stays.
     came = Attendance.objects.exclude(status=AttendanceStatus.EXPECTED).values("sign_up")
     for found in live.exclude(pk__in=came).order_by("shift_id"):
         row = lock_sign_up(found)

@@ -33,7 +33,7 @@ class WalkInCodeWrong(CodeWrong):
 def add_walk_in(shift: Shift, *, code: str, actor: User) -> Attendance:
     """Gives the person whose phone shows the code a place and checks them in; a repeat answers the first.
 
-    Who asked for the place before gets it now. From 30 min before the start to the end. Raises NotAllowed,
+    A person who asked for the place before gets it now. From 30 min before the start to the end. Raises NotAllowed,
     WalkInCodeWrong (nobody's, or over), OwnAttendance, OutsideWindow, WrongState, NotEligible with the machine reason.
     """
     now = timezone.now()

@@ -48,13 +48,13 @@ class MailWebhookViewSet(ApiViewSet):
     serves_old_apps = True
 
     def largest_body_bytes(self) -> int:
-        """Who shows the secret sends lists of events."""
+        """A provider that shows the secret sends lists of events."""
         return settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
     # Written by providers, each in its own words: no part of what we promise to clients.
     @extend_schema(exclude=True)
     def receive(self, request: ApiRequest, provider: str) -> Response:
-        """Events of `brevo`, `mailjet` or `postmark`, one or a list: who cannot be reached is noted, the rest left."""
+        """Events of `brevo`, `mailjet` or `postmark`, one or a list: dead addresses are noted, the rest left."""
         if provider not in bounces.READERS:
             raise NotVisible
         services.note_bounces(bounces.bounces_of(provider, request.data))

@@ -45,7 +45,7 @@ class OrganizationEditInput(OrganizationFactsInput):
 
 
 class OrganizationOutput(Output):
-    """`parent` is null for who cannot see that one."""
+    """`parent` is null for anyone who cannot see that one."""
 
     url = serializers.CharField()
     parent = serializers.SerializerMethodField()  # type: ignore[assignment]

@@ -8,7 +8,7 @@ from organizations.models import Organization, OrganizationMembership
 
 
 def invite_member(organization: Organization, *, email: str, role: str, actor: User) -> Invitation:
-    """Invites an address as coordinator or manager. Raises NotAllowed: who runs it as manager, or the region."""
+    """Invites an address as coordinator or manager. Raises NotAllowed: its managers may, and the region."""
     if not (actor.is_region_staff or selectors.manages(actor, organization)):
         raise NotAllowed
     return invitations.invite(

@@ -33,7 +33,7 @@ class TreeTooDeep(BadInput):
 def create_organization(
     *, name: str, kind: str, parent: Organization | None, actor: User, **facts: Any
 ) -> Organization:
-    """Makes an organisation, unverified, under its parent: by the region, or by who manages the parent.
+    """Makes an organisation, unverified, under its parent: by the region, or by managers of the parent.
 
     Raises NotAllowed, RegisterNumberWrong, TreeTooDeep.
     """
@@ -59,7 +59,7 @@ def edit_organization(
 ) -> Organization:
     """Changes what it says of itself; a new name or number of one that is public is told to the region at once.
 
-    Raises NotAllowed: who manages it, or the region; Stale, RegisterNumberWrong.
+    Raises NotAllowed: its managers may, and the region; Stale, RegisterNumberWrong.
     """
     if not (actor.is_region_staff or selectors.manages(actor, organization)):
         raise NotAllowed

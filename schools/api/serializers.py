@@ -202,9 +202,9 @@ class BirthDateInput(Input):
 
 
 class EnrolmentOutput(Output):
-    """What to look at before admitting is shown while the student waits, to those who answer for the class: the birth
-    date the student gave, and whom the roster expects that is like them by name, surname or birth date. To others it is
-    null and empty."""
+    """Those who answer for the class see two facts before admitting, while the student waits: the birth date that the
+    student gave, and whom the roster expects that is like them by name, surname or birth date. To others they are null
+    and empty."""
 
     declared_birth_date = serializers.SerializerMethodField()
     roster_lines = serializers.SerializerMethodField()

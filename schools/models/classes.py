@@ -189,7 +189,7 @@ class Enrolment(Row):
     )
     # The code by which the student asked the last time: those who wait or are in by it are its uses.
     join_code = models.CharField(max_length=12, blank=True)
-    # The last time the student asked; who waits too long is erased.
+    # The last time the student asked; a request that waits too long is erased.
     requested_at = models.DateTimeField(default=timezone.now)
     activated_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)

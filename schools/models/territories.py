@@ -42,7 +42,7 @@ class CommuneQuerySet(QuerySet[Any]):
 class Commune(Row):
     """A commune, or a district of Paris, Lyon or Marseille, known by its INSEE code: a territory to count hours by.
 
-    What the file did not say is null or empty, and stays unknown.
+    A field that the file did not say is null or empty, and stays unknown.
     """
 
     code = models.CharField(max_length=5, unique=True)

@@ -159,7 +159,7 @@ def join_class(
     """Opens a student's account by a class code, or joins with the account they have.
 
     A join that matches an unclaimed roster line (name and birth date) is active at once, any other waits for
-    whoever answers for the class; who was refused asks anew. The same join sent again changes nothing. The
+    whoever answers for the class; a refused one asks anew. The same join sent again changes nothing. The
     answer says neither whether the address was known nor whether the roster matched: the student learns it by
     signing in. Since it tries a password, it is counted like a sign-in from `address`. The code is looked at before
     anything that costs time. Raises JoinCodeRefused, PasswordTooWeak, BadInput, TooManyAttempts.

@@ -56,7 +56,7 @@ def ensure_age_of_student(birth_date: date, class_group: ClassGroup) -> None:
 def ask_to_join(class_group: ClassGroup, student: User) -> None:
     """Enrols a student who has the class's code: active when an unclaimed roster line matches, else waiting.
 
-    Whoever waits or is in stays so; who was refused or left asks anew. Called under the class's lock.
+    Whoever waits or is in stays so; a student who was refused or left asks anew. Called under the class's lock.
     """
     known = Enrolment.objects.filter(class_group=class_group, student=student)
     enrolment = known.select_for_update(of=("self",)).first()
@@ -226,7 +226,7 @@ def correct_birth_date(
     line = RosterLine.objects.select_related("enrolment__student").filter(enrolment=enrolment).first()
     if line is not None:
         hooks.roster_gives_guardian(line=line)
-    # Who turns out to be younger needs what was not asked for.
+    # A student who turns out to be younger needs what was not asked for.
     hooks.enrolment_activated(enrolment=enrolment)
     return enrolment
 

@@ -59,7 +59,7 @@ def remove_referent(class_group: ClassGroup, *, membership_id: UUID, actor: User
 
 
 def _ensure_may(class_group: ClassGroup, actor: User) -> bool:
-    """Whether the actor manages the school. Raises NotAllowed for who neither does nor has the class for good."""
+    """Whether the actor manages the school. Raises NotAllowed for one who neither does nor has the class for good."""
     if selectors.manages(actor, class_group.school):
         return True
     active = StaffMembership.objects.active().filter(person=actor)

@@ -104,7 +104,7 @@ def commune_codes_of(places: Iterable[Place]) -> dict[Place, str]:
     """The commune's code of each place: the one commune that answers to postal code and name, else (a postal code of
     a CEDEX is no commune's) the only one of that name in the department.
 
-    Two statements per five hundred codes. What is not in the answer is unknown, and stays so.
+    Two statements per five hundred codes. A code that is not in the answer is unknown, and stays so.
     """
     keys = {place: name_key(place.commune_name) for place in places if place.commune_name}
     by_postal_code = _codes_by(

@@ -1,4 +1,4 @@
-"""What people upload is kept with the transaction that names it, or not at all."""
+"""An uploaded file is kept with the transaction that names it, or not at all."""
 
 import io
 import os

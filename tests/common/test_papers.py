@@ -80,7 +80,7 @@ def telling_pdf(**how):
                 CreationDate=String(DAY), ModDate=String(DAY), Company=String("of Somebody"),
             )
         )  # fmt: skip
-        # What an older version of the file said is still in it, though nothing leads there.
+        # The words of an older version of the file are still in it, though nothing leads there.
         pdf.make_indirect(Dictionary(Author=String("Somebody before")))
         pdf.save(out, fix_metadata_version=False, preserve_pdfa=False, **how)
     return out.getvalue()

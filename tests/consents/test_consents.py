@@ -533,7 +533,7 @@ def test_no_place_slips_past_a_withdrawal(api, student, mother):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_mission_that_moves_while_its_guardian_decides_leaves_no_place_without_consent(api, student, mother):
-    """Nobody waits for anybody in a circle, and who agreed to the former time agreed to nothing."""
+    """Nobody waits for anybody in a circle, and a guardian who agreed to the former time agreed to nothing."""
     for number in range(6):
         shift = ShiftFactory(starts_at=afternoon(20 + number))
         other = ShiftFactory(mission=shift.mission, starts_at=afternoon(40 + number))

@@ -236,7 +236,7 @@ class LedgerMachine(RuleBasedStateMachine):
             {"entry": self.ids[n], "verb": verb, "reason": reason, **({"minutes": given} if verb == "approve" else {})}
             for n, verb, given, reason in rulings
         ]
-        # What nobody may see at the start is not found, whatever else the bulk does.
+        # An entry that nobody may see at the start is not found, whatever else the bulk does.
         expected = [self.model.decide(*ruling) for ruling in rulings]
         answer = self.post("teacher", "hour-entries/bulk-decisions/", {"decisions": decisions}, lost)
         assert [one["code"] for one in answer.json()["results"]] == [code for _status, code in expected]
@@ -572,6 +572,6 @@ def test_a_fault_that_is_planted_is_found_by_chance(world, monkeypatch, plant):
 @pytest.mark.parametrize("plant", COMMON_FAULTS + RARE_FAULTS)
 def test_a_fault_that_is_planted_is_found(world, monkeypatch, plant):
     plant(monkeypatch)
-    # What nothing here finds, the database may: hours that overlap.
+    # The database may find what nothing here does: hours that overlap.
     with pytest.raises((AssertionError, IntegrityError)):
         tell_a_story(world)

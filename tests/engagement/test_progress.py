@@ -208,7 +208,7 @@ def test_who_changes_school_keeps_the_record_and_carries_its_hours_where_the_new
         rows = api.as_(student.student).get(f"{API}me/progress/").json()["records"]
         return [(row["counted_minutes"], row["carried_minutes"]) for row in rows]
 
-    # The newest record first. What came after the student had left is no affair of the former school.
+    # The newest record first. Hours after the student had left are no affair of the former school.
     assert both() == [(165, 120), (120, 0)]
     change(option, counts_before_enrolment=False)
     assert both()[0] == (45, 0)

@@ -1,4 +1,4 @@
-"""What people read as proof is what is verified: each column of each proof, each row, each text, each signed head."""
+"""All that people read as proof is verified: each column of each proof, each row, each text, each signed head."""
 
 import json
 from datetime import datetime, timedelta

@@ -112,7 +112,7 @@ WATCHED = ("student", "other_student", "citizen", "neighbour", "newcomer")
 
 @pytest.mark.parametrize("key", WRITES)
 def test_each_move_of_the_api_reaches_the_phones_of_all_whose_data_it_moved(api, key):
-    """What a phone has followed equals what it would read anew, whatever was done."""
+    """A phone that followed holds what it would read anew, whatever was done."""
     world = World()
     call = calls(world)[key]
     phones = {name: phone_of(api, world.person(name)) for name in WATCHED}
@@ -303,8 +303,8 @@ def test_with_many_writers_at_once_a_phone_skips_nothing(api):
 @pytest.mark.skipif("connection.vendor == 'sqlite'", reason="SQLite has one writer at a time")
 @pytest.mark.parametrize("is_protected", [True, False])
 def test_a_change_that_commits_late_is_not_passed_by_and_is_without_the_lock(api, is_protected):
-    """The control takes its numbers as a database's own sequence would, without the person's lock: who took the first
-    commits last, and a phone that has read the second never comes back for it."""
+    """The control takes its numbers as a database's own sequence would, without the person's lock: the writer who
+    took the first commits last, and a phone that has read the second never comes back for it."""
     person = UserFactory()
     late, early = HourEntryFactory.create_batch(2, record=RecordFactory(person=person))
     phone = phone_of(api, person)

@@ -1,4 +1,4 @@
-"""Nobody slips past a change: who signs up while a shift moves, or is cancelled, is found by it; the control is not."""
+"""Nobody slips past a change: it finds those who sign up while a shift moves or is cancelled; the control does not."""
 
 from datetime import timedelta
 from functools import partial

@@ -172,13 +172,13 @@ def test_a_place_freed_twice_at_once_is_offered_to_two_people():
         rows = [sign_ups.sign_up(shift, actor=person) for person in storm.people]
         answers = at_once([partial(sign_ups.withdraw_sign_up, row, actor=row.person) for row in rows[:2]])
         assert surprises(answers) == []
-        tasks.offer_freed_places()  # for who was busy
+        tasks.offer_freed_places()  # for those who were busy
         assert numbers_offered(shift) == [1, 2]
         assert is_sound(shift)
 
 
 def test_an_offer_taken_while_it_lapses_is_either_taken_or_lapsed(monkeypatch):
-    """By the clock of who takes it the offer still stands, by the others' its time is over."""
+    """By the clock of the one who takes it the offer still stands, by the others' its time is over."""
     for _round in range(6):
         storm = Storm(people=2, capacity=1)
         (shift,) = storm.shifts
@@ -243,7 +243,7 @@ def test_control_without_locks_a_number_is_given_twice(monkeypatch, without_cons
 @pytest.mark.postgres
 @on_postgres
 def test_control_without_locks_a_capacity_falls_under_what_is_taken(monkeypatch, without_constraints):
-    """The sign-ups come after the look of who makes the shift smaller, and before it is written."""
+    """The sign-ups come after the look of the one who makes the shift smaller, and before it is written."""
     without_row_locks(monkeypatch)
     storm = Storm(people=4, capacity=4)
     (shift,) = storm.shifts

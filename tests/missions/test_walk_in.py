@@ -1,4 +1,4 @@
-"""Who comes without a place is let in by the code on their own phone: every rule holds but the number of places."""
+"""People who come without a place are let in by the code on their phone: each rule holds but the number of places."""
 
 from datetime import datetime
 from functools import partial

@@ -1,4 +1,4 @@
-"""What anybody may ask for without an account leaves no row behind for ever."""
+"""A request that anybody may make without an account leaves no row behind for ever."""
 
 import pytest
 

@@ -292,7 +292,7 @@ def test_a_suspended_organisation_leaves_the_feed_and_its_places_to_come_are_rel
     for path in (f"{URL}{unit.pk}/", f"/api/v1/missions/{mission.pk}/", f"/api/v1/shifts/{coming.pk}/"):
         assert api.get(path).status_code == 404
         assert api.as_(coordinator).get(path).status_code == 200
-    # Who had a place may still look up where it was.
+    # A person who had a place may still look up where it was.
     assert api.as_(minor).get(f"/api/v1/missions/{mission.pk}/").status_code == 200
     feed = api.as_(minor).get("/api/v1/missions/").json()["results"]
     assert [row["id"] for row in feed] == [str(below.shift.mission_id)]

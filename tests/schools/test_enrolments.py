@@ -167,7 +167,7 @@ def test_the_end_closes_the_class_at_the_next_request_and_the_record_stays_reada
     for reader in (teacher, new_teacher, student):
         assert reader.get(f"/api/v1/records/{record.pk}/").status_code == 200
         assert reader.get(f"/api/v1/hour-entries/{entry.pk}/").status_code == 200
-    # What was handed in there waits for nobody else.
+    # An entry handed in there waits for nobody else.
     assert new_teacher.post(f"/api/v1/hour-entries/{entry.pk}/approve/", {}).status_code == 404
     assert teacher.post(f"/api/v1/hour-entries/{entry.pk}/approve/", {}).status_code == 200
     colleague = StaffMembershipFactory(school=former.class_group.school).person

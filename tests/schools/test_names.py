@@ -1,4 +1,4 @@
-"""A student's name is the school's, found however it is spelt; who is only like a line is looked at, over HTTP."""
+"""A student's name is the school's, found however it is spelt; one that is only like a line is looked at, over HTTP."""
 
 from datetime import date, timedelta
 

@@ -1,7 +1,7 @@
 """Reads everything the suite's product logs, test by test and in its real processes, for what must never be there.
 
-What has a shape is found by it: addresses, tokens, links. What has none is remembered: the passwords that tests sent,
-the birth dates, surnames and phones' tokens of the people they made.
+Things that have a shape are found by it: addresses, tokens, links. The others are remembered: the passwords that tests
+sent, the birth dates, surnames and phones' tokens of the people they made.
 """
 
 import io
@@ -48,7 +48,7 @@ class Discretion(logging.Handler):
             self.hear(self.format(record) + "\n")
 
     def hear(self, text: str) -> None:
-        """What real processes say is held to the same silence."""
+        """The output of real processes is held to the same silence."""
         self.text.write(text)
 
     def _remember_row(self, instance: Any, **_facts: Any) -> None:

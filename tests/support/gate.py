@@ -43,7 +43,7 @@ def one_of_each(cases: Iterable[Any], kind: Callable[[Any], Hashable]) -> list[A
 def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:
     """Leaves out the long tests whose database is another one, and what runs in the soak alone.
 
-    What is marked slow begins, so that no process is left with one when the others have nothing more to do.
+    Tests marked slow begin, so that no process is left with one when the others have nothing more to do.
     """
     if not config.pluginmanager.hasplugin("tests.support.soak"):  # which plays them in rounds
         items.sort(key=lambda item: item.get_closest_marker("slow") is None)  # within both, the random order stays

@@ -622,7 +622,7 @@ ATTESTATION = Machine(
         "reset": take_back,
     },
     attestation_wrote,
-    # What was asked is not asked again; what waits no more does not expire; what is not attested is not taken back.
+    # Nothing is asked twice; a request that waits no more does not expire; only an attestation is taken back.
     {
         **{(str(state), "expire"): None for state in AttestationStatus},
         **{(state, "request"): None for state in ("requested", "confirmed", "amended", "denied")},

@@ -88,7 +88,7 @@ def without_row_locks(monkeypatch: Any) -> None:
 
 
 def meet_after(monkeypatch: Any, owner: Any, look: str, *, count: int) -> None:
-    """For a control: who has looked waits until all `count` threads have, so that each writes by the same look.
+    """For a control: a thread that has looked waits until all `count` have, so that each writes by the same look.
 
     `owner.look` is the last thing a move reads before it writes. A thread waits at its first look alone; when one
     never comes there, all fail.

@@ -1,7 +1,7 @@
 """Many times over, in random order, on a busy machine: every race with its control, and every test marked slow.
 
 `python -m tests.support.soak --times 200 --slow-times 20 --load 8` (make soak-races) prints how often each passed and
-failed. What follows goes to pytest: a file, `-n 2`. It is its own plugin of pytest, too.
+failed. Further arguments go to pytest: a file, `-n 2`. It is its own plugin of pytest, too.
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """Fills an empty Élan with a small real world: a dozen lycées, one account per kind of person, a mission.
 
-What was loaded is in use from then on: whatever became of it, a second run adds nothing and only says where to go.
+The data loaded is in use from then on: whatever became of it, a second run adds nothing and only says where to go.
 """
 
 import os

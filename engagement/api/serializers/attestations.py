@@ -57,7 +57,7 @@ class TutorAnswerInput(ActionInput):
 class TutorPageOutput(serializers.Serializer):
     """What a tutor reads: the hours, and what was answered. `name`, `when`, `time` and `attested_time` are for
     people. `seen`
-    goes back with the answer. Who said that it is not them reads no more of it."""
+    goes back with the answer. A person who said that it is not them reads no more of it."""
 
     status = serializers.ChoiceField(choices=TutorPageStatus.choices)
     first_name = serializers.CharField()

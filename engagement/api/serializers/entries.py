@@ -219,7 +219,7 @@ class RecordEventOutput(Output):
         fields = ["id", "sequence", "facts", "text", "previous_hash", "hash"]
 
     def to_representation(self, event: RecordEvent) -> dict[str, Any]:
-        """What an author wrote and took back before submitting is the author's alone."""
+        """A text that its author took back before submitting is the author's alone."""
         answer = super().to_representation(event)
         is_author = event.record.person_id == self.context["request"].user.pk
         if event.facts["verb"] in ("create", "edit") and not is_author:

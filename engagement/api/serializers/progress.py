@@ -58,7 +58,7 @@ class MyProgressOutput(serializers.Serializer):
 
 
 class StudentProgressOutput(ProgressOutput):
-    """One student of a class; `record` is null for who has no hour yet."""
+    """One student of a class; `record` is null for a student who has no hour yet."""
 
     student = serializers.UUIDField(source="record.person_id")
     name = serializers.CharField(source="record.person.full_name")

@@ -70,7 +70,7 @@ class PartnerFactsOutput(ExchangeMissionOutput):
     publisherName = serializers.CharField()
 
     def to_representation(self, facts: Any) -> dict[str, Any]:
-        """What was taken in before these two were read does not say them."""
+        """A mission taken in before these two were read does not say them."""
         return super().to_representation({"image": "", "publisherName": "", **facts})
 
 

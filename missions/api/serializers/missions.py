@@ -134,7 +134,7 @@ class MissionOutput(Output):
 
 
 class MissionDetailOutput(MissionOutput):
-    """One mission alone; `contact` and `waiting_revision` are for who runs it and the region, else null."""
+    """One mission alone; `contact` and `waiting_revision` are for those who run it and the region, else null."""
 
     beneficiaries = serializers.ListField(child=serializers.CharField())
     contact = serializers.CharField(source="own_contact", allow_null=True, default=None)

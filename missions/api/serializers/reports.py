@@ -23,7 +23,7 @@ class FollowUpInput(Input):
 
 
 class ReportOutput(Output):
-    """Who made it reads what they wrote; the follow-up is for the region and, for a minor, the school's manager."""
+    """Its author reads what they wrote; the follow-up is for the region and, for a minor, the school's manager."""
 
     reporter_name = serializers.CharField(source="reporter.full_name", default="")
     person_name = serializers.CharField(source="person.full_name", default="")

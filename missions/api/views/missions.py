@@ -179,7 +179,7 @@ class MissionViewSet(PublicPageMixin, ReadViewSet):
     @action(detail=True, methods=["post"])
     @idempotent
     def close(self, request: ApiRequest, pk: UUID) -> Response:
-        """Takes it off the feed; who has a place keeps it."""
+        """Takes it off the feed; people who have a place keep it."""
         self.valid_input()
         return self._answer(ends_of_missions.close_mission(self.get_object(), actor=request.user))
 
