@@ -17,9 +17,10 @@ NEVER_ANSWERED = {
 }  # fmt: skip
 # The framework's own, and those of the web server (config.gunicorn).
 FROM_OUTSIDE = {
-    "address_too_long", "blank", "empty", "headers_too_large", "invalid_choice", "max_length", "max_value",
-    "method_not_allowed", "min_length", "min_value", "naive", "not_a_list", "not_authenticated",
-    "null", "parse_error", "request_unreadable", "required", "throttled", "token_not_valid", "unsupported_media_type",
+    "address_too_long", "bad_authorization_header", "blank", "empty", "headers_too_large", "invalid_choice",
+    "max_length", "max_value", "method_not_allowed", "min_length", "min_value", "naive", "not_a_list",
+    "not_authenticated", "null", "parse_error", "request_unreadable", "required", "throttled",
+    "token_not_valid", "unsupported_media_type",
 }  # fmt: skip
 WRITTEN_OUT = {str(reason) for reason in set(Reason) - set(ELIGIBLE)} | {f"tutor_{why}" for why in WHY_HELD_BACK}
 

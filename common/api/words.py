@@ -12,7 +12,6 @@ A `Component.name` has what it does not say itself from the `name`; a serializer
 `common/api/codes.yml` holds which codes each operation answers: {operationId: {status: [code]}}.
 """
 
-from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,9 +19,6 @@ from typing import Any, NamedTuple
 import yaml
 from django.apps import apps
 from django.conf import settings
-from django.utils import translation
-
-from common.api.problems import title_of
 
 Node = dict[str, Any]
 DEEPEST_EXAMPLE = 6
@@ -127,17 +123,15 @@ def _say_of_operation(operation: Node, schemas: Node) -> None:
 
 
 def _say_errors(operation: Node) -> None:
-    """An answer for each status it can refuse with, naming the codes; `default` stays for those of a proxy."""
-    default = operation["responses"].pop("default", None)
+    """Which codes it refuses with, by status: in words for people, and as `x-codes` for programs."""
+    by_class: dict[str, Node] = {}
     for status, codes in codes_of_operations().get(operation["operationId"], {}).items():
-        answer = deepcopy(default)
-        listed = ", ".join(f"`{code}`" for code in codes)
-        with translation.override("en"):
-            answer["description"] = f"{title_of(status)}: {listed}."
-        answer["x-codes"] = list(codes)
-        operation["responses"][str(status)] = answer
-    if default:
-        operation["responses"]["default"] = default
+        by_class.setdefault(f"{status // 100}XX", {})[str(status)] = list(codes)
+    for name, known in by_class.items():
+        lines = [f"- {status}: " + ", ".join(f"`{code}`" for code in codes) for status, codes in known.items()]
+        # One answer stands for every operation until here.
+        answer = {**operation["responses"][name], "description": "\n".join(lines), "x-codes": known}
+        operation["responses"][name] = answer
 
 
 def _example(schema: Node, schemas: Node, component: str, field: str, depth: int) -> Any:

@@ -26,7 +26,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from common.api import idempotency
 from common.models import uuid7
-from engagement import ledger, progress
+from engagement import ledger, progress, sums
 from engagement.models import Contest, HourEntry, Record, RecordEvent
 from engagement.models.entries import HourEntryQuerySet
 from engagement.services import attendances, entries, policy, records, verification
@@ -424,15 +424,15 @@ def _runs_everything_again(monkeypatch):
 
 
 def _counts_what_was_rejected(monkeypatch):
-    totals = progress._totals
+    sums_of = progress.sums_of
 
     def generous(found, enrolled_at):
-        known = totals(found, enrolled_at)
+        known = sums_of(found, enrolled_at)
         for entry in HourEntry.objects.filter(status="rejected"):
             known[entry.record_id].domains[entry.domain].approved += entry.claimed_minutes
         return known
 
-    monkeypatch.setattr(progress, "_totals", generous)
+    monkeypatch.setattr(progress, "sums_of", generous)
 
 
 def _forgets_caps(monkeypatch):
@@ -466,11 +466,11 @@ def _keeps_the_word_on_a_reopened_attendance(monkeypatch):
 
 
 def _counts_before_it_is_acknowledged(monkeypatch):
-    monkeypatch.setattr(progress, "COUNTS_AS_ATTESTED", Q(attested_minutes__isnull=False))
+    monkeypatch.setattr(sums, "COUNTS_AS_ATTESTED", Q(attested_minutes__isnull=False))
 
 
 def _counts_one_time_twice(monkeypatch):
-    monkeypatch.setattr(progress, "counted_elsewhere_in", lambda records: [])
+    monkeypatch.setattr(sums, "counted_elsewhere_in", lambda records: [])
 
 
 def _approves_whatever_the_school_chose(monkeypatch):
