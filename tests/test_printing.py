@@ -75,7 +75,7 @@ def tell(text):
         for number, row in enumerate(model.objects.all()):
             held = {field.name: f"{text}{number}"[-(field.max_length or 500) :] for field in columns}
             model.objects.filter(pk=row.pk).update(**{name: told for name, told in held.items() if getattr(row, name)})
-    for certificate in Certificate.objects.exclude(snapshot=None):
+    for certificate in Certificate.objects.filter(snapshot__isnull=False):
         Certificate.objects.filter(pk=certificate.pk).update(snapshot=told(certificate.snapshot, text))
 
 
