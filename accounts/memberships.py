@@ -1,4 +1,4 @@
-"""Who is a member of what: how people join a school or an organisation, how they leave, and the last manager."""
+"""Members of schools and organisations: how people join and leave, and the last manager."""
 
 from __future__ import annotations
 

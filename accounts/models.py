@@ -64,7 +64,7 @@ class SuspensionQuerySet(QuerySet[Any]):
     def in_force(self) -> "SuspensionQuerySet":
         return self.filter(restored_at__isnull=True)
 
-    def visible_to(self, person: Any) -> "SuspensionQuerySet":
+    def visible_to(self, person: "Reader") -> "SuspensionQuerySet":
         """The region's alone."""
         return self if person.is_authenticated and person.is_region_staff else self.none()
 

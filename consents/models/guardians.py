@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -20,7 +22,7 @@ class GuardianQuerySet(QuerySet[Any]):
         """One's own guardians."""
         return self.filter(student=person) if person.is_authenticated else self.none()
 
-    def of_students(self, ids: Any) -> GuardianQuerySet:
+    def of_students(self, ids: Iterable[UUID] | QuerySet[Any]) -> GuardianQuerySet:
         """Of these people; whether one may see them is the school's app to say."""
         return self.filter(student__in=ids)
 

@@ -166,8 +166,8 @@ def guardian_page(guardian: Guardian) -> Notice:
         title=_("Your page about %(first_name)s") % {"first_name": guardian.student.first_name},
         body=_(
             "Keep this link. Until %(first_name)s is 18, it is where you see the missions to come, withdraw your "
-            "consent or give it again, and change your address:\n\n{link}\n\nWho has the link can do this in your "
-            "name: do not forward it.\n"
+            "consent or give it again, and change your address:\n\n{link}\n\nAnyone who has the link can do this "
+            "in your name: do not forward it.\n"
         )
         % {"first_name": guardian.student.first_name},
         link=link_to_page(guardian),
@@ -184,7 +184,7 @@ def guardian_informed(guardian: Guardian) -> Notice:
             "%(first_name)s, your child, joined a class of the option engagement and may take part in missions of "
             "associations. From %(age)d years on your consent is not needed: you get a mail for each place, with what, "
             "when and where. Your page lists the missions to come; you can switch these mails off there:\n\n{link}\n\n"
-            "Who has the link can act in your name: do not forward it.\n"
+            "Anyone who has the link can act in your name: do not forward it.\n"
         )
         % {"first_name": guardian.student.first_name, "age": settings.CONSENT_NEEDED_BELOW_AGE},
         link=link_to_page(guardian),

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -99,7 +99,7 @@ def is_named(student: User, email: str) -> bool:
     return of_mailbox(current, known_address(email)) is not None
 
 
-def of_mailbox(guardians: Any, email: str) -> Guardian | None:
+def of_mailbox(guardians: QuerySet[Guardian], email: str) -> Guardian | None:
     """Whom of these a mail to the address most likely reaches, whatever dots and `+tag` it is written with."""
     mailbox = mailbox_of(email)
     return next((one for one in guardians.exclude(email="").order_by("id") if mailbox_of(one.email) == mailbox), None)

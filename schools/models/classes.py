@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, F, Func, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Reader
@@ -82,7 +82,7 @@ class EnrolmentQuerySet(QuerySet[Any]):
             Prefetch("class_group__roster_lines", queryset=lines, to_attr="unclaimed_lines")
         )
 
-    def on_day(self, day: Any) -> EnrolmentQuerySet:
+    def on_day(self, day: date | Func) -> EnrolmentQuerySet:
         """In classes of the school year that holds the day."""
         return self.filter(class_group__school_year__starts_on__lte=day, class_group__school_year__ends_on__gte=day)
 
