@@ -86,6 +86,11 @@ check: setup ## the static gate: lint, types, imports, migrations, contract
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file .venv/api_schema.yml
 	diff -u api_schema.yml .venv/api_schema.yml
+	$(BIN)/python -m config.agreement
+
+.PHONY: agree-contract
+agree-contract: setup ## at a release: the contract becomes the one that later changes are held against
+	$(BIN)/python -m config.agreement agree
 
 TIMES_SHOWN := --durations 10 --durations-min 1
 

@@ -21,6 +21,7 @@ wait.
 
 **Lists** are `{next, previous, results}`: follow `next` as it is until it is null. Times are UTC (`Z`), days
 YYYY-MM-DD, durations whole minutes. Answers may gain fields; unknown fields and parameters that are sent are refused.
+An enum with `x-open-enum` may gain values at any time, another one with a new version of the contract alone.
 """.strip()
 
 TAGS = {

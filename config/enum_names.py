@@ -1,4 +1,4 @@
-"""What the enums of the contract are called, wherever they come from; each is named once."""
+"""What the enums of the contract are called, wherever they come from, each named once; and which may gain values."""
 
 ENUM_NAMES = {
     "Language": "accounts.models.Language",
@@ -56,4 +56,19 @@ ENUM_NAMES = {
     "MissionSort": "missions.api.filters.MissionSort",
     "ShiftSort": "missions.api.filters.ShiftSort",
     "Weekday": "missions.api.filters.Weekday",
+}
+
+# Words, reasons, flags and kinds, beside which an app has a sentence or shows nothing. States and verbs are complete.
+OPEN_ENUMS = {
+    "AttendanceFlag",
+    "CheckInMethod",
+    "Domain",
+    "EligibilityReason",
+    "EntryFlag",
+    "EvidenceKind",
+    "ExchangeType",
+    "OrganizationKind",
+    "QualificationKind",
+    "QualificationName",
+    "SyncKind",
 }

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from common import logs
 from config import contract
 from config.beat import BEAT_SCHEDULE
-from config.enum_names import ENUM_NAMES
+from config.enum_names import ENUM_NAMES, OPEN_ENUMS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
@@ -254,9 +254,11 @@ SPECTACULAR_SETTINGS = {
         "common.api.schema.add_problem_responses",
         "common.api.schema.name_enums_of_filters",
         "common.api.schema.name_values",
+        "common.api.schema.mark_open_enums",
         "common.api.words.add_words",
     ],
 }
+CONTRACT_OPEN_ENUMS = OPEN_ENUMS
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 
 # --- Jobs: Redis or RabbitMQ by CELERY_BROKER_URL; without a broker, one worker by itself (ADR 0018). ----

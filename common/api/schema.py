@@ -223,6 +223,14 @@ def name_values(result: dict[str, Any], generator: Any, request: Any, public: An
     return result
 
 
+def mark_open_enums(result: dict[str, Any], generator: Any, request: Any, public: Any) -> dict[str, Any]:
+    """spectacular hook: `x-open-enum` on each enum that may gain values without a new version of the contract."""
+    schemas = result["components"]["schemas"]
+    for name in settings.CONTRACT_OPEN_ENUMS:
+        schemas[name]["x-open-enum"] = True
+    return result
+
+
 def _named_choices() -> Iterator[tuple[str, type[TextChoices]]]:
     settings_of_contract: dict[str, Any] = settings.SPECTACULAR_SETTINGS
     for name, path in settings_of_contract["ENUM_NAME_OVERRIDES"].items():

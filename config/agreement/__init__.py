@@ -1,0 +1,1 @@
+"""The contract as it was agreed last, and which changes of it need a new version."""
