@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 import uuid_utils
+from corsheaders.middleware import CorsMiddleware
 from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
@@ -33,6 +34,7 @@ API_PREFIX = "/api/"
 POLICY_OF_NO_PAGE = "default-src 'none'; frame-ancestors 'none'"
 WRAPPED = {
     "csp.middleware.CSPMiddleware": "common.middleware.PolicyMiddleware",
+    "corsheaders.middleware.CorsMiddleware": "common.middleware.OriginMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware": "common.middleware.SessionsOfPages",
     "django.contrib.auth.middleware.AuthenticationMiddleware": "common.middleware.AuthenticationOfPages",
     "django.contrib.messages.middleware.MessageMiddleware": "common.middleware.MessagesOfPages",
@@ -108,10 +110,26 @@ class PolicyMiddleware(CSPMiddleware):
     """Content-Security-Policy: a page has the policy of the settings, any other answer may load and frame nothing."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        if not is_of_api(request) or response.headers.get("Content-Type", "").startswith("text/html"):
+        if not is_of_api(request) or _is_page(response):
             return super().process_response(request, response)
         response.headers.setdefault("Content-Security-Policy", POLICY_OF_NO_PAGE)
         return response
+
+
+class OriginMiddleware(CorsMiddleware):
+    """CORS: pages of the origins in the settings may call the API and read its answers, and no page for people.
+
+    Answers a preflight itself; stands before whatever refuses, for an app must be able to read why.
+    """
+
+    def is_enabled(self, request: HttpRequest) -> bool:
+        """Without an origin in the settings nothing is said, and no answer varies by it."""
+        return bool(settings.CORS_ALLOWED_ORIGINS) and is_of_api(request)
+
+    def add_response_headers(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """A page leads by a secret to what one person decides: only people open it."""
+        is_closed = _is_page(response) and request.method != "OPTIONS"
+        return response if is_closed else super().add_response_headers(request, response)
 
 
 class RefusalMiddleware:
@@ -149,6 +167,10 @@ class MessagesOfPages(_OfPages, MessageMiddleware):
 def is_of_api(request: HttpRequest) -> bool:
     """Whether it asks for something under /api/, pages there included: they have no session."""
     return request.path_info.startswith(API_PREFIX)
+
+
+def _is_page(response: HttpResponseBase) -> bool:
+    return response.headers.get("Content-Type", "").startswith("text/html")
 
 
 def check_chain(**_facts: Any) -> list[checks.CheckMessage]:

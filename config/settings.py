@@ -16,6 +16,7 @@ from common import logs
 from config import contract
 from config.beat import BEAT_SCHEDULE
 from config.enum_names import ENUM_NAMES, OPEN_ENUMS
+from config.origins import read_origins
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
@@ -55,6 +56,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "csp",
+    "corsheaders",
 ]
 
 # One chain: each sees every request. Those that only pages need are wrapped: the API passes them by (elan.E001).
@@ -64,6 +66,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "common.middleware.PolicyMiddleware",
+    "common.middleware.OriginMiddleware",
     "common.middleware.RefusalMiddleware",
     "common.middleware.SessionsOfPages",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -413,6 +416,29 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
     }
 }
+
+# Apps in browsers: whose pages may call the API (common.middleware.OriginMiddleware). Tokens travel, cookies never do.
+CORS_ALLOWED_ORIGINS = read_origins(env.list("CORS_ORIGINS", default=[]))
+CORS_ALLOW_HEADERS = [
+    "accept",
+    "accept-language",
+    "app-version",
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "if-match",
+    "if-none-match",
+]
+CORS_EXPOSE_HEADERS = [
+    "Allow",
+    "Content-Disposition",
+    "ETag",
+    "Idempotency-Replayed",
+    "Retry-After",
+    "X-Request-ID",
+]
+# Chromium keeps a preflight's answer no longer.
+CORS_PREFLIGHT_MAX_AGE = 7200
 
 LOGGING = logs.logging_settings(env.str("LOG_LEVEL", default="INFO"), as_json=env.bool("LOG_JSON", default=not DEMO))
 logs.configure()
