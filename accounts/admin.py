@@ -32,12 +32,12 @@ class UserAdmin(DjangoUserAdmin):
     list_display = ("email", "first_name", "last_name", "is_staff", "is_active")
     list_filter = ("is_staff", "is_active", "groups")
     search_fields = ("email",)
-    readonly_fields = ("last_login", "created_at", "email_verified_at", "suspended_at")
+    readonly_fields = ("last_login", "created_at", "email_verified_at", "email_bounced_at", "suspended_at")
     fieldsets = (
         (None, {"fields": ("email", "password")}),
         (_("Person"), {"fields": ("first_name", "last_name", "language")}),
         (_("Rights"), {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
-        (_("Dates"), {"fields": ("last_login", "created_at", "email_verified_at", "suspended_at")}),
+        (_("Dates"), {"fields": ("last_login", "created_at", "email_verified_at", "email_bounced_at", "suspended_at")}),
     )
     add_fieldsets = (
         (None, {"classes": ("wide",), "fields": ("email", "first_name", "last_name", "password1", "password2")}),

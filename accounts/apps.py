@@ -9,4 +9,5 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
+        hooks.mail_bounced.connect("accounts.addresses.note_bounce")
         hooks.notice_kinds.connect("accounts.kinds.notice_kinds")

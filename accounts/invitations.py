@@ -8,13 +8,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import allowances, attempts, notices, passwords
+from accounts import addresses, allowances, attempts, notices, passwords
 from accounts.allowances import Rule
 from accounts.kinds import Kind
 from accounts.models import Invitation, User
 from accounts.states import INVITATION_TRANSITIONS, InvitationStatus
 from common import hooks, links
-from common.changes import note_change
 from common.errors import BadInput, Gone, NotVisible, next_state
 from common.mailboxes import known_address
 from common.names import NAME_NEEDED, in_order
@@ -138,6 +137,5 @@ def _person(email: str, proof: passwords.Proof, first_name: str, last_name: str)
     if not proof.is_right or not known.is_active or known.suspended_at:
         raise passwords.PasswordWrong(fields={"password": passwords.WRONG})
     # The link came by mail: whoever follows it reads that mailbox.
-    if User.objects.filter(pk=known.pk, email_verified_at__isnull=True).update(email_verified_at=timezone.now()):
-        note_change(known.pk, "settings", known.pk)
+    addresses.prove(known)
     return known

@@ -17,6 +17,7 @@ from accounts.states import InvitationStatus
 from common import names, paris
 from common.mailboxes import AddressField, canonical_address, known_address, mailbox_of
 from common.models import Row
+from notifications.bounces import CLOCKS_DIFFER
 
 # Membership of this group makes region staff: given by an operator in the admin, never self-declared.
 REGION_GROUP = "Region"
@@ -28,6 +29,14 @@ class Language(models.TextChoices):
     ENGLISH = "en"
 
 
+class EmailState(models.TextChoices):
+    """Whether mail reaches a person, as far as is known."""
+
+    CONFIRMED = "confirmed"
+    UNCONFIRMED = "unconfirmed"
+    BOUNCING = "bouncing"
+
+
 class UserQuerySet(QuerySet[Any]):
     def create(self, **facts: Any) -> Any:
         """A person with the mailbox that their address means."""
@@ -36,6 +45,15 @@ class UserQuerySet(QuerySet[Any]):
     def visible_to(self, person: AbstractBaseUser | AnonymousUser) -> "UserQuerySet":
         """Oneself. Others appear only inside rows that are visible (a sign-up, an enrolment)."""
         return self.filter(pk=person.pk) if person.is_authenticated else self.none()
+
+    def taking_mail(self) -> "UserQuerySet":
+        """As User.takes_mail."""
+        return self.filter(email_verified_at__isnull=False, email_bounced_at__isnull=True)
+
+    def bounced_by(self, address: str, at: datetime) -> "UserQuerySet":
+        """Whose address this is, of which it was known then, and not before, that it takes no mail."""
+        known = self.filter(email=known_address(address), email_bounced_at__isnull=True)
+        return known.filter(Q(email_verified_at__isnull=True) | Q(email_verified_at__lte=at + CLOCKS_DIFFER))
 
     def locked(self, *, skip_locked: bool = False) -> "UserQuerySet":
         """Under a lock until the commit that rows may still point to; without those that another one holds."""
@@ -111,6 +129,8 @@ class User(Row, AbstractBaseUser, PermissionsMixin):
     # One's own number for emergencies (common.phones): shown around a shift alone, see missions.services.emergencies.
     phone = models.CharField(max_length=16, blank=True)
     email_verified_at = models.DateTimeField(null=True, blank=True)
+    # Since when mail to the address comes back; until a link of a mail is followed again, or another address.
+    email_bounced_at = models.DateTimeField(null=True, blank=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
     # The last number of the person's sequence (common.changes).
     change_count = models.PositiveBigIntegerField(default=0, editable=False)
@@ -147,6 +167,18 @@ class User(Row, AbstractBaseUser, PermissionsMixin):
     def short_name(self) -> str:
         """The first name and an initial."""
         return names.short_name(self.first_name, self.last_name)
+
+    @property
+    def takes_mail(self) -> bool:
+        """Whether news may go there: its owner followed a link of a mail, and no mail came back since."""
+        return self.email_state == EmailState.CONFIRMED
+
+    @property
+    def email_state(self) -> EmailState:
+        """What is known of the address."""
+        if self.email_bounced_at is not None:
+            return EmailState.BOUNCING
+        return EmailState.UNCONFIRMED if self.email_verified_at is None else EmailState.CONFIRMED
 
     def age_on(self, day: date) -> int | None:
         """Age in years on a day; None when the birth date is not known."""

@@ -10,14 +10,12 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import allowances, attempts, notices, sessions, timed_links
+from accounts import addresses, allowances, attempts, notices, sessions, timed_links
 from accounts.allowances import Rule
 from accounts.locks import lock_person, lock_person_if_there
 from accounts.models import DeviceSession, User
-from common.changes import note_change
 from common.errors import BadInput, DomainError, Gone
 from common.mailboxes import known_address
 from common.models import uuid7
@@ -155,8 +153,7 @@ def reset_password(token: str, *, new_password: str) -> None:
         if not sessions.is_still(found, lock_person_if_there(found.pk)):
             raise Gone(timed_links.OVER)
         # Anyone who reads the mailbox has proved the address, too.
-        if User.objects.filter(pk=found.pk, email_verified_at__isnull=True).update(email_verified_at=timezone.now()):
-            note_change(found.pk, "settings", found.pk)
+        addresses.prove(found)
         _set(found, new_hash)
         sessions.revoke_all(found)
         attempts.forget_account(found.email)

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import allowances, notices, passwords, sessions
+from accounts import addresses, allowances, notices, passwords, sessions
 from accounts.allowances import Rule
 from accounts.locks import lock_person
 from accounts.models import ADULT_AGE, BirthDateChange, User
@@ -109,9 +109,11 @@ def open_account(
 
 @transaction.atomic
 def ask_to_verify_again(user: User) -> None:
-    """Mails the link that confirms a person's address once more, five times a day. Raises DomainError
-    (`already_verified`), TooOften."""
-    if user.email_verified_at is not None:
+    """Mails the link that confirms a person's address once more, five times a day; also where mails came back.
+
+    Raises DomainError (`already_verified`), TooOften.
+    """
+    if user.takes_mail:
         raise DomainError(_("Your address is confirmed already: there is nothing more to do."), code="already_verified")
     sentence = _("We sent you this mail several times today. Look among the unwanted ones, or try again tomorrow.")
     allowances.take_or_refuse(VERIFIED_AGAIN, f"person:{user.pk}", sentence)
@@ -144,7 +146,8 @@ def save_by_operator(user: User, *, former: User, changed: Collection[str]) -> N
     lock_person(user.pk)
     has_new_address = user.email != former.email
     if has_new_address:
-        user.email_verified_at, user.mailbox = None, mailbox_of(user.email)
+        user.email_verified_at = user.email_bounced_at = None
+        user.mailbox = mailbox_of(user.email)
     user.save()
     if not (has_new_address or SIGN_IN_STATE & set(changed)):
         return
@@ -169,9 +172,8 @@ def user_of_verify_token(token: str) -> User:
 def verify_email(token: str) -> User:
     """Confirms a person's address by the link in their mail; again changes nothing. Raises Gone."""
     user = user_of_verify_token(token)
-    if User.objects.filter(pk=user.pk, email_verified_at__isnull=True).update(email_verified_at=timezone.now()):
-        note_change(user.pk, "settings", user.pk)
-    user.refresh_from_db(fields=["email_verified_at"])
+    addresses.prove(user)
+    user.refresh_from_db(fields=["email_verified_at", "email_bounced_at"])
     return user
 
 

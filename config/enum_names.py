@@ -2,6 +2,7 @@
 
 ENUM_NAMES = {
     "Language": "accounts.models.Language",
+    "EmailState": "accounts.models.EmailState",
     "EnrolmentStatus": "schools.states.EnrolmentStatus",
     "StaffMembershipStatus": "accounts.states.MembershipStatus",
     "StaffRole": "schools.states.StaffRole",

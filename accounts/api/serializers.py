@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.models import DeviceSession, Invitation, Language, Suspension, User
+from accounts.models import DeviceSession, EmailState, Invitation, Language, Suspension, User
 from common import names
 from common.api.fields import (
     MailAddressField,
@@ -172,10 +172,21 @@ class ProfileInput(Input):
 
 class ProfileOutput(Output):
     is_email_verified = serializers.SerializerMethodField()
+    email_state = serializers.ChoiceField(choices=EmailState.choices, read_only=True)
 
     class Meta:
         model = User
-        fields = ["id", "email", "first_name", "last_name", "birth_date", "language", "phone", "is_email_verified"]
+        fields = [
+            "id",
+            "email",
+            "first_name",
+            "last_name",
+            "birth_date",
+            "language",
+            "phone",
+            "is_email_verified",
+            "email_state",
+        ]
 
     @extend_schema_field(bool)
     def get_is_email_verified(self, user: User) -> bool:
