@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import pgettext_lazy
 
 from accounts.states import InvitationStatus
 from common import names, paris
@@ -25,16 +26,16 @@ ADULT_AGE = 18
 
 
 class Language(models.TextChoices):
-    FRENCH = "fr"
-    ENGLISH = "en"
+    FRENCH = "fr", pgettext_lazy("language", "French")
+    ENGLISH = "en", pgettext_lazy("language", "English")
 
 
 class EmailState(models.TextChoices):
     """Whether mail reaches a person, as far as is known."""
 
-    CONFIRMED = "confirmed"
-    UNCONFIRMED = "unconfirmed"
-    BOUNCING = "bouncing"
+    CONFIRMED = "confirmed", pgettext_lazy("address", "Confirmed")
+    UNCONFIRMED = "unconfirmed", pgettext_lazy("address", "To be confirmed")
+    BOUNCING = "bouncing", pgettext_lazy("address", "Our mails come back")
 
 
 class UserQuerySet(QuerySet[Any]):
@@ -287,8 +288,8 @@ class Allowance(Row):
 
 
 class InvitationKind(models.TextChoices):
-    SCHOOL_STAFF = "school_staff"
-    ORGANIZATION_MEMBER = "organization_member"
+    SCHOOL_STAFF = "school_staff", pgettext_lazy("invitation", "To a school’s staff")
+    ORGANIZATION_MEMBER = "organization_member", pgettext_lazy("invitation", "To an organisation")
 
 
 class Invitation(Row):

@@ -21,6 +21,8 @@ from common.readers import limits
 logger = structlog.get_logger("elan.reading")
 
 PICTURE, PDF = "image/jpeg", "application/pdf"
+# What each is sent as.
+MEDIA_TYPES = {PICTURE: ("image/jpeg", "image/png", "image/webp", "image/heic"), PDF: (PDF,)}
 READERS = {PICTURE: "common.readers.pictures", PDF: "common.readers.papers"}
 LARGEST_FILE_BYTES = 10_000_000
 PDF_BEGINS = b"%PDF-"

@@ -1,4 +1,4 @@
-"""What the contract opens with: how to sign in, the headers, errors, and what each group of operations is about."""
+"""What the contract opens with, what each group of operations is about, and types that no view has."""
 
 OPENING = """
 The open backend of the lycée option engagement: missions, places, hours and their proof.
@@ -65,4 +65,14 @@ TAGS = {
     "invitations": "The link by which staff and members join.",
     "calendar": "One's places, for a calendar program.",
     "verify": "The check of a certificate.",
+}
+
+COMPONENTS = {
+    "schemas": {
+        "ValueLabels": {
+            "type": "object",
+            "description": "What people call each value of one enum. A value that is not here is newer than the app.",
+            "additionalProperties": {"type": "string"},
+        }
+    }
 }

@@ -239,6 +239,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": contract.OPENING,
     "VERSION": VERSION,
     "TAGS": [{"name": name, "description": said} for name, said in contract.TAGS.items()],
+    "APPEND_COMPONENTS": contract.COMPONENTS,
     "OAS_VERSION": "3.0.3",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
@@ -249,6 +250,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "ENUM_SUFFIX": "",
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": ENUM_NAMES,
     "PATH_CONVERTER_OVERRIDES": {"id": {"type": "string", "format": "uuid"}},
     "POSTPROCESSING_HOOKS": [
@@ -258,6 +260,7 @@ SPECTACULAR_SETTINGS = {
         "common.api.schema.name_enums_of_filters",
         "common.api.schema.name_values",
         "common.api.schema.mark_open_enums",
+        "common.api.schema.describe_values",
         "common.api.words.add_words",
     ],
 }

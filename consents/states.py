@@ -1,17 +1,18 @@
 """The state machine of a consent."""
 
 from django.db.models import TextChoices
+from django.utils.translation import pgettext_lazy
 
 from common.errors import Transitions
 
 
 class ConsentStatus(TextChoices):
-    REQUESTED = "requested"
-    GRANTED = "granted"
-    REFUSED = "refused"
-    EXPIRED = "expired"
-    WITHDRAWN = "withdrawn"
-    LAPSED = "lapsed"
+    REQUESTED = "requested", pgettext_lazy("consent", "Waiting for a parent or guardian")
+    GRANTED = "granted", pgettext_lazy("consent", "Given")
+    REFUSED = "refused", pgettext_lazy("consent", "Refused")
+    EXPIRED = "expired", pgettext_lazy("consent", "Left without an answer")
+    WITHDRAWN = "withdrawn", pgettext_lazy("consent", "Withdrawn")
+    LAPSED = "lapsed", pgettext_lazy("consent", "Ended by a change")
 
 
 # What a guardian said themselves: their last word counts. A consent that nobody answered, or that lapsed, says nothing.

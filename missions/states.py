@@ -1,18 +1,19 @@
 """The state machines of missions, shifts, sign-ups, attendances and reports."""
 
 from django.db.models import TextChoices
+from django.utils.translation import pgettext_lazy
 
 from common.errors import Transitions
 
 
 class MissionStatus(TextChoices):
-    DRAFT = "draft"
-    IN_REVIEW = "in_review"
-    CHANGES_REQUESTED = "changes_requested"
-    PUBLISHED = "published"
-    CLOSED = "closed"
-    CANCELLED = "cancelled"
-    ARCHIVED = "archived"
+    DRAFT = "draft", pgettext_lazy("mission", "Draft")
+    IN_REVIEW = "in_review", pgettext_lazy("mission", "Being reviewed by the region")
+    CHANGES_REQUESTED = "changes_requested", pgettext_lazy("mission", "Changes are asked for")
+    PUBLISHED = "published", pgettext_lazy("mission", "Published")
+    CLOSED = "closed", pgettext_lazy("mission", "Closed")
+    CANCELLED = "cancelled", pgettext_lazy("mission", "Cancelled")
+    ARCHIVED = "archived", pgettext_lazy("mission", "Archived")
 
 
 MISSION_TRANSITIONS: Transitions = {
@@ -41,9 +42,9 @@ ENDED_MISSION = [MissionStatus.CLOSED, MissionStatus.CANCELLED, MissionStatus.AR
 
 
 class MissionRevisionStatus(TextChoices):
-    PROPOSED = "proposed"
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
+    PROPOSED = "proposed", pgettext_lazy("change of a mission", "Waiting for the region")
+    ACCEPTED = "accepted", pgettext_lazy("change of a mission", "Accepted")
+    REFUSED = "refused", pgettext_lazy("change of a mission", "Refused")
 
 
 MISSION_REVISION_TRANSITIONS: Transitions = {
@@ -53,8 +54,8 @@ MISSION_REVISION_TRANSITIONS: Transitions = {
 
 
 class ShiftStatus(TextChoices):
-    SCHEDULED = "scheduled"
-    CANCELLED = "cancelled"
+    SCHEDULED = "scheduled", pgettext_lazy("shift", "Planned")
+    CANCELLED = "cancelled", pgettext_lazy("shift", "Cancelled")
 
 
 SHIFT_TRANSITIONS: Transitions = {
@@ -63,16 +64,16 @@ SHIFT_TRANSITIONS: Transitions = {
 
 
 class SignUpStatus(TextChoices):
-    PENDING = "pending"
-    WAITLISTED = "waitlisted"
-    OFFERED = "offered"
-    ACCEPTED = "accepted"
-    DECLINED = "declined"
-    WITHDRAWN = "withdrawn"
-    LAPSED = "lapsed"
-    EXPIRED = "expired"
-    REMOVED = "removed"
-    CANCELLED = "cancelled"
+    PENDING = "pending", pgettext_lazy("sign-up", "Waiting for the organiser’s answer")
+    WAITLISTED = "waitlisted", pgettext_lazy("sign-up", "On the waiting list")
+    OFFERED = "offered", pgettext_lazy("sign-up", "A place is offered")
+    ACCEPTED = "accepted", pgettext_lazy("sign-up", "Accepted")
+    DECLINED = "declined", pgettext_lazy("sign-up", "Declined")
+    WITHDRAWN = "withdrawn", pgettext_lazy("sign-up", "Withdrawn")
+    LAPSED = "lapsed", pgettext_lazy("sign-up", "Offer not taken in time")
+    EXPIRED = "expired", pgettext_lazy("sign-up", "Left without an answer")
+    REMOVED = "removed", pgettext_lazy("sign-up", "Place taken back by the organiser")
+    CANCELLED = "cancelled", pgettext_lazy("sign-up", "Cancelled")
 
 
 HOLDS_A_PLACE = [SignUpStatus.OFFERED, SignUpStatus.ACCEPTED]
@@ -94,22 +95,22 @@ SIGN_UP_TRANSITIONS: Transitions = {
 
 
 class AttendanceStatus(TextChoices):
-    EXPECTED = "expected"
-    CHECKED_IN = "checked_in"
-    CHECKED_OUT = "checked_out"
-    CONFIRMED = "confirmed"
-    NO_SHOW = "no_show"
-    EXCUSED = "excused"
-    VOIDED = "voided"
+    EXPECTED = "expected", pgettext_lazy("attendance", "Expected")
+    CHECKED_IN = "checked_in", pgettext_lazy("attendance", "Arrived")
+    CHECKED_OUT = "checked_out", pgettext_lazy("attendance", "Left")
+    CONFIRMED = "confirmed", pgettext_lazy("attendance", "Attendance confirmed")
+    NO_SHOW = "no_show", pgettext_lazy("attendance", "Absent")
+    EXCUSED = "excused", pgettext_lazy("attendance", "Absence excused")
+    VOIDED = "voided", pgettext_lazy("attendance", "Place given up")
 
 
 class AttendanceVerb(TextChoices):
     """An organiser's word on an attendance."""
 
-    CONFIRM = "confirm"
-    MARK_NO_SHOW = "mark_no_show"
-    EXCUSE = "excuse"
-    REOPEN = "reopen"
+    CONFIRM = "confirm", pgettext_lazy("attendance", "Confirm the attendance")
+    MARK_NO_SHOW = "mark_no_show", pgettext_lazy("attendance", "Note an absence")
+    EXCUSE = "excuse", pgettext_lazy("attendance", "Excuse the absence")
+    REOPEN = "reopen", pgettext_lazy("attendance", "Reopen")
 
 
 ATTENDANCE_TRANSITIONS: Transitions = {
@@ -137,31 +138,34 @@ ATTENDANCE_TRANSITIONS: Transitions = {
 class Reason(TextChoices):
     """Why a person can or cannot have a place: the machine reasons of eligibility."""
 
-    OK = "ok"
-    WAITLIST = "waitlist"
-    FULL = "full"
-    COLLIDES = "collides"
-    TOO_YOUNG = "too_young"
-    NIGHT = "night"
-    DAILY_LIMIT = "daily_limit"
-    CONSENT_NEEDED = "consent_needed"
-    GUARDIAN_NEEDED = "guardian_needed"
-    REQUIREMENT_MISSING = "requirement_missing"
-    AUDIENCE = "audience"
-    TOO_MANY_PENDING = "too_many_pending"
-    ALREADY_SIGNED_UP = "already_signed_up"
-    UNVERIFIED = "unverified"
-    BIRTH_DATE_NEEDED = "birth_date_needed"
-    SUSPENDED = "suspended"
-    NOT_OPEN = "not_open"
-    ENDED = "ended"
-    CANCELLED = "cancelled"
+    OK = "ok", pgettext_lazy("eligibility", "You can sign up")
+    WAITLIST = "waitlist", pgettext_lazy("eligibility", "You can join the waiting list")
+    FULL = "full", pgettext_lazy("eligibility", "No place is left")
+    COLLIDES = "collides", pgettext_lazy("eligibility", "You already have something at that time")
+    TOO_YOUNG = "too_young", pgettext_lazy("eligibility", "You are too young on that day")
+    NIGHT = "night", pgettext_lazy("eligibility", "Too late or too early for a minor")
+    DAILY_LIMIT = "daily_limit", pgettext_lazy("eligibility", "Too many hours that day for a minor")
+    CONSENT_NEEDED = "consent_needed", pgettext_lazy("eligibility", "A parent or guardian has to agree")
+    GUARDIAN_NEEDED = "guardian_needed", pgettext_lazy("eligibility", "Name a parent or guardian first")
+    REQUIREMENT_MISSING = "requirement_missing", pgettext_lazy("eligibility", "A qualification is missing")
+    AUDIENCE = "audience", pgettext_lazy("eligibility", "This mission is for other people")
+    TOO_MANY_PENDING = (
+        "too_many_pending",
+        pgettext_lazy("eligibility", "Too many of your sign-ups wait for an answer"),
+    )
+    ALREADY_SIGNED_UP = "already_signed_up", pgettext_lazy("eligibility", "You have signed up already")
+    UNVERIFIED = "unverified", pgettext_lazy("eligibility", "Confirm your address first")
+    BIRTH_DATE_NEEDED = "birth_date_needed", pgettext_lazy("eligibility", "Your birth date is missing")
+    SUSPENDED = "suspended", pgettext_lazy("eligibility", "Suspended")
+    NOT_OPEN = "not_open", pgettext_lazy("eligibility", "Not open for signing up")
+    ENDED = "ended", pgettext_lazy("eligibility", "Over")
+    CANCELLED = "cancelled", pgettext_lazy("eligibility", "Cancelled")
 
 
 class ReportStatus(TextChoices):
-    OPEN = "open"
-    TAKEN = "taken"
-    CLOSED = "closed"
+    OPEN = "open", pgettext_lazy("report", "Open")
+    TAKEN = "taken", pgettext_lazy("report", "Being looked at")
+    CLOSED = "closed", pgettext_lazy("report", "Closed")
 
 
 REPORT_TRANSITIONS: Transitions = {

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, When
+from django.utils.translation import pgettext_lazy
 
 from accounts.memberships import Membership, MembershipQuerySet, once_per_role
 from accounts.models import InvitationKind, Reader
@@ -15,15 +16,15 @@ from organizations.states import OPEN_ORGANIZATION, OrganizationRole, Organizati
 
 
 class OrganizationKind(models.TextChoices):
-    CROIX_ROUGE = "croix_rouge"
-    ASSOCIATION = "association"
-    PUBLIC = "public"
-    SCHOOL = "school"
+    CROIX_ROUGE = "croix_rouge", pgettext_lazy("organisation", "Red Cross")
+    ASSOCIATION = "association", pgettext_lazy("organisation", "Association")
+    PUBLIC = "public", pgettext_lazy("organisation", "Public body")
+    SCHOOL = "school", pgettext_lazy("organisation", "School")
 
 
 class SignUpMode(models.TextChoices):
-    INSTANT = "instant"
-    REVIEW = "review"
+    INSTANT = "instant", pgettext_lazy("sign-ups", "At once")
+    REVIEW = "review", pgettext_lazy("sign-ups", "After the organiser’s answer")
 
 
 class OrganizationQuerySet(QuerySet["Organization"]):

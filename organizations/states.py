@@ -1,21 +1,22 @@
 """The state machine of organisations, and the roles of their members."""
 
 from django.db.models import TextChoices
+from django.utils.translation import pgettext_lazy
 
 from common.errors import Transitions
 
 
 class OrganizationRole(TextChoices):
-    COORDINATOR = "coordinator"
-    MANAGER = "manager"
+    COORDINATOR = "coordinator", pgettext_lazy("role in an organisation", "Coordinator")
+    MANAGER = "manager", pgettext_lazy("role in an organisation", "Manager")
 
 
 class OrganizationStatus(TextChoices):
-    UNVERIFIED = "unverified"
-    VERIFIED = "verified"
-    TRUSTED = "trusted"
-    REFUSED = "refused"
-    SUSPENDED = "suspended"
+    UNVERIFIED = "unverified", pgettext_lazy("organisation", "Not verified yet")
+    VERIFIED = "verified", pgettext_lazy("organisation", "Verified")
+    TRUSTED = "trusted", pgettext_lazy("organisation", "Trusted")
+    REFUSED = "refused", pgettext_lazy("organisation", "Refused")
+    SUSPENDED = "suspended", pgettext_lazy("organisation", "Suspended")
 
 
 # The region vouches for them: their missions are public. A trusted one publishes without review.

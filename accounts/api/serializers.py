@@ -112,22 +112,6 @@ class SignInLinkOutput(LinkStateOutput):
     device_key = serializers.CharField()
 
 
-class FeaturesOutput(serializers.Serializer):
-    push = serializers.BooleanField()
-
-
-class TextsOutput(serializers.Serializer):
-    welcome = serializers.CharField()
-
-
-class AppConfigOutput(serializers.Serializer):
-    """What the app asks first: is it still served, what does this deployment offer, what does it say."""
-
-    minimum_version = serializers.CharField()
-    features = FeaturesOutput()
-    texts = TextsOutput()
-
-
 class InvitationLinkOutput(Output):
     """What the invited reads behind the link."""
 

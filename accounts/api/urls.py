@@ -5,7 +5,6 @@ from django.urls import path
 from accounts.api.views import auth, links, me
 
 urlpatterns = [
-    path("app-config/", me.AppConfigViewSet.as_view({"get": "retrieve"}), name="app-config"),
     path("auth/register/", auth.AuthViewSet.as_view({"post": "register"}), name="auth-register"),
     path("auth/token/", auth.AuthViewSet.as_view({"post": "token"}), name="auth-token"),
     path("auth/token/refresh/", auth.AuthViewSet.as_view({"post": "refresh"}), name="auth-token-refresh"),

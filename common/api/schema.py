@@ -8,8 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.validators import RegexValidator
-from django.db.models import TextChoices
-from django.utils.module_loading import import_string
+from django.utils import translation
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import force_instance
 from drf_spectacular.utils import OpenApiParameter
@@ -17,6 +16,7 @@ from rest_framework import serializers
 
 from common.api.etags import IF_MATCH_PATTERN
 from common.api.idempotency import KEY_PATTERN, MAX_KEY_LENGTH
+from common.api.labels import labels, named_enums
 from common.api.problems import MOST_ERRORS
 from common.api.serializers import Input, Output
 from common.text import FILLED_TEXT_PATTERN, TEXT_PATTERN
@@ -106,6 +106,8 @@ class ContractSchema(AutoSchema):
         parameters: list[dict[str, Any]] = super()._get_filter_parameters()
         filters = getattr(getattr(self.view, "filterset_class", None), "base_filters", {})
         for parameter in parameters:
+            if "description" in parameter:
+                parameter["description"] = parameter["description"].strip()
             schema, facts = parameter["schema"], getattr(filters.get(parameter["name"]), "extra", {})
             if schema.get("type") == "string" and not {"enum", "format", "pattern"} & set(schema):
                 schema.update({"minLength": 1, "pattern": TEXT_PATTERN})
@@ -200,7 +202,7 @@ def name_enums_of_filters(result: dict[str, Any], generator: Any, request: Any, 
     """spectacular hook: one name per enum, in filters too; generators make a class of every enum without one."""
     schemas = result["components"]["schemas"]
     names = {tuple(sorted(schema["enum"])): name for name, schema in schemas.items() if _is_text_enum(schema)}
-    of_filters = {tuple(sorted(kind.values)): (name, kind) for name, kind in _named_choices()}
+    of_filters = {tuple(sorted(kind.values)): (name, kind) for name, kind in named_enums()}
     for node in _objects(result["paths"]):
         if not _is_text_enum(node):
             continue
@@ -231,12 +233,17 @@ def mark_open_enums(result: dict[str, Any], generator: Any, request: Any, public
     return result
 
 
-def _named_choices() -> Iterator[tuple[str, type[TextChoices]]]:
-    settings_of_contract: dict[str, Any] = settings.SPECTACULAR_SETTINGS
-    for name, path in settings_of_contract["ENUM_NAME_OVERRIDES"].items():
-        kind = import_string(path) if isinstance(path, str) else path
-        if isinstance(kind, type) and issubclass(kind, TextChoices):
-            yield name, kind
+def describe_values(result: dict[str, Any], generator: Any, request: Any, public: Any) -> dict[str, Any]:
+    """spectacular hook: what each value of an enum is called, in the language of the contract."""
+    schemas = result["components"]["schemas"]
+    with translation.override("en"):
+        for name, kind in named_enums():
+            if name in schemas:
+                said = [f"* `{one.value}` - {one.label}" for one in kind if one.value in schemas[name]["enum"]]
+                schemas[name]["description"] = "\n".join(said)
+        for field, example in labels().items():
+            schemas["Labels"]["properties"][field]["example"] = example
+    return result
 
 
 def _is_text_enum(schema: dict[str, Any]) -> bool:

@@ -136,6 +136,8 @@ def _say_errors(operation: Node) -> None:
 
 def _example(schema: Node, schemas: Node, component: str, field: str, depth: int) -> Any:
     """A value that the schema takes, made of what is said of its properties."""
+    if "example" in schema:
+        return schema["example"]
     said = said_of_property(component, field) if field else {}
     if "example" in said:
         return said["example"]

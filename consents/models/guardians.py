@@ -10,6 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import models
 from django.db.models import Q, QuerySet
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Reader
 from common.mailboxes import known_address
@@ -45,9 +46,9 @@ class GuardianQuerySet(QuerySet[Any]):
 
 
 class GuardianSource(models.TextChoices):
-    ROSTER = "roster"
-    STUDENT = "student"
-    SCHOOL = "school"
+    ROSTER = "roster", pgettext_lazy("guardian", "Named by the class list")
+    STUDENT = "student", pgettext_lazy("guardian", "Named by the student")
+    SCHOOL = "school", pgettext_lazy("guardian", "Named by the school")
 
 
 class Guardian(Row):

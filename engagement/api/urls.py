@@ -15,6 +15,7 @@ router.register("exports", views.ExportViewSet, basename="export")
 router.register("evidence", views.EvidenceViewSet, basename="evidence")
 
 urlpatterns = [
+    path("app-config/", views.AppConfigViewSet.as_view({"get": "retrieve"}), name="app-config"),
     path("me/progress/", views.MyProgressViewSet.as_view({"get": "retrieve"}), name="me-progress"),
     path(
         "classes/<id:pk>/progress/", views.ClassProgressViewSet.as_view({"get": "retrieve"}), name="class-progress"

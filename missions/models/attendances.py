@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet, Value
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Reader
 from common.models import Row
@@ -25,27 +26,27 @@ WORST_ACCURACY_METRES = 50
 
 
 class Direction(models.TextChoices):
-    IN = "in"
-    OUT = "out"
+    IN = "in", pgettext_lazy("check-in", "Arrival")
+    OUT = "out", pgettext_lazy("check-in", "Departure")
 
 
 class CheckInMethod(models.TextChoices):
     """By the rotating QR, by the code an organiser said aloud, or by the organiser's own list."""
 
-    QR = "qr"
-    SPOKEN = "spoken"
-    LIST = "list"
+    QR = "qr", pgettext_lazy("check-in", "By QR code")
+    SPOKEN = "spoken", pgettext_lazy("check-in", "By a spoken code")
+    LIST = "list", pgettext_lazy("check-in", "By the organiser’s list")
 
 
 class AttendanceFlag(models.TextChoices):
     """What whoever confirms must know. A flag never blocks."""
 
-    OFFLINE = "offline"
-    DRIFTING = "drifting"
-    FAR = "far"
-    IMPRECISE = "imprecise"
-    CLOSED_BY_JOB = "closed_by_job"
-    WALK_IN = "walk_in"
+    OFFLINE = "offline", pgettext_lazy("attendance", "Sent later, without a network")
+    DRIFTING = "drifting", pgettext_lazy("attendance", "The phone’s clock was wrong")
+    FAR = "far", pgettext_lazy("attendance", "Far from the place")
+    IMPRECISE = "imprecise", pgettext_lazy("attendance", "Position not precise")
+    CLOSED_BY_JOB = "closed_by_job", pgettext_lazy("attendance", "Departure not noted by the person")
+    WALK_IN = "walk_in", pgettext_lazy("attendance", "Came without signing up")
 
 
 class AttendanceQuerySet(QuerySet[Any]):
@@ -66,9 +67,7 @@ class AttendanceQuerySet(QuerySet[Any]):
 
     def with_story(self) -> AttendanceQuerySet:
         """With the place, its person and mission, the check-ins and the organisers' words: all that is shown."""
-        return self.select_related("sign_up__person", "sign_up__shift__mission").prefetch_related(
-            "check_ins", "events"
-        )
+        return self.select_related("sign_up__person", "sign_up__shift__mission").prefetch_related("check_ins", "events")
 
     def expected_between(self, after: datetime, until: datetime) -> AttendanceQuerySet:
         """Expected on shifts that start after the first instant and not after the second."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Case, CharField, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, When
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Reader
 from common.models import Row
@@ -23,32 +24,38 @@ from organizations.states import OPEN_ORGANIZATION
 class Domain(models.TextChoices):
     """The domains of the State's mission exchange (API Engagement v2)."""
 
-    ANIMAUX = "animaux"
-    AUTRE = "autre"
-    BATIMENT_INDUSTRIE_LOGISTIQUE = "batiment-industrie-logistique"
-    BENEVOLAT_COMPETENCES = "benevolat-competences"
-    COMMUNICATION = "communication"
-    CULTURE_LOISIRS = "culture-loisirs"
-    EDUCATION = "education"
-    EMPLOI = "emploi"
-    ENVIRONNEMENT = "environnement"
-    GESTION_FINANCE_DROIT = "gestion-finance-droit"
-    HUMANITAIRE = "humanitaire"
-    MEMOIRE_ET_CITOYENNETE = "memoire-et-citoyennete"
-    NUMERIQUE = "numerique"
-    PREVENTION_PROTECTION = "prevention-protection"
-    RECHERCHE = "recherche"
-    SANTE = "sante"
-    SERVICE_PUBLIC_DEFENSE_SECURITE = "service-public-defense-securite"
-    SOLIDARITE_INSERTION = "solidarite-insertion"
-    SPORT = "sport"
-    VIVRE_ENSEMBLE = "vivre-ensemble"
+    ANIMAUX = "animaux", pgettext_lazy("domain", "Animals")
+    AUTRE = "autre", pgettext_lazy("domain", "Other")
+    BATIMENT_INDUSTRIE_LOGISTIQUE = (
+        "batiment-industrie-logistique",
+        pgettext_lazy("domain", "Building, industry and logistics"),
+    )
+    BENEVOLAT_COMPETENCES = "benevolat-competences", pgettext_lazy("domain", "Sharing of skills")
+    COMMUNICATION = "communication", pgettext_lazy("domain", "Communication")
+    CULTURE_LOISIRS = "culture-loisirs", pgettext_lazy("domain", "Culture and leisure")
+    EDUCATION = "education", pgettext_lazy("domain", "Education")
+    EMPLOI = "emploi", pgettext_lazy("domain", "Employment")
+    ENVIRONNEMENT = "environnement", pgettext_lazy("domain", "Environment")
+    GESTION_FINANCE_DROIT = "gestion-finance-droit", pgettext_lazy("domain", "Administration, finance and law")
+    HUMANITAIRE = "humanitaire", pgettext_lazy("domain", "Humanitarian aid")
+    MEMOIRE_ET_CITOYENNETE = "memoire-et-citoyennete", pgettext_lazy("domain", "Remembrance and citizenship")
+    NUMERIQUE = "numerique", pgettext_lazy("domain", "Digital technology")
+    PREVENTION_PROTECTION = "prevention-protection", pgettext_lazy("domain", "Prevention and protection")
+    RECHERCHE = "recherche", pgettext_lazy("domain", "Research")
+    SANTE = "sante", pgettext_lazy("domain", "Health")
+    SERVICE_PUBLIC_DEFENSE_SECURITE = (
+        "service-public-defense-securite",
+        pgettext_lazy("domain", "Public service, defence and security"),
+    )
+    SOLIDARITE_INSERTION = "solidarite-insertion", pgettext_lazy("domain", "Solidarity and inclusion")
+    SPORT = "sport", pgettext_lazy("domain", "Sports")
+    VIVRE_ENSEMBLE = "vivre-ensemble", pgettext_lazy("domain", "Living together")
 
 
 class Audience(models.TextChoices):
-    STUDENTS = "students"
-    CITIZENS = "citizens"
-    BOTH = "both"
+    STUDENTS = "students", pgettext_lazy("audience", "High-school students")
+    CITIZENS = "citizens", pgettext_lazy("audience", "Adults")
+    BOTH = "both", pgettext_lazy("audience", "Everybody")
 
 
 EVERY_HIT = 10_000_000
@@ -136,8 +143,10 @@ class MissionQuerySet(NearnessQuerySet):
     def with_open_shifts(self, now: datetime) -> MissionQuerySet:
         """Those that have a shift with a place left, each with these as `next_shifts`."""
         shifts = self.model.shifts.rel.related_model.objects.with_places(now)
-        return self.offering(shifts).select_related("organization").prefetch_related(
-            Prefetch("shifts", queryset=shifts.order_by("starts_at", "id"), to_attr="next_shifts")
+        return (
+            self.offering(shifts)
+            .select_related("organization")
+            .prefetch_related(Prefetch("shifts", queryset=shifts.order_by("starts_at", "id"), to_attr="next_shifts"))
         )
 
     def matching(self, stems: list[str]) -> MissionQuerySet:
@@ -241,4 +250,3 @@ class Mission(Row):
 
     def __str__(self) -> str:
         return self.title
-

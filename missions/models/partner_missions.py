@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Reader
 from common.models import Row
@@ -17,19 +18,22 @@ from missions.models.missions import Domain
 class ExchangeType(models.TextChoices):
     """The kinds of engagement of API Engagement v2."""
 
-    BENEVOLAT = "benevolat"
-    SERVICE_CIVIQUE = "volontariat_service_civique"
-    SAPEURS_POMPIERS = "volontariat_sapeurs_pompiers"
-    RESERVE_OPERATIONNELLE = "volontariat_reserve_operationnelle"
+    BENEVOLAT = "benevolat", pgettext_lazy("engagement", "Volunteering")
+    SERVICE_CIVIQUE = "volontariat_service_civique", pgettext_lazy("engagement", "Civic service")
+    SAPEURS_POMPIERS = "volontariat_sapeurs_pompiers", pgettext_lazy("engagement", "Volunteer firefighters")
+    RESERVE_OPERATIONNELLE = (
+        "volontariat_reserve_operationnelle",
+        pgettext_lazy("engagement", "Operational reserve"),
+    )
 
 
 class Remote(models.TextChoices):
     """How far from its place a mission can be done, in the words of API Engagement v2."""
 
-    NO = "no"
-    POSSIBLE = "possible"
-    FULL = "full"
-    LOCAL = "local"
+    NO = "no", pgettext_lazy("remote", "On site")
+    POSSIBLE = "possible", pgettext_lazy("remote", "Remote work is possible")
+    FULL = "full", pgettext_lazy("remote", "Remote")
+    LOCAL = "local", pgettext_lazy("remote", "Remote, near the place")
 
 
 class PartnerMissionQuerySet(NearnessQuerySet):

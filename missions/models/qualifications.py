@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Reader
 from common import paris
@@ -20,20 +21,20 @@ from schools.models import Enrolment
 class QualificationKind(models.TextChoices):
     """Trainings that missions ask for. PSC was called PSC1 until 2025: `psc1` is read as `psc`."""
 
-    PSC = "psc"
-    PSE1 = "pse1"
-    PSE2 = "pse2"
-    SST = "sst"
-    BNSSA = "bnssa"
-    BAFA = "bafa"
-    BAFD = "bafd"
-    DRIVING_LICENCE_B = "driving_licence_b"
+    PSC = "psc", pgettext_lazy("qualification", "First aid (PSC)")
+    PSE1 = "pse1", pgettext_lazy("qualification", "First aid in a team, level 1 (PSE 1)")
+    PSE2 = "pse2", pgettext_lazy("qualification", "First aid in a team, level 2 (PSE 2)")
+    SST = "sst", pgettext_lazy("qualification", "First aid at work (SST)")
+    BNSSA = "bnssa", pgettext_lazy("qualification", "Lifeguard (BNSSA)")
+    BAFA = "bafa", pgettext_lazy("qualification", "Youth worker (BAFA)")
+    BAFD = "bafd", pgettext_lazy("qualification", "Head of a youth camp (BAFD)")
+    DRIVING_LICENCE_B = "driving_licence_b", pgettext_lazy("qualification", "Driving licence (B)")
 
 
 class QualificationState(models.TextChoices):
-    DECLARED = "declared"
-    VERIFIED = "verified"
-    EXPIRED = "expired"
+    DECLARED = "declared", pgettext_lazy("qualification", "Declared, not verified")
+    VERIFIED = "verified", pgettext_lazy("qualification", "Verified")
+    EXPIRED = "expired", pgettext_lazy("qualification", "Expired")
 
 
 FORMER_NAMES = {"psc1": QualificationKind.PSC}
@@ -78,9 +79,7 @@ class Qualification(Row):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["person", "kind", "issued_on"], name="qualification_once_per_kind_and_day"
-            ),
+            models.UniqueConstraint(fields=["person", "kind", "issued_on"], name="qualification_once_per_kind_and_day"),
             models.CheckConstraint(
                 name="qualification_expires_after_it_was_issued",
                 condition=Q(expires_on__isnull=True) | Q(expires_on__gt=F("issued_on")),

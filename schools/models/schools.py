@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import pgettext_lazy
 
 from accounts.memberships import Membership, MembershipQuerySet, once_per_role
 from accounts.models import InvitationKind, Reader
@@ -19,9 +20,9 @@ from schools.states import StaffRole
 
 
 class Sector(models.TextChoices):
-    PUBLIC = "public"
-    PRIVATE = "private"
-    UNKNOWN = "unknown"
+    PUBLIC = "public", pgettext_lazy("school", "State school")
+    PRIVATE = "private", pgettext_lazy("school", "Private school")
+    UNKNOWN = "unknown", pgettext_lazy("school", "Not known")
 
 
 MOST_WORDS = 12

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q, QuerySet
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Reader
 from common.models import Row
@@ -14,10 +15,10 @@ from common.models import Row
 class Territory(models.TextChoices):
     """Where hours are counted: by the density of the commune, or that it holds a priority neighbourhood."""
 
-    URBAN = "urban"
-    RURAL = "rural"
-    PRIORITY = "priority"
-    UNKNOWN = "unknown"
+    URBAN = "urban", pgettext_lazy("territory", "Towns")
+    RURAL = "rural", pgettext_lazy("territory", "Countryside")
+    PRIORITY = "priority", pgettext_lazy("territory", "Priority neighbourhoods")
+    UNKNOWN = "unknown", pgettext_lazy("territory", "Not known")
 
 
 # From a small rural town on, at INSEE's seven levels.

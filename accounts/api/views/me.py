@@ -1,13 +1,10 @@
-"""One's own profile, what an app needs to know before, and who may not come in."""
+"""One's own profile, and who may not come in."""
 
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
-from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
 from accounts import services, suspensions
@@ -18,27 +15,6 @@ from common.api.permissions import IsRegionStaff, IsSignedIn
 from common.api.requests import ApiRequest
 from common.api.serializers import Empty
 from common.api.views import ApiViewSet, ReadViewSet
-from notifications import push
-
-
-class AppConfigViewSet(ApiViewSet):
-    """The app's first question. Public, and answered to every version of the app."""
-
-    queryset = User.objects.none()
-    serializer_class = serializers.AppConfigOutput
-    permission_classes = [AllowAny]
-    authentication_classes = []
-    serves_old_apps = True
-
-    @extend_schema(responses={200: serializers.AppConfigOutput}, auth=[])
-    def retrieve(self, request: ApiRequest) -> Response:
-        """The oldest app version served, this deployment's features, and its texts in the reader's language."""
-        body = {
-            "minimum_version": settings.MINIMUM_APP_VERSION,
-            "features": {"push": push.is_configured()},
-            "texts": {"welcome": _("Élan connects you to missions that need you, and keeps your hours.")},
-        }
-        return Response(self.output(body))
 
 
 class MeViewSet(ApiViewSet):

@@ -1,5 +1,6 @@
 """Shapes of what the ledger takes and gives."""
 
+from engagement.api.serializers.app_config import AppConfigOutput
 from engagement.api.serializers.attestations import (
     AmendmentInput,
     DenialInput,
@@ -45,6 +46,7 @@ __all__ = [
     "MAX_OPERATIONS",
     "MAX_RULINGS",
     "AmendmentInput",
+    "AppConfigOutput",
     "ApprovalInput",
     "BatchInput",
     "BatchOutput",

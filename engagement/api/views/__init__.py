@@ -1,5 +1,6 @@
 """The ledger over HTTP."""
 
+from engagement.api.views.app_config import AppConfigViewSet
 from engagement.api.views.certificates import CertificateViewSet, VerifyViewSet
 from engagement.api.views.contests import ContestViewSet
 from engagement.api.views.entries import HourEntryViewSet
@@ -13,6 +14,7 @@ from engagement.api.views.sync import SyncViewSet
 from engagement.api.views.tutors import TutorLinkViewSet
 
 __all__ = [
+    "AppConfigViewSet",
     "CertificateViewSet",
     "ClassExportViewSet",
     "ClassProgressViewSet",

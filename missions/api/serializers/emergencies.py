@@ -1,6 +1,7 @@
 """Shapes of emergency numbers and of the record of who read them."""
 
 from django.db import models
+from django.utils.translation import pgettext_lazy
 from rest_framework import serializers
 
 from common.api.fields import InstantField
@@ -9,8 +10,8 @@ from missions.models import EmergencyNumberView
 
 
 class NumberOwner(models.TextChoices):
-    GUARDIAN = "guardian"
-    OWN = "own"
+    GUARDIAN = "guardian", pgettext_lazy("emergency number", "Parent or guardian")
+    OWN = "own", pgettext_lazy("emergency number", "The person")
 
 
 class EmergencyNumberOutput(serializers.Serializer):
