@@ -5,6 +5,7 @@ import re
 import secrets
 import socket
 import sys
+import time
 from dataclasses import asdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -16,11 +17,20 @@ from demo.received_page import page
 HOST = "127.0.0.1"
 # How long a step hangs at most.
 LONGEST_HANG_SECONDS = 180
+DRIP_SECONDS = 0.02
+# What comes before the part that never ends.
+_LINE = b"HTTP/1.1 200 OK\r\n"
+DRIPS = {
+    "status": b"HTTP/1.1 200 O",
+    "headers": _LINE + b"X-Drip: ",
+    "body": _LINE + b"Content-Length: 1000000\r\n\r\n",
+    "endless body": _LINE + b"\r\n{",
+}
 # Status: google.rpc's name for it, and the errorCode that FCM gives with it.
 FCM_ERRORS = {
     400: ("INVALID_ARGUMENT", "INVALID_ARGUMENT"),
     401: ("UNAUTHENTICATED", ""),
-    403: ("PERMISSION_DENIED", "SENDER_ID_MISMATCH"),
+    403: ("PERMISSION_DENIED", ""),
     404: ("NOT_FOUND", "UNREGISTERED"),
     429: ("RESOURCE_EXHAUSTED", "QUOTA_EXCEEDED"),
     500: ("INTERNAL", "INTERNAL"),
@@ -144,20 +154,42 @@ class HttpHandler(BaseHTTPRequestHandler):
         self.server.world.stopping.wait(step.hang_seconds)
         if step.hang_until is not None:
             step.hang_until.wait(LONGEST_HANG_SECONDS)
-        if step.cut:
+        if step.drip:
+            self.drip(step)
+        elif step.cut:
             self.wfile.write(b'HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"name": "proj')
             self.close_connection = True
         elif step.status:
             body = fcm_error(step.status, step.error_code, step.message) if step.body is None else step.body
-            self.answer(step.status, body, content_type=step.content_type, retry_after=step.retry_after)
-        return step.cut or bool(step.status)
+            self.answer(
+                step.status,
+                " " * step.flood if step.flood else body,
+                content_type=step.content_type,
+                retry_after=step.retry_after,
+                location=step.location,
+            )
+        return step.cut or bool(step.drip) or bool(step.status)
 
-    def answer(self, status: int, body: Any, content_type: str = JSON_TYPE, retry_after: str = "") -> None:
+    def drip(self, step: Step) -> None:
+        """One byte at a time, until the caller hangs up or the world ends."""
+        self.close_connection = True
+        self.wfile.write(DRIPS[step.drip])
+        ends = time.monotonic() + LONGEST_HANG_SECONDS
+        while time.monotonic() < ends and not self.server.world.stopping.wait(DRIP_SECONDS):
+            self.wfile.write(b" ")
+            if step.began is not None:
+                step.began.set()
+
+    def answer(
+        self, status: int, body: Any, content_type: str = JSON_TYPE, retry_after: str = "", location: str = ""
+    ) -> None:
         content = (body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)).encode()
         self.send_response(status)
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(content)))
         if retry_after:
             self.send_header("Retry-After", retry_after)
+        if location:
+            self.send_header("Location", location)
         self.end_headers()
         self.wfile.write(content)

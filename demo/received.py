@@ -17,6 +17,8 @@ JSON_TYPE = "application/json; charset=utf-8"
 class Step:
     """What the next `times` requests meet; `path` is "send" or "token", `phone` keeps the step for one phone.
 
+    `drip` sends a byte now and then of one part of an answer, "status", "headers", "body" or "endless body", and never
+    comes to an end; `began` is set once it does. `flood` answers with so many bytes, `location` leads elsewhere.
     A hang, for so long or until told, ends in the usual answer: the push is delivered, even when its sender gave up.
     A cut answer stops in its middle and delivers nothing.
     """
@@ -26,6 +28,10 @@ class Step:
     hang_seconds: float = 0
     hang_until: threading.Event | None = None
     cut: bool = False
+    drip: str = ""
+    began: threading.Event | None = None
+    flood: int = 0
+    location: str = ""
     error_code: str = ""
     message: str = ""
     body: str | None = None

@@ -2,10 +2,7 @@
 
 import re
 import threading
-import time
 from collections.abc import Mapping
-from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -13,26 +10,19 @@ from typing import Any
 
 from django.conf import settings
 
+from notifications.one_try import OneTryAdapter, allow_one_try, time_limit
+from notifications.payload import PushMessage as PushMessage
+from notifications.payload import fcm_message
+
 GOOGLE_URL = "https://fcm.googleapis.com"
 # A lying header must not bury a message for a century.
 LONGEST_RETRY_AFTER_SECONDS = 3600.0
 
-_CREDENTIAL_CODES = {"SENDER_ID_MISMATCH", "THIRD_PARTY_AUTH_ERROR", "APNS_AUTH_ERROR"}
+_CREDENTIAL_CODES = {"THIRD_PARTY_AUTH_ERROR", "APNS_AUTH_ERROR"}
+_FOREIGN = "SENDER_ID_MISMATCH"
 _PASSING_STATUSES = {404, 408, 409, 425, 429}
 
-_deadline: ContextVar[float] = ContextVar("push_deadline")
 _building = threading.Lock()
-
-
-@dataclass(frozen=True)
-class PushMessage:
-    """One push to one phone. `collapse_key` is at most 64 bytes (Apple's limit), the same on a duplicate."""
-
-    token: str
-    title: str
-    body: str
-    data: dict[str, str]
-    collapse_key: str
 
 
 class PushError(Exception):
@@ -45,6 +35,13 @@ class DeadToken(PushError):
 
 class MessageRefused(PushError):
     """This message will never be taken, whatever the day."""
+
+
+class ForeignToken(MessageRefused):
+    """The token belongs to the app of another sender than ours: nothing of ours ever reaches it.
+
+    It lives on: were our service account that of another project, every token would answer so.
+    """
 
 
 class CredentialsRefused(PushError):
@@ -70,14 +67,16 @@ def send(message: PushMessage) -> str:
     Returns FCM's name of the message; raises a PushError.
     """
     service = _service(settings.FCM_CREDENTIALS_FILE, settings.FCM_URL, settings.FCM_TIMEOUT_SECONDS)
-    fcm_message = _fcm_message(message)
+    from firebase_admin import messaging  # heavy, see _build_service
+
     try:
-        service.encode_message(fcm_message)
+        what = fcm_message(messaging, message)
+        service.encode_message(what)
     except ValueError as error:
         raise MessageRefused(str(error)) from error
-    running = _deadline.set(time.monotonic() + settings.FCM_TIMEOUT_SECONDS)
     try:
-        name = service.send(fcm_message)
+        with time_limit(settings.FCM_TIMEOUT_SECONDS):
+            name = service.send(what)
     except PushError:
         raise
     except Exception as error:
@@ -90,8 +89,6 @@ def send(message: PushMessage) -> str:
             # Revoked before its time: the next send asks for a new one instead of repeating this for an hour.
             service._credential.expiry = datetime.now(UTC).replace(tzinfo=None)
         raise _verdict(response.status_code, response.headers, code, blames_token) from error
-    finally:
-        _deadline.reset(running)
     if not isinstance(name, str):
         raise RetryLater(reason="answer without a name")
     return name
@@ -99,6 +96,8 @@ def send(message: PushMessage) -> str:
 
 def _verdict(status: int, headers: Mapping[str, str], code: str, blames_token: bool) -> PushError:
     reason = f"{status} {code}".strip()
+    if status < 500 and code == _FOREIGN:
+        return ForeignToken(reason)
     if status in (401, 403) or (status < 500 and code in _CREDENTIAL_CODES):
         return CredentialsRefused(reason)
     # A 404 without FCM's own words is a wrong address or a proxy: it must not empty the table of devices.
@@ -144,23 +143,6 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     return min(seconds, LONGEST_RETRY_AFTER_SECONDS)
 
 
-def _fcm_message(message: PushMessage) -> Any:
-    from firebase_admin import messaging  # heavy, see _build_service
-
-    fcm_message = messaging.Message(
-        notification=messaging.Notification(title=message.title, body=message.body),
-        data=message.data,
-        android=messaging.AndroidConfig(
-            collapse_key=message.collapse_key,
-            notification=messaging.AndroidNotification(tag=message.collapse_key),
-        ),
-        apns=messaging.APNSConfig(headers={"apns-collapse-id": message.collapse_key}),
-    )
-    # The constructor warns that tokens give way to installation ids; FCM still takes them.
-    fcm_message.token = message.token
-    return fcm_message
-
-
 def _service(credentials_file: str, url: str, timeout: float) -> Any:
     """The SDK's messaging service for these settings, built once per process; raises CredentialsRefused."""
     with _building:
@@ -187,40 +169,11 @@ def _build_service(credentials_file: str, url: str, timeout: float) -> Any:
     session: Any = AuthorizedSession(  # type: ignore[no-untyped-call]
         service._credential, max_refresh_attempts=0, auth_request=_token_request()
     )
-    _allow_one_try(session)
+    allow_one_try(session)
     if url.rstrip("/") != GOOGLE_URL:
-        session.mount(GOOGLE_URL, _one_try_adapter(url.rstrip("/")))
+        session.mount(GOOGLE_URL, OneTryAdapter(url.rstrip("/")))
     service._client._session = session
     return service
-
-
-def _allow_one_try(session: Any) -> None:
-    """One try, no redirect, and the deadline of the running send, whatever the address."""
-    session.max_redirects = 0
-    session.mount("https://", _one_try_adapter())
-    session.mount("http://", _one_try_adapter())
-
-
-def _one_try_adapter(other_url: str = "") -> Any:
-    """An adapter without retries that keeps to the deadline and, given `other_url`, sends there instead."""
-    from requests import Timeout  # heavy, see _build_service
-    from requests.adapters import HTTPAdapter
-    from requests.utils import get_environ_proxies
-    from urllib3.util import Timeout as SocketTimeout
-
-    class OneTryAdapter(HTTPAdapter):
-        def send(self, request: Any, *args: Any, **options: Any) -> Any:
-            if other_url:
-                request.url = other_url + request.path_url
-                options["proxies"] = get_environ_proxies(request.url)
-            left = _deadline.get() - time.monotonic()
-            if left <= 0:
-                raise Timeout("no time left", request=request)
-            # Each address of a host gets the whole connect timeout: a third of what is left for each.
-            options["timeout"] = SocketTimeout(connect=left / 3, read=left, total=left)
-            return super().send(request, *args, **options)
-
-    return OneTryAdapter(pool_maxsize=100, max_retries=0)
 
 
 def _token_request() -> Any:
@@ -242,5 +195,5 @@ def _token_request() -> Any:
             return response
 
     session = requests.Session()
-    _allow_one_try(session)
+    allow_one_try(session)
     return TokenRequest(session)
