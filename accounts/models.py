@@ -137,6 +137,8 @@ class User(Row, AbstractBaseUser, PermissionsMixin):
     change_count = models.PositiveBigIntegerField(default=0, editable=False)
     # Up to this number old changes are deleted: a reader who has not come so far begins anew.
     change_floor = models.PositiveBigIntegerField(default=0, editable=False)
+    # Of the profile: what the person, their school and the region change of it.
+    version = models.PositiveIntegerField(default=1, editable=False)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
 

@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +22,7 @@ from common.mailboxes import known_address, mailbox_of
 from common.models import uuid7
 from common.names import NAME_NEEDED, in_order
 from common.phones import normalise_phone
+from common.versions import ensure_version
 from notifications import outbox
 
 # What an operator may change of an account that decides whether and as what somebody signs in.
@@ -143,7 +145,7 @@ def add_by_operator(user: User) -> None:
 def save_by_operator(user: User, *, former: User, changed: Collection[str]) -> None:
     """An operator changed an account in the admin. Another address is unconfirmed until its mail is answered; another
     address, other rights and a closed account sign the person out everywhere; they are told at the former address."""
-    lock_person(user.pk)
+    user.version = lock_person(user.pk).version + 1
     has_new_address = user.email != former.email
     if has_new_address:
         user.email_verified_at = user.email_bounced_at = None
@@ -185,8 +187,9 @@ def set_birth_date(user: User, birth_date: date) -> User:
     """
     ensure_birth_date_possible(birth_date)
     lock_person(user.pk)
-    is_new = User.objects.filter(pk=user.pk, birth_date__isnull=True).update(birth_date=birth_date)
-    user.refresh_from_db(fields=["birth_date"])
+    given = {"birth_date": birth_date, "version": F("version") + 1}
+    is_new = User.objects.filter(pk=user.pk, birth_date__isnull=True).update(**given)
+    user.refresh_from_db(fields=["birth_date", "version"])
     if is_new:
         note_change(user.pk, "settings", user.pk)
         hooks.birth_date_changed(person=user, accept_losses=True)
@@ -203,15 +206,21 @@ def change_birth_date(
     would lose by it, unless losses are accepted.
     """
     ensure_birth_date_possible(birth_date)
-    lock_person(user.pk)
+    user.version = lock_person(user.pk).version
     user.birth_date = birth_date
-    user.save(update_fields=["birth_date"])
-    note_change(user.pk, "settings", user.pk)
+    _save_profile(user, "birth_date")
     change = BirthDateChange.objects.create(person=user, changed_by=actor, reason=reason)
     outbox.publish(notices.birth_date_changed, change, to=user)
     hooks.birth_date_changed(person=user, accept_losses=accept_losses)
     logger.info("birth_date_changed", changed_person_id=str(user.pk), actor_id=str(actor.pk))
     return change
+
+
+def _save_profile(user: User, *fields: str) -> None:
+    """Saves what changed of a locked person's profile as its next version, which their phones follow."""
+    user.version += 1
+    user.save(update_fields=[*fields, "version"])
+    note_change(user.pk, "settings", user.pk)
 
 
 def erase_person(user: User) -> None:
@@ -226,15 +235,16 @@ def update_profile(
     language: str | None = None,
     phone: str | None = None,
     birth_date: date | None = None,
+    expected: set[int] | None,
     **names: str,
 ) -> User:
     """Changes what a person may change about themselves alone; what is not given stays, an empty number goes.
 
-    Raises BadInput (`phone_invalid`, `birth_date_impossible`, `too_young`, `name_needed`), DomainError
+    Raises Stale, BadInput (`phone_invalid`, `birth_date_impossible`, `too_young`, `name_needed`), DomainError
     (`birth_date_set`, and why a name stays: hook `name_is_held`).
     """
-    if names or birth_date is not None:
-        user = lock_person(user.pk)
+    user = lock_person(user.pk)
+    ensure_version(user, expected)
     if names:
         _rename(user, **names)
     if birth_date is not None:
@@ -242,8 +252,7 @@ def update_profile(
     user.language = language or user.language
     if phone is not None:
         user.phone = phone and normalise_phone(phone)
-    user.save(update_fields=["language", "phone"])
-    note_change(user.pk, "settings", user.pk)
+    _save_profile(user, "language", "phone")
     return user
 
 
@@ -263,8 +272,7 @@ def _rename(user: User, *, first_name: str | None = None, last_name: str | None 
 def set_name(user: User, first_name: str, last_name: str) -> None:
     """Gives a locked person their name; whether the caller may is theirs to have checked."""
     user.first_name, user.last_name = first_name, last_name
-    user.save(update_fields=["first_name", "last_name"])
-    note_change(user.pk, "settings", user.pk)
+    _save_profile(user, "first_name", "last_name")
 
 
 def _give_birth_date(user: User, birth_date: date) -> None:
@@ -278,5 +286,5 @@ def _give_birth_date(user: User, birth_date: date) -> None:
     ensure_birth_date_possible(birth_date)
     ensure_adult(birth_date)
     user.birth_date = birth_date
-    user.save(update_fields=["birth_date"])
+    _save_profile(user, "birth_date")
     hooks.birth_date_changed(person=user, accept_losses=True)

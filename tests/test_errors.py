@@ -140,7 +140,7 @@ def test_an_edit_says_its_version_and_a_stale_one_is_refused(api):
 
 
 def test_another_media_type_is_a_415(api):
-    answer = api.as_(UserFactory()).patch("/api/v1/me/", "language=en", content_type="text/plain")
+    answer = api.as_(UserFactory()).patch("/api/v1/me/", "language=en", content_type="text/plain", HTTP_IF_MATCH="*")
     assert problem_of(answer, 415)["code"] == "unsupported_media_type"
 
 
@@ -284,5 +284,5 @@ def test_the_api_needs_no_cookie_and_sets_none(api):
 
 
 def test_a_body_that_is_no_object_is_pointed_at_as_a_whole(api):
-    answer = api.as_(UserFactory()).patch("/api/v1/me/", [1])
+    answer = api.as_(UserFactory()).patch("/api/v1/me/", [1], HTTP_IF_MATCH="*")
     assert [error["pointer"] for error in problem_of(answer, 400)["errors"]] == [""]

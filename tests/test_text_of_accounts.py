@@ -59,7 +59,7 @@ def test_no_name_that_leads_elsewhere_is_taken_by_any_body(api, client):
             answers |= {
                 f"register {n}": api.post(f"{API}auth/register/", {**account, **name}),
                 f"join {n}": api.post(f"{API}classes/join/", {**account, **name, "join_code": code}),
-                f"me {n}": citizen.patch(f"{API}me/", name),
+                f"me {n}": citizen.patch(f"{API}me/", name, HTTP_IF_MATCH="*"),
                 f"roster {n}": teacher.post(students, {"students": [{**name, **born}]}),
             }
         answers |= {

@@ -170,6 +170,7 @@ class ProfileOutput(Output):
             "phone",
             "is_email_verified",
             "email_state",
+            "version",
         ]
 
     @extend_schema_field(bool)

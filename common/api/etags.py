@@ -10,8 +10,9 @@ from rest_framework.request import Request
 from common.errors import VersionNeeded
 from common.versions import Match
 
-IF_MATCH_PATTERN = r'^(\*|"[0-9]{1,9}"(, ?"[0-9]{1,9}")*)$'
-_TAG = re.compile(r'^"(\d{1,9})"$', re.ASCII)
+# What a read gives (version and bytes), what an edit gives, and the bare number of `version`; proxies put `W/` before.
+_TAG = re.compile(r'^(?:W/)?(?:"(\d{1,9})(?:-[0-9a-f]{1,64})?"|(\d{1,9}))$', re.ASCII)
+_OF_VERSION = re.compile(r'^"(\d{1,9})"$', re.ASCII)
 
 
 def etag_of(row: Any) -> str:
@@ -34,7 +35,7 @@ def match_of(header: str | None) -> Match | None:
     if header.strip() == "*":
         return Match(None)
     tags = (_TAG.match(part.strip()) for part in header.split(","))
-    return Match({int(tag.group(1)) for tag in tags if tag})
+    return Match({int(tag[1] or tag[2]) for tag in tags if tag})
 
 
 def known_tags(request: Request) -> set[str]:
@@ -46,13 +47,16 @@ def known_tags(request: Request) -> set[str]:
 def answer_not_modified(request: Request, response: Any) -> None:
     """Gives a rendered answer a weak ETag, and empties it to a 304 when the reader has that one already.
 
-    For the reads that phones repeat: it spares their network, not our work. An answer that has an ETag of its
-    own (a row that can be edited) keeps it.
+    For the reads that phones repeat: it spares their network, not our work. Of a row that can be edited the ETag says
+    the version and the bytes: much that is shown beside a row changes without its version. Any other one is kept.
     """
     if response.get("Cache-Control") == "no-store":
         return
-    if "ETag" not in response:
-        response["ETag"] = f'W/"{hashlib.sha256(response.content).hexdigest()[:24]}"'
+    own, digest = response.get("ETag", ""), hashlib.sha256(response.content).hexdigest()[:24]
+    if version := _OF_VERSION.match(own):
+        response["ETag"] = f'"{version.group(1)}-{digest}"'
+    elif not own:
+        response["ETag"] = f'W/"{digest}"'
     response["Cache-Control"] = "private, no-cache"
     known = known_tags(request)
     if response["ETag"] in known or f"W/{response['ETag']}" in known or "W/*" in known:
@@ -61,7 +65,19 @@ def answer_not_modified(request: Request, response: Any) -> None:
         del response["Content-Type"]
 
 
+def expected_if_told(request: Request) -> set[int] | None:
+    """As `expected_versions`, where If-Match may also be absent: then any version is expected."""
+    match = match_of(request.headers.get("If-Match"))
+    return match.versions if match else None
+
+
 def edits_a_version(handler: Callable[..., Any]) -> Callable[..., Any]:
     """Marks an action that needs If-Match, for the contract."""
     handler.needs_if_match = True  # type: ignore[attr-defined]
+    return handler
+
+
+def may_say_its_version(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """Marks an action that takes If-Match and was agreed without it: the contract of 0.2 asks for none."""
+    handler.takes_if_match = True  # type: ignore[attr-defined]
     return handler

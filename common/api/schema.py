@@ -14,7 +14,6 @@ from drf_spectacular.plumbing import force_instance
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
-from common.api.etags import IF_MATCH_PATTERN
 from common.api.idempotency import KEY_PATTERN, MAX_KEY_LENGTH
 from common.api.labels import labels, named_enums
 from common.api.problems import MOST_ERRORS
@@ -60,8 +59,11 @@ KEY_WORDS = (
     "request under it is refused (422 `idempotency_key_reused`)."
 )
 VERSION_WORDS = (
-    "The ETag of what is edited, as last read. 428 `if_match_required` without it; 412 `stale` when somebody has "
-    "changed it since: read it again, then send the change."
+    "The `version` of what is edited, as last read, or its ETag. 428 `if_match_required` without it; 412 `stale` when "
+    "somebody has changed it since: read it again, then send the change."
+)
+OPTIONAL_VERSION_WORDS = (
+    "The `version` of what is edited, as last read, or its ETag: 412 `stale` when somebody has changed it since."
 )
 PAGE_LANGUAGE = OpenApiParameter(
     "lang",
@@ -94,8 +96,10 @@ class ContractSchema(AutoSchema):
             key = {"type": "string", "maxLength": MAX_KEY_LENGTH, "pattern": KEY_PATTERN}
             parameters = [*parameters, _header("Idempotency-Key", KEY_WORDS, key)]
         if getattr(self._handler(), "needs_if_match", False):
-            tag = {"type": "string", "pattern": IF_MATCH_PATTERN}
-            parameters = [*parameters, _header("If-Match", VERSION_WORDS, tag)]
+            parameters = [*parameters, _header("If-Match", VERSION_WORDS, {"type": "string"})]
+        if getattr(self._handler(), "takes_if_match", False):
+            told = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description=OPTIONAL_VERSION_WORDS)
+            parameters = [*parameters, told]
         has_page = getattr(self.view, "action", "") == getattr(self.view, "page_action", None)
         if getattr(self.view, "is_public_link", False) or has_page:
             parameters = [*parameters, PAGE_LANGUAGE]

@@ -38,12 +38,16 @@ def _result(operation: dict[str, Any], actor: User) -> dict[str, Any]:
     if entry is None:
         return _answer(status)
     return _answer(
-        status, etag=etag_of(entry), entry_status=entry.status, claimed_minutes=entry.claimed_minutes
+        status,
+        etag=etag_of(entry),
+        version=entry.version,
+        entry_status=entry.status,
+        claimed_minutes=entry.claimed_minutes,
     )
 
 
 def _answer(status: int, **members: Any) -> dict[str, Any]:
-    names = ("etag", "entry_status", "claimed_minutes", "code", "detail", "conflicting_entry")
+    names = ("etag", "version", "entry_status", "claimed_minutes", "code", "detail", "conflicting_entry")
     return {**dict.fromkeys(names), "errors": [], **members, "status": status}
 
 

@@ -64,6 +64,7 @@ class OrganizationOutput(Output):
             "siren",
             "siret",
             "default_sign_up_mode",
+            "version",
         ]
 
     @extend_schema_field(serializers.UUIDField(allow_null=True))

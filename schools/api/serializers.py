@@ -174,6 +174,7 @@ class EnrolmentStudentOutput(serializers.Serializer):
     first_name = serializers.CharField()
     last_name = serializers.CharField()
     is_minor = serializers.SerializerMethodField()
+    version = serializers.IntegerField()
 
     @extend_schema_field(bool)
     def get_is_minor(self, student: User) -> bool:

@@ -10,6 +10,7 @@ from accounts.models import User
 from common import paris
 from common.errors import BadInput, NotAllowed
 from common.names import NAME_NEEDED, in_order, name_key
+from common.versions import ensure_version
 from schools import selectors
 from schools.models import RosterLine
 
@@ -17,14 +18,22 @@ logger = structlog.get_logger("elan.schools")
 
 
 @transaction.atomic
-def correct_name(student: User, *, first_name: str | None = None, last_name: str | None = None, actor: User) -> User:
+def correct_name(
+    student: User,
+    *,
+    first_name: str | None = None,
+    last_name: str | None = None,
+    expected: set[int] | None,
+    actor: User,
+) -> User:
     """The school corrects the civil name of its student of this year, on the roster too; what is not given stays.
 
-    Certificates that were issued keep the name they bear. Raises NotAllowed, BadInput (`name_needed`).
+    Certificates that were issued keep the name they bear. Raises NotAllowed, Stale, BadInput (`name_needed`).
     """
     person = lock_person_if_there(student.pk)
     if person is None or not selectors.answers_for(actor, person):
         raise NotAllowed
+    ensure_version(person, expected)
     first_name, last_name = in_order(
         person.first_name if first_name is None else first_name, person.last_name if last_name is None else last_name
     )

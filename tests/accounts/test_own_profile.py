@@ -28,7 +28,7 @@ API = "/api/v1/"
 
 
 def edit(client, **body):
-    answer = client.patch(f"{API}me/", body)
+    answer = client.patch(f"{API}me/", body, HTTP_IF_MATCH="*")
     return answer.status_code, answer.json().get("code")
 
 

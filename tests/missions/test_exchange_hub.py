@@ -211,8 +211,8 @@ def test_the_link_of_a_mission_shows_a_person_a_page(api):
     assert '<html lang="en">' in api.get(f"{path}?lang=en", HTTP_ACCEPT=browser).text
     assert api.get(f"{path}?lang=de").status_code == 400
     # A program gets what it got, and neither answer is taken for the other.
-    assert api.get(path)["ETag"] == '"1"'
-    assert answer["ETag"] != '"1"'
+    assert api.get(path)["ETag"].startswith('"1-')
+    assert answer["ETag"].startswith("W/")
     assert api.get(path, HTTP_ACCEPT=browser, HTTP_IF_NONE_MATCH='"1"').status_code == 200
     assert api.get(path, HTTP_ACCEPT=browser, HTTP_IF_NONE_MATCH=answer["ETag"]).status_code == 304
 

@@ -50,7 +50,7 @@ def test_they_sign_up_for_nothing_and_the_question_says_why(api, person):
         asked = client.get(f"{API}shifts/{shift.pk}/eligibility/").json()
         assert (asked["eligible"], asked["reason"]) == (False, NEEDED)
         assert refusal(client.post(f"{API}shifts/{shift.pk}/sign-up/")) == (409, NEEDED)
-    assert client.patch(f"{API}me/", {"birth_date": years_ago(30).isoformat()}).status_code == 200
+    assert client.patch(f"{API}me/", {"birth_date": years_ago(30).isoformat()}, HTTP_IF_MATCH="*").status_code == 200
     answers = [client.post(f"{API}shifts/{shift.pk}/sign-up/").json().get("status") for shift in shifts[2:]]
     assert answers == ["pending", "waitlisted"]
 

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from accounts import services, suspensions
 from accounts.api import serializers
 from accounts.models import Reader, Suspension, User
+from common.api.etags import etag_of, expected_if_told, may_say_its_version
 from common.api.idempotency import idempotent
 from common.api.permissions import IsRegionStaff, IsSignedIn
 from common.api.requests import ApiRequest
@@ -28,12 +29,15 @@ class MeViewSet(ApiViewSet):
     @extend_schema(responses={200: serializers.ProfileOutput})
     def retrieve(self, request: ApiRequest) -> Response:
         """One's own profile."""
-        return Response(self.output(request.user))
+        return Response(self.output(request.user), headers={"ETag": etag_of(request.user)})
 
     @extend_schema(responses={200: serializers.ProfileOutput})
+    @may_say_its_version
     def partial_update(self, request: ApiRequest) -> Response:
-        """Changes one's language or own emergency number."""
-        return Response(self.output(services.update_profile(request.user, **self.valid_input())))
+        """Changes one's language or own emergency number; takes If-Match."""
+        expected = expected_if_told(request)
+        person = services.update_profile(request.user, **self.valid_input(), expected=expected)
+        return Response(self.output(person), headers={"ETag": etag_of(person)})
 
 
 class SuspensionViewSet(ReadViewSet):

@@ -56,6 +56,7 @@ class BatchResultOutput(serializers.Serializer):
     op = serializers.ChoiceField(choices=OPERATIONS)
     status = serializers.IntegerField()
     etag = serializers.CharField(allow_null=True)
+    version = serializers.IntegerField(allow_null=True)
     entry_status = serializers.ChoiceField(choices=HourEntryStatus.choices, allow_null=True)
     claimed_minutes = serializers.IntegerField(allow_null=True)
     code = serializers.CharField(allow_null=True)

@@ -142,6 +142,7 @@ class HourEntryOutput(Output):
         "approved_minutes",
         "decisions",
         "flags",
+        "version",
     )
 
     class Meta:
@@ -175,6 +176,7 @@ class HourEntryOutput(Output):
             "decisions",
             "reflection",
             "flags",
+            "version",
         ]
 
     @extend_schema_field(serializers.ChoiceField(choices=TutorMailStatus.choices, allow_null=True))

@@ -101,6 +101,7 @@ class EngagementOptionOutput(Output):
             "counts_before_enrolment",
             "deadline_on",
             "head_name",
+            "version",
         ]
 
     @extend_schema_field(DomainCapOutput(many=True))

@@ -82,6 +82,7 @@ class ShiftOutput(Output):
             "places_left",
             "status",
             "cancel_reason",
+            "version",
         ]
 
     @extend_schema_field(int)
@@ -124,6 +125,7 @@ class MissionOutput(Output):
             "status",
             "review_reason",
             "published_at",
+            "version",
             "next_shifts",
             "distance_km",
         ]

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from accounts.models import Reader, User
 from common import paris
+from common.api.etags import etag_of, expected_if_told, may_say_its_version
 from common.api.requests import ApiRequest
 from common.api.views import ApiViewSet
 from schools.api import serializers
@@ -31,6 +32,9 @@ class StudentViewSet(ApiViewSet):
         return User.objects.filter(pk__in=led.values("student"))
 
     @extend_schema(responses={200: serializers.EnrolmentStudentOutput})
+    @may_say_its_version
     def partial_update(self, request: ApiRequest, pk: UUID) -> Response:
-        """Corrects a student's civil name; certificates that were issued keep the name they bear."""
-        return Response(self.output(students.correct_name(self.get_object(), actor=request.user, **self.valid_input())))
+        """Corrects a student's civil name; certificates that were issued keep the name they bear. Takes If-Match."""
+        how = {"expected": expected_if_told(request), "actor": request.user}
+        student = students.correct_name(self.get_object(), **self.valid_input(), **how)
+        return Response(self.output(student), headers={"ETag": etag_of(student)})
