@@ -280,9 +280,8 @@ def _give_birth_date(user: User, birth_date: date) -> None:
     if user.birth_date == birth_date:
         return
     if user.birth_date is not None:
-        raise DomainError(
-            _("Your birth date is known already. If it is wrong, ask your school or the region."), code="birth_date_set"
-        )
+        said = _("Your birth date is known already. If it is wrong, ask your school or the region.")
+        raise DomainError(said, code="birth_date_set", field="birth_date")
     ensure_birth_date_possible(birth_date)
     ensure_adult(birth_date)
     user.birth_date = birth_date

@@ -19,6 +19,7 @@ logger = structlog.get_logger("elan.accounts")
 
 class AlreadySuspended(DomainError):
     code = "already_suspended"
+    field = "person"
     detail = _("This person is suspended already. See the list of suspensions.")
 
 
@@ -31,6 +32,7 @@ class OneOfUs(DomainError):
     """409: a person who suspends others is not suspended here; an operator takes their rights away first."""
 
     code = "region_staff"
+    field = "person"
     detail = _("Region staff are not suspended here: an operator ends their rights first.")
 
 

@@ -11,26 +11,30 @@ from common.state_words import STATES, VERBS
 class DomainError(Exception):
     """A rule said no. `code` is stable and machine-readable; `detail` is for the reader, in their language.
 
-    `fields` maps input names to sentences when the refusal is about particular inputs; `extra` members are
-    added to the problem document (RFC 9457 section 3.2).
+    `fields` maps input names to sentences when the refusal is about particular inputs, `field` names the one that
+    `detail` is about; `extra` members are added to the problem document (RFC 9457 section 3.2), those that the
+    `facts` of api/words.yml list.
     """
 
     status = 409
     code = "conflict"
     detail: Any = _("This is not possible now. Read it again, then try once more.")
     retry_after_seconds: int | None = None
+    field = ""
 
     def __init__(
         self,
         detail: Any = None,
         *,
         code: str | None = None,
+        field: str | None = None,
         fields: Mapping[str, Any] | None = None,
         extra: Mapping[str, Any] | None = None,
     ) -> None:
         self.detail = detail if detail is not None else self.detail
         self.code = code or self.code
-        self.fields = dict(fields or {})
+        self.field = self.field if field is None else field
+        self.fields = dict(fields or ({self.field: self.detail} if self.field else {}))
         self.extra = dict(extra or {})
         super().__init__(self.code)
 
@@ -38,6 +42,11 @@ class DomainError(Exception):
     def sentence(self) -> str:
         """For a person, where nothing can stand beside a field: the errors of the fields, or the detail."""
         return " ".join(map(str, self.fields.values())) or str(self.detail)
+
+    @property
+    def detail_of_problem(self) -> str:
+        """The detail; where it would only say that something is wrong, what is wrong with the fields."""
+        return self.sentence if self.detail is BadInput.detail else str(self.detail)
 
 
 class BadInput(DomainError):

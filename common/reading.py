@@ -34,6 +34,8 @@ LONGEST_WAIT_SECONDS = 5
 class FileRefused(BadInput):
     """400: the file is not one that is taken here."""
 
+    field = "file"
+
 
 class ImageRefused(FileRefused):
     code = "image_refused"

@@ -33,6 +33,7 @@ class NameOnCertificate(DomainError):
     """409: what a certificate bears is not changed under it."""
 
     code = "name_on_certificate"
+    field = "first_name"
     detail = _("A certificate bears your name: it does not change any more. Write to the region if it is wrong.")
 
 

@@ -24,6 +24,7 @@ class NameIsTheSchools(DomainError):
     """409: a student's civil name is the school's, at any age."""
 
     code = "name_is_the_schools"
+    field = "first_name"
     detail = _("Your name is the one your school knows. If it is wrong, ask the school to correct it.")
 
 

@@ -130,7 +130,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         errors = [field_error(name, exc.code, text) for name, text in list(exc.fields.items())[:MOST_ERRORS]]
         return _respond(
             exc.status,
-            problem(exc.status, exc.code, str(exc.detail), request=request, errors=errors, **exc.extra),
+            problem(exc.status, exc.code, exc.detail_of_problem, request=request, errors=errors, **exc.extra),
             {"Retry-After": str(exc.retry_after_seconds)} if exc.retry_after_seconds else None,
         )
     if _is_away(exc):

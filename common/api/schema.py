@@ -1,5 +1,6 @@
 """Turns views into the contract: request bodies from `inputs`, one Problem component for every refusal."""
 
+import copy
 import inspect
 import re
 from collections.abc import Iterator
@@ -18,11 +19,12 @@ from common.api.idempotency import KEY_PATTERN, MAX_KEY_LENGTH
 from common.api.labels import labels, named_enums
 from common.api.problems import MOST_ERRORS
 from common.api.serializers import Input, Output
+from common.api.words import words
 from common.text import FILLED_TEXT_PATTERN, TEXT_PATTERN
 
-PROBLEM = {
+PROBLEM: dict[str, Any] = {
     "type": "object",
-    "description": "RFC 9457 problem document. May gain members; `code` is stable.",
+    "description": "RFC 9457 problem document. Decide by `code`; what is not required stands beside some codes alone.",
     "required": ["type", "title", "status", "detail", "code", "errors", "request_id"],
     "properties": {
         "type": {"type": "string", "format": "uri"},
@@ -175,8 +177,10 @@ def add_problem_responses(result: dict[str, Any], generator: Any, request: Any, 
 
     By status, never as the default: a client that cannot type a file would take the file for a problem.
     """
+    facts = {name: copy.deepcopy(said["schema"]) for name, said in words().facts.items()}
+    problem = {**PROBLEM, "properties": {**PROBLEM["properties"], **facts}}
     result.setdefault("components", {}).setdefault("schemas", {}).update(
-        {"Problem": PROBLEM, "ProblemError": PROBLEM_ERROR}
+        {"Problem": problem, "ProblemError": PROBLEM_ERROR, **copy.deepcopy(words().components)}
     )
     reference = {"$ref": "#/components/schemas/Problem"}
     answer = {"description": "A problem.", "content": {"application/problem+json": {"schema": reference}}}

@@ -5,7 +5,9 @@ They stand beside the views, in `<room>/api/words.yml`, and are read when the co
     operations: {operationId: {summary, description?, example?}}   # a body, where the composed one is wrong
     properties: {name or Component.name: {text?, example?}}       # `name` alone means the same in every component
     parameters: {name or operationId.name: text}                   # where the view or the filter says nothing
-    codes: {code: text}                                            # what an error code means, and the facts beside it
+    codes: {code: text}                                            # what an error code means
+    facts: {member: {codes, schema}}                               # what stands beside it in the problem
+    components: {Component: schema}                                # of the facts that are objects
 
 A `Component.name` has what it does not say itself from the `name`; a serializer's own help text stays.
 
@@ -36,12 +38,14 @@ BY_FORMAT = {
 
 
 class Words(NamedTuple):
-    """All that the rooms say, by operation, property, parameter and code."""
+    """All that the rooms say, by operation, property, parameter, code, member of a problem and component."""
 
     operations: Node
     properties: Node
     parameters: Node
     codes: Node
+    facts: Node
+    components: Node
 
 
 class SaidTwice(Exception):
@@ -51,7 +55,7 @@ class SaidTwice(Exception):
 @cache
 def words() -> Words:
     """What every room says; raises SaidTwice."""
-    all_words = Words({}, {}, {}, {})
+    all_words = Words({}, {}, {}, {}, {}, {})
     for room in apps.get_app_configs():
         file = Path(room.path) / "api" / "words.yml"
         if not file.is_relative_to(settings.BASE_DIR) or not file.exists():

@@ -89,7 +89,7 @@ def confirm_new_address(token: str) -> Guardian:
     guardian = guardian_of_address_token(token)
     others = Guardian.objects.filter(student=guardian.student_id).exclude(pk=guardian.pk)
     if of_mailbox(others, guardian.new_email):
-        raise GuardianAddressRefused
+        raise GuardianAddressRefused(field="")
     former = guardian.email
     guardian.email, guardian.new_email, guardian.new_email_asked_at = guardian.new_email, "", None
     guardian.bounced_at = None

@@ -1,7 +1,6 @@
 """The guardians of a minor: who gave which address, what they changed themselves, and when their part ends."""
 
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -30,10 +29,8 @@ class GuardianAddressRefused(BadInput):
     """400: this address cannot be a guardian's."""
 
     code = "guardian_address_refused"
-
-    def __init__(self, detail: Any = None) -> None:
-        refused = _("This address cannot be a guardian's. Give the one of your parent or legal representative.")
-        super().__init__(fields={"email": detail or refused})
+    field = "email"
+    detail = _("This address cannot be a guardian's. Give the one of your parent or legal representative.")
 
 
 class GuardianEnded(DomainError):

@@ -32,9 +32,8 @@ def _result(operation: dict[str, Any], actor: User) -> dict[str, Any]:
     except DomainError as error:
         errors = [field_error(name, error.code, text) for name, text in error.fields.items()]
         conflicting = error.extra.get("conflicting_entry")
-        return _answer(
-            error.status, code=error.code, detail=str(error.detail), errors=errors, conflicting_entry=conflicting
-        )
+        said = error.detail_of_problem
+        return _answer(error.status, code=error.code, detail=said, errors=errors, conflicting_entry=conflicting)
     if entry is None:
         return _answer(status)
     return _answer(

@@ -31,6 +31,7 @@ PAGE = 200
 
 class CursorInvalid(BadInput):
     code = "cursor_invalid"
+    field = "cursor"
     detail = _("Not a cursor of yours. Read everything again, without a cursor.")
 
 

@@ -23,11 +23,13 @@ NAMED_OUTSIDE = ("title", "domain", "organization_name", "tutor_name", "tutor_em
 
 class MinutesImpossible(BadInput):
     code = "minutes_impossible"
+    field = "ended_at"
     detail = _("An entry is 15 to 720 minutes, breaks taken off.")
 
 
 class InTheFuture(DomainError):
     code = "in_the_future"
+    field = "ended_at"
     detail = _("These hours are not over yet. Log them once they are.")
 
 

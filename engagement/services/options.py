@@ -59,9 +59,8 @@ def create_option(*, school: School, school_year: SchoolYear, rules: dict[str, A
         school=school, school_year=school_year, defaults={**default_rules(school_year), **rules}
     )
     if not created:
-        raise DomainError(
-            _("This year already has its option: change it."), code="option_exists", extra={"id": str(option.pk)}
-        )
+        said = _("This year already has its option: change it.")
+        raise DomainError(said, code="option_exists", field="school", extra={"id": str(option.pk)})
     return option
 
 

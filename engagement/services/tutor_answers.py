@@ -56,6 +56,7 @@ class FactsChanged(DomainError):
     """409: the hours are not those that were shown."""
 
     code = "facts_changed"
+    field = "seen"
     detail = _("The hours have changed since you read them. Read them again, then answer.")
 
 

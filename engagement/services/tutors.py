@@ -1,6 +1,5 @@
 """Whose address may be a tutor's, how many students it serves, and whether it may be written to."""
 
-from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -28,10 +27,8 @@ class TutorRefused(BadInput):
     """400: this address cannot be a tutor's. One answer for all reasons: it must not tell who has an account."""
 
     code = "tutor_refused"
-
-    def __init__(self, detail: Any = None) -> None:
-        refused = _("This address cannot be a tutor's. Give that of somebody of the association.")
-        super().__init__(fields={"tutor_email": detail or refused})
+    field = "tutor_email"
+    detail = _("This address cannot be a tutor's. Give that of somebody of the association.")
 
 
 def take_a_try(email: str | None, author: User) -> None:

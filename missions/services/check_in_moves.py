@@ -32,7 +32,7 @@ class OutsideWindow(DomainError):
     @classmethod
     def at(cls, sentence: Any, name: str, moment: datetime) -> "OutsideWindow":
         """The sentence says when (`%(day)s`, in Paris), the fact of that name the same for programs."""
-        return cls(sentence % {"day": readable.moment(moment)}, extra={name: moment.isoformat()})
+        return cls(sentence % {"day": readable.moment(moment)}, extra={name: moment})
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def ensure_in_window(shift: Shift, direction: str, occurred_at: datetime, now: d
     if is_out and occurred_at < shift.starts_at:
         raise OutsideWindow(
             _("The shift has not started yet: check out when you leave it."),
-            extra={"opens_at": shift.starts_at.isoformat()},
+            extra={"opens_at": shift.starts_at},
         )
     opens_at = shift.starts_at - codes.OPENS_BEFORE
     closes_at = shift.ends_at + codes.CLOSES_AFTER if is_out else shift.ends_at

@@ -35,6 +35,7 @@ DRIFT_FLAGGED_OVER = timedelta(minutes=5)
 
 class CodeWrong(DomainError):
     code = "code_wrong"
+    field = "code"
     detail = _(
         "This code is not the one of that shift at that time. Scan it again, or ask the organiser to tick your name."
     )

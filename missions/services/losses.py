@@ -9,11 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from common.errors import DomainError
 from consents.models import Consent
 from missions.models import SignUp
+from missions.notices.reasons import sentence
 from missions.states import LIVE_SIGN_UP, Reason
 
 
 class WouldLose(DomainError):
-    """409 with `losses`: for each its `sign_up`, `shift`, `person_name` and machine `reason`.
+    """409 with `losses`: for each its `sign_up`, `shift`, `person_name`, machine `reason` and its sentence (`detail`).
 
     A consent without a live sign-up has no `sign_up` and names nobody: organisers do not know of it.
     """
@@ -53,9 +54,11 @@ def ensure_none_of_theirs_lost(ended: Sequence[SignUp]) -> None:
 
 
 def _loss(row: SignUp | None, name: str, reason: str) -> dict[str, Any]:
+    facts = {"min_age": row.shift.mission.min_age} if row else {}
     return {
         "sign_up": str(row.pk) if row else None,
         "shift": str(row.shift_id) if row else None,
         "person_name": name,
         "reason": str(reason),
+        "detail": sentence(Reason(reason), facts, to_person=False),
     }

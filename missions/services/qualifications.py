@@ -24,7 +24,7 @@ def state_qualification(*, kind: str, issued_on: date, expires_on: date | None, 
     person = lock_person(actor.pk)
     if Qualification.objects.filter(person=person, kind=kind, issued_on=issued_on).exists():
         said = _("You have stated this qualification already. Delete the old one first.")
-        raise DomainError(said, code="already_stated")
+        raise DomainError(said, code="already_stated", field="kind")
     return Qualification.objects.create(person=person, kind=kind, issued_on=issued_on, expires_on=expires_on)
 
 

@@ -165,6 +165,7 @@ def _ensure_suits_who_came(shift: Shift, *, has_new_hours: bool) -> None:
             raise DomainError(
                 _("Somebody who is there may not be at that time. Check them out first, or add another shift."),
                 code=str(reason),
+                field="starts_at",
             )
 
 
@@ -195,11 +196,11 @@ def edit_shift(
         _ensure_possible(row.starts_at, row.ends_at, now)
     if row.starts_at != before[0] and min(row.starts_at, before[0]) <= now:
         said = _("The shift has started, or would have. Choose a time to come, or add another shift.")
-        raise DomainError(said, code="started")
+        raise DomainError(said, code="started", field="starts_at")
     _ensure_minimum(row.minimum, row.capacity)
     if row.capacity < row.taken_count:
         said = _("More places are taken than that. Keep more places, or take somebody's place back first.")
-        raise DomainError(said, code="capacity_under_taken")
+        raise DomainError(said, code="capacity_under_taken", field="capacity")
     if is_moved:
         _ensure_suits_who_came(row, has_new_hours=row.starts_at < before[0] or row.ends_at > before[1])
     row.version += 1

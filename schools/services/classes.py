@@ -45,6 +45,7 @@ class JoinCodeRefused(BadInput):
     """The code opens no class now: unknown, expired, revoked or used up, and which is not said."""
 
     code = "join_code_refused"
+    field = "join_code"
     detail = _("This class code is not valid (any more). Ask your teacher for the present one.")
 
 
@@ -83,7 +84,7 @@ def open_class(
     )
     if not created:
         said = _("This school already has a class of that name this year. Choose another name.")
-        raise DomainError(said, code="class_exists")
+        raise DomainError(said, code="class_exists", field="name")
     ClassReferent.objects.bulk_create(
         ClassReferent(class_group=class_group, membership=membership) for membership in memberships
     )

@@ -34,6 +34,7 @@ class RosterLineUndecided(DomainError):
     """409: the roster expects somebody of this name, and it was not said whether this is them."""
 
     code = "roster_line_undecided"
+    field = "roster_line"
     detail = _(
         "The roster expects somebody like them: the same name or surname, or the same birth date. Say whether it is "
         "them: send the roster line, or null."

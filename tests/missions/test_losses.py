@@ -63,7 +63,13 @@ def test_a_shift_moved_into_the_night_by_mistake_costs_no_minor_their_place(api,
     answer = patch(api, organizer, shift, at(shift, 21))
     assert (answer.status_code, answer.json()["code"]) == (409, "would_lose")
     assert answer.json()["losses"] == [
-        {"sign_up": str(held.pk), "shift": str(shift.pk), "person_name": "Inès Martin", "reason": "night"}
+        {
+            "sign_up": str(held.pk),
+            "shift": str(shift.pk),
+            "person_name": "Inès Martin",
+            "reason": "night",
+            "detail": "La personne est mineure, et les mineurs ne participent pas entre 22\u00a0h et 6\u00a0h.",
+        }
     ]
     shift.refresh_from_db()
     assert shift.starts_at.hour != 21

@@ -20,17 +20,21 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def codes() -> str:
-    """Every code, the statuses it is answered with, its meaning."""
+    """Every code, the statuses it is answered with, its meaning, the facts beside it."""
     statuses = defaultdict(set)
     for answers in codes_of_operations().values():
         for status, answered in answers.items():
             for code in answered:
                 statuses[code].add(str(status))
-    said = sorted(words().codes.items())
-    return table(
-        ("Code", "Status", "What it means, what to do"),
-        ((f"`{code}`", ", ".join(sorted(statuses[code])), text) for code, text in said),
-    )
+    facts = defaultdict(list)
+    for name, fact in sorted(words().facts.items()):
+        for code in fact["codes"]:
+            facts[code].append(f"`{name}`")
+    rows = [
+        (f"`{code}`", ", ".join(sorted(statuses[code])), text, ", ".join(facts[code]))
+        for code, text in sorted(words().codes.items())
+    ]
+    return table(("Code", "Status", "What it means, what to do", "Facts"), rows)
 
 
 TABLES: dict[str, Callable[[], str]] = {"codes": codes}
