@@ -62,7 +62,7 @@ class BirthDateChangeForm(forms.ModelForm):
     def clean_person(self) -> User:
         person = self.cleaned_data["person"]
         if any(hooks.person_is_vouched_for(person=person)):
-            raise forms.ValidationError(_("A student of a school: the school corrects the birth date."))
+            raise forms.ValidationError(_("This is a student of a school. Ask the school to correct the birth date."))
         return person
 
     def clean_birth_date(self) -> Any:

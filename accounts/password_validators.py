@@ -43,7 +43,7 @@ class SimilarityValidator(UserAttributeSimilarityValidator):
     """Django's, without the English name of a field in a French sentence."""
 
     def get_error_message(self) -> str:
-        return _("This password is too much like your name or your address.")
+        return _("This password is too much like your name or your address. Choose another one.")
 
 
 class GuessableValidator:

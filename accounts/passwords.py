@@ -29,7 +29,7 @@ RESET_OF_MAILBOX = Rule("reset of a mailbox", 4, RESET_LINK_LIVES)
 # The address may be somebody else's, whose mailbox is not the account's to fill.
 CHANGES_TOLD = Rule("changes of password told to a mailbox", 10)
 
-WRONG = _("This is not your password.")
+WRONG = _("This is not your password. Check it, or ask for a new one.")
 
 
 class PasswordTooWeak(BadInput):

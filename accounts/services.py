@@ -53,7 +53,7 @@ def ensure_adult(birth_date: date) -> None:
         raise BadInput(
             _("Under 18, you open your account by joining a class of your school with its code."),
             code="too_young",
-            fields={"birth_date": _("Under 18.")},
+            fields={"birth_date": _("You are under 18: join a class of your school with its code.")},
         )
 
 

@@ -25,7 +25,7 @@ class AlreadySuspended(DomainError):
 
 class AlreadyRestored(DomainError):
     code = "already_restored"
-    detail = _("This suspension is over: there is nothing to take back.")
+    detail = _("This suspension is over: there is nothing to take back. Read the list again.")
 
 
 class OneOfUs(DomainError):
@@ -33,7 +33,7 @@ class OneOfUs(DomainError):
 
     code = "region_staff"
     field = "person"
-    detail = _("Region staff are not suspended here: an operator ends their rights first.")
+    detail = _("Region staff are not suspended here. Ask an operator to end their rights first.")
 
 
 @transaction.atomic

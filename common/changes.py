@@ -39,7 +39,7 @@ class CursorTooOld(Gone):
     not; it begins anew."""
 
     code = "cursor_too_old"
-    detail = _("What changed since then is no longer kept. Read everything again, without a cursor.")
+    detail = _("What changed since then is no longer kept. Read everything anew.")
 
 
 def changes_after(person: Any, sequence: int, limit: int) -> list[Change]:

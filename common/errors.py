@@ -68,7 +68,7 @@ class NotAllowed(DomainError):
 
     status = 403
     code = "permission_denied"
-    detail = _("You are not allowed to do this.")
+    detail = _("Your role does not allow this. If it should, ask whoever runs your school or organisation.")
 
 
 class NotVisible(DomainError):
@@ -76,7 +76,7 @@ class NotVisible(DomainError):
 
     status = 404
     code = "not_found"
-    detail = _("This does not exist, or you have no access to it.")
+    detail = _("This does not exist, or you have no access to it. Go back, and read the list again.")
 
 
 class Gone(DomainError):
@@ -84,7 +84,7 @@ class Gone(DomainError):
 
     status = 410
     code = "gone"
-    detail = _("This is no longer available.")
+    detail = _("This is no longer available. Go back, and read the list again.")
 
 
 class Stale(DomainError):
@@ -126,7 +126,10 @@ class WrongState(DomainError):
 
     def __init__(self, verb: str, state: str) -> None:
         words = {"verb": VERBS[verb], "state": STATES[state]}
-        super().__init__(_("You cannot %(verb)s now. State: %(state)s.") % words, extra={"state": str(state)})
+        super().__init__(
+            _("You cannot %(verb)s now. State: %(state)s. Read it again to see what is possible.") % words,
+            extra={"state": str(state)},
+        )
 
 
 Transitions = Mapping[str, tuple[Sequence[str] | set[str], str]]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from common.text import LINE_PATTERN, NAME_PATTERN, fold
 
 NAME_NEEDED = _("Give a name; one alone is enough.")
-NOT_A_NAME = _("A name holds no web or mail address, no line break and no hidden sign.")
+NOT_A_NAME = _("A name holds no web or mail address, no line break and no hidden sign. Take them out.")
 
 # Letters that Unicode does not take apart, as lists without accents write them.
 PLAIN_LETTERS = str.maketrans(

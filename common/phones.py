@@ -43,7 +43,9 @@ def normalise_phone(text: str) -> str:
         is_long_enough = not digits.startswith("+33") or re.fullmatch(r"\+33[1-79][0-9]{8}", digits)
         if _E164.fullmatch(digits) and is_long_enough:
             return digits
-    raise PhoneInvalid(fields={"phone": _("Not a telephone number. Examples: 06 12 34 56 78, +32 470 12 34 56.")})
+    raise PhoneInvalid(
+        fields={"phone": _("This is not a telephone number. Write it like 06 12 34 56 78 or +32 470 12 34 56.")}
+    )
 
 
 def _country_of(national: str) -> str:

@@ -62,7 +62,7 @@ class PdfTooLarge(FileRefused):
 
 class FileTooLarge(FileRefused):
     code = "file_too_large"
-    detail = _("This file is too large: at most 10 MB.")
+    detail = _("This file is too large: at most 10 MB. Choose a smaller one.")
 
 
 class ReadersBusy(DomainError):
@@ -75,7 +75,7 @@ class ReadersBusy(DomainError):
 
 
 # A file is read as a picture unless it begins like a PDF: it may have been meant as anything.
-NEITHER = _("Neither a JPEG, PNG, WebP or HEIC picture nor a PDF, or a damaged one.")
+NEITHER = _("This is neither a JPEG, PNG, WebP or HEIC picture nor a PDF, or it is damaged. Choose another file.")
 REFUSED = {PICTURE: ImageRefused, PDF: PdfRefused}
 TOO_LARGE = {PICTURE: ImageTooLarge, PDF: PdfTooLarge}
 

@@ -61,13 +61,15 @@ def wrong_numbers(numbers: Numbers) -> dict[str, object]:
     """Why, by name, of each number that cannot be right."""
     wrong: dict[str, object] = {}
     if numbers.rna and not is_rna(numbers.rna):
-        wrong["rna"] = _("An RNA number is W, a department and 7 digits, such as W751234567.")
+        wrong["rna"] = _("This is not an RNA number: W, then 9 digits, such as W751234567. Check each digit.")
     if numbers.siren and not is_siren(numbers.siren):
-        wrong["siren"] = _("Not a SIREN number: 9 digits, the last one being a check.")
+        wrong["siren"] = _("This is not a SIREN number: it has 9 digits, the last one being a check. Check each digit.")
     if numbers.siret and not is_siret(numbers.siret):
-        wrong["siret"] = _("Not a SIRET number: 14 digits, the last one being a check.")
+        wrong["siret"] = _(
+            "This is not a SIRET number: it has 14 digits, the last one being a check. Check each digit."
+        )
     elif numbers.siren and numbers.siret and not numbers.siret.startswith(numbers.siren):
-        wrong["siret"] = _("This SIRET is not one of that SIREN.")
+        wrong["siret"] = _("This SIRET does not begin with that SIREN. Check both.")
     return wrong
 
 

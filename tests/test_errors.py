@@ -185,7 +185,7 @@ def test_a_field_error_and_an_unknown_address_speak_the_readers_language_too(api
         answer = api.post("/api/v1/auth/token/", {"email": "x"}, HTTP_ACCEPT_LANGUAGE=language)
         assert [error["detail"] for error in problem_of(answer, 400)["errors"]] == [sentence]
     english = problem_of(api.get("/api/v1/nothing/", HTTP_ACCEPT_LANGUAGE="en"), 404)
-    assert (english["title"], english["detail"]) == ("Not found", "There is nothing at this address.")
+    assert (english["title"], english["detail"]) == ("Not found", "There is nothing at this address. Check it.")
 
 
 def test_the_code_does_not_change_with_the_language(api):

@@ -14,6 +14,7 @@ from common.state_words import STATES, VERBS
 from missions.notices.reasons import sentence
 from missions.states import Reason
 from tests.support.factories import UserFactory
+from tests.support.sources import source_files
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("accounts", "consents", "engagement", "missions", "notifications", "organizations", "schools")
@@ -70,7 +71,7 @@ def test_each_kind_of_link_that_is_over_says_what_to_do(api, language):
     assert {(answer.status_code, answer.json()["code"]) for answer in said.values()} == {(410, "gone")}
     details = {answer.json()["detail"] for answer in said.values()}
     assert len(details) == len(LINKS)
-    assert not details & {str(Gone.detail), "Ce n’est plus disponible."}
+    assert not details & {str(Gone.detail), "Ce n’est plus disponible. Revenez en arrière, et rouvrez la liste."}
 
 
 def test_nothing_is_gone_without_a_sentence_of_its_own():
@@ -81,8 +82,17 @@ def test_nothing_is_gone_without_a_sentence_of_its_own():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("language", "absent", "forbidden"), [
-    ("fr", "Cela n’existe pas, ou vous n’y avez pas accès.", "Vous n’êtes pas autorisé à faire cela."),
-    ("en", "This does not exist, or you have no access to it.", "You are not allowed to do this."),
+    (
+        "fr",
+        "Cela n’existe pas, ou vous n’y avez pas accès. Revenez en arrière, et rouvrez la liste.",
+        "Votre rôle ne permet pas de faire cela. Si vous devriez pouvoir, demandez à la personne qui dirige votre "
+        "lycée ou votre organisation.",
+    ),
+    (
+        "en",
+        "This does not exist, or you have no access to it. Go back, and read the list again.",
+        "Your role does not allow this. If it should, ask whoever runs your school or organisation.",
+    ),
 ])  # fmt: skip
 def test_what_is_not_there_and_what_is_not_allowed_is_said_in_a_sentence_of_ours(api, language, absent, forbidden):
     citizen = api.as_(UserFactory())
@@ -132,3 +142,42 @@ def test_lists_and_choices_say_what_to_send(api, language, few, many, choice):
     said = [student.post(path, body, HTTP_ACCEPT_LANGUAGE=language).json()["errors"][0]["detail"] for body in bodies]
     assert (said[0], said[1]) == (few, many)
     assert said[2].endswith(choice)
+
+
+def refused_in_code():
+    """Each refusal of the code that has a sentence: its place, the sentence as the source has it."""
+    for path in source_files("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef) and {"code", "detail"} <= set(_assigned(node)):
+                yield f"{path.name}: {node.name}", _said(_assigned(node)["detail"])
+            elif isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
+                for part in (*node.exc.args[:1], *(one.value for one in node.exc.keywords if one.arg == "fields")):
+                    for text in ast.walk(part):
+                        yield f"{path.name}: {ast.unparse(node.exc.func)}", _said(text)
+
+
+def _assigned(node):
+    return {ast.unparse(line.targets[0]): line.value for line in node.body if isinstance(line, ast.Assign)}
+
+
+def _said(node):
+    is_text = isinstance(node, ast.Call) and ast.unparse(node.func) in ("_", "gettext", "gettext_lazy")
+    return node.args[0].value if is_text and isinstance(node.args[0], ast.Constant) else ""
+
+
+# For whoever writes an app or runs a server; a person who reads one can do nothing.
+FOR_PROGRAMS = re.compile(r"ParseError|ETag|Idempotency-Key|UUID|JSON|\bfeed\b|This file|[Cc]olumns|percentage")
+ACTS = set(
+    "accept add ask begin call can cancel change check choose confirm correct delete give go install invite join keep "
+    "leave log make must name open put read required revoke say scan see send show sign state take talk try update use "
+    "wait write".split()
+)
+
+
+def test_each_refusal_says_what_to_do_in_both_languages():
+    lines = {(where, text) for where, text in refused_in_code() if text and not FOR_PROGRAMS.search(where + text)}
+    assert len(lines) > 100
+    for where, text in sorted(lines):
+        assert ACTS & set(re.findall(r"[a-z]+", text.lower())) or "nothing" in text, (where, text)
+    with translation.override("fr"):
+        assert [text for _where, text in lines if translation.gettext(text) == text] == []

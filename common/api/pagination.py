@@ -31,7 +31,7 @@ class CursorUnknown(DomainError):
 
     status = 404
     code = "cursor_unknown"
-    detail = gettext_lazy("No page of this list. Begin again without a cursor.")
+    detail = gettext_lazy("There is no such page of this list. Begin again at its first page.")
 
 
 def _bad(name: str, detail: str) -> ValidationError:

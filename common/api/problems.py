@@ -197,7 +197,7 @@ def refuse(request: HttpRequest, status: int, code: str, detail: str) -> JsonRes
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
     """404 for an address that no route knows."""
-    return refuse(request, 404, "not_found", _("There is nothing at this address."))
+    return refuse(request, 404, "not_found", _("There is nothing at this address. Check it."))
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
@@ -207,7 +207,7 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Jso
 
 def unknown_host(request: HttpRequest) -> JsonResponse:
     """400 for a name that this deployment does not answer to."""
-    return refuse(request, 400, "unknown_host", _("This service does not answer to that host name."))
+    return refuse(request, 400, "unknown_host", _("This service does not answer to that host name. Check the address."))
 
 
 def not_utf8(request: HttpRequest) -> JsonResponse:
@@ -227,7 +227,7 @@ def unreadable(request: HttpRequest, code: str) -> JsonResponse:
     if code == "headers_too_large":
         return refuse(request, 431, code, _("The headers are too many or too long. Send fewer."))
     if code == "request_unreadable":
-        return refuse(request, 400, code, _("This is not an HTTP request that can be read."))
+        return refuse(request, 400, code, _("This is not an HTTP request that can be read. Send it again."))
     return server_error(request)
 
 

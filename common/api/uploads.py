@@ -27,7 +27,7 @@ class UploadParser(MultiPartParser):
         if "boundary=" not in (media_type or ""):
             raise UnsupportedMediaType(media_type)
         if stream is None or int(stream.META.get("CONTENT_LENGTH") or 0) > LARGEST_FILE_BYTES + ENVELOPE_BYTES:
-            raise TooLarge(_("This file is too large: at most 10 MB."))
+            raise TooLarge(_("This file is too large: at most 10 MB. Choose a smaller one."))
         return super().parse(stream, media_type, parser_context)
 
 

@@ -89,7 +89,13 @@ class ApiViewSet(GenericViewSet):
         if version is None or self.serves_old_apps:
             return
         if not APP_VERSION.fullmatch(version):
-            raise BadInput(_("App-Version is like 1.4.2."), code="app_version_invalid")
+            raise BadInput(
+                _(
+                    "The version of the app is not readable: the App-Version header is like 1.4.2. Install the app "
+                    "anew."
+                ),
+                code="app_version_invalid",
+            )
         if version_key(version) < version_key(settings.MINIMUM_APP_VERSION):
             raise AppTooOld(extra={"minimum_version": settings.MINIMUM_APP_VERSION})
 

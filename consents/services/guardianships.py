@@ -43,7 +43,7 @@ class NothingToSettle(DomainError):
     """409: this guardian is not against anything."""
 
     code = "nothing_to_settle"
-    detail = _("This guardian neither refused nor withdrew a consent: there is nothing to settle.")
+    detail = _("This guardian neither refused nor withdrew a consent: there is nothing to settle. Read the list again.")
 
 
 class GuardianAnswered(DomainError):

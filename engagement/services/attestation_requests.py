@@ -185,7 +185,10 @@ def confirm_tutor(entry: HourEntry, *, actor: User) -> HourEntry:
     asked = _lock_for_teacher(entry, actor)
     entry = asked.entry
     if not entry.tutor_email:
-        raise DomainError(_("These hours name no tutor: there is no address to confirm."), code="no_tutor")
+        raise DomainError(
+            _("These hours name no tutor: there is no address to confirm. Ask the student to name one."),
+            code="no_tutor",
+        )
     tutors.confirm(entry.tutor_email)
     is_held = AttestationRequest.objects.held().filter(pk=asked.pk).exists()
     if is_held and _what_holds_back(asked) is None:

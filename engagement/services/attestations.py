@@ -105,9 +105,13 @@ def minutes_of(entry: HourEntry, verb: str, minutes: int | None) -> int | None:
     if verb == AttestationVerb.CONFIRM:
         return entry.claimed_minutes
     if minutes is None or minutes == entry.claimed_minutes:
-        raise BadInput(code="minutes_needed", fields={"minutes": _("How many minutes it was, if not those claimed.")})
+        raise BadInput(
+            code="minutes_needed", fields={"minutes": _("Say how many minutes it was, if not those claimed.")}
+        )
     if minutes > paris.elapsed_minutes(entry.started_at, entry.ended_at):
-        raise BadInput(code="minutes_impossible", fields={"minutes": _("No more than passed from beginning to end.")})
+        raise BadInput(
+            code="minutes_impossible", fields={"minutes": _("Give no more minutes than passed from beginning to end.")}
+        )
     return minutes
 
 

@@ -61,7 +61,7 @@ class NotComplete(DomainError):
     """409: the target is not reached; a school manager may issue it all the same, with a reason."""
 
     code = "not_complete"
-    detail = _("The hours that count do not reach the target yet. Your progress shows what is missing.")
+    detail = _("The hours that count do not reach the target yet. See in the progress what is missing.")
 
 
 @transaction.atomic

@@ -137,4 +137,6 @@ def _ensure_can_stand(entry: HourEntry) -> None:
     """No valid certificate lists what is about to be decided anew, and nothing stands where it comes back to."""
     if selectors.entries_under_certificate([entry.pk]):
         raise DomainError(_("A valid certificate lists these hours: revoke it first."), code="certified")
-    ensure_alone(entry, _("The student has handed in other hours for this time since then."))
+    ensure_alone(
+        entry, _("The student has handed in other hours for this time since then. Ask them to take those back first.")
+    )

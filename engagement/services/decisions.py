@@ -20,8 +20,13 @@ from notifications import outbox
 
 # Whether the minutes were corrected, and wait for the student.
 WHY_NOT_ATTESTED = {
-    False: _("Your school approves attested hours only, and nobody has attested these."),
-    True: _("Your school approves attested hours only: the student has not acknowledged the corrected minutes yet."),
+    False: _(
+        "Your school approves attested hours only, and nobody has attested these. Wait for the answer, or return them."
+    ),
+    True: _(
+        "Your school approves attested hours only: the student has not acknowledged the corrected minutes yet. Ask "
+        "them to."
+    ),
 }
 
 
@@ -186,9 +191,9 @@ def _minutes(entry: HourEntry, ruling: Ruling, most: int) -> tuple[int, bool]:
     if entry.attested_minutes is not None:
         whole = min(whole, entry.attested_minutes)
     if ruling.minutes is not None and not 0 < ruling.minutes <= most:
-        said = _("From 1 to what the entry claims.")
+        said = _("Give from 1 minute to what the entry claims.")
         if most < entry.claimed_minutes:
-            said = _("Your school approves attested hours only: from 1 to what is attested.")
+            said = _("Your school approves attested hours only: give from 1 minute to what is attested.")
         raise BadInput(code="minutes_impossible", fields={"minutes": said})
     minutes = whole if ruling.minutes is None else ruling.minutes
     return minutes, minutes == whole

@@ -142,7 +142,12 @@ def _edit(entry: HourEntry, changes: dict[str, Any], expected: set[int] | None, 
     if entry.attendance_id and not _is_within_attendance(entry, *before):
         raise BadInput(
             code="outside_attendance",
-            fields={"started_at": _("The times of an attendance can be shortened, not stretched.")},
+            fields={
+                "started_at": _(
+                    "The times of an attendance can be shortened, not stretched. Choose times within those that were "
+                    "confirmed."
+                )
+            },
         )
     entry.reflection = changes.get("reflection", entry.reflection)
     record = _at_home(record, entry, before[0])
@@ -200,7 +205,13 @@ def delete_entry(entry_id: UUID, *, match: Match | None, actor: User) -> None:
         ensure_version(entry, match.versions)
     entry.status = next_state(HOUR_ENTRY_TRANSITIONS, "delete", entry.status)
     if entry.attendance_id:
-        raise DomainError(_("These hours come from an attendance: they stay."), code="from_attendance")
+        raise DomainError(
+            _(
+                "These hours come from a confirmed attendance and cannot be deleted. Leave them as a draft if you do "
+                "not want them."
+            ),
+            code="from_attendance",
+        )
     if entry.attestation_status != AttestationStatus.NONE:
         attestations.reset(entry)
         attestation_requests.take_back_mail(entry)

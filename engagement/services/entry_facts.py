@@ -24,7 +24,7 @@ NAMED_OUTSIDE = ("title", "domain", "organization_name", "tutor_name", "tutor_em
 class MinutesImpossible(BadInput):
     code = "minutes_impossible"
     field = "ended_at"
-    detail = _("An entry is 15 to 720 minutes, breaks taken off.")
+    detail = _("An entry is 15 to 720 minutes, breaks taken off. Change its times or its break.")
 
 
 class InTheFuture(DomainError):

@@ -91,4 +91,6 @@ def edit_option(
 def _ensure_deadline(rules: dict[str, Any], school_year: SchoolYear) -> None:
     deadline = rules.get("deadline_on")
     if deadline is not None and not school_year.starts_on < deadline <= school_year.ends_on:
-        raise DeadlineImpossible(fields={"deadline_on": _("The deadline is a day of the school year.")})
+        raise DeadlineImpossible(
+            fields={"deadline_on": _("This deadline is outside the school year. Choose a day of that year.")}
+        )

@@ -19,7 +19,7 @@ class Overlaps(DomainError):
     """409 with `conflicting_entry`: two entries cannot cover the same time."""
 
     code = "overlaps"
-    detail = _("Another entry of the same person covers this time.")
+    detail = _("Another entry of the same person covers this time. Change the times of one of the two.")
 
     def __init__(self, other: HourEntry, detail: Any = None) -> None:
         super().__init__(detail, extra={"conflicting_entry": str(other.pk)})

@@ -39,7 +39,7 @@ class AlreadyAnswered(DomainError):
     """409: the link decides once."""
 
     code = "already_answered"
-    detail = _("This link has already been used to answer. Its page shows what was said.")
+    detail = _("This link has already been used to answer. Open its page to see what was said.")
 
 
 class NoLongerTutor(DomainError):
@@ -79,7 +79,9 @@ def _ensure_open(asked: AttestationRequest, token: str) -> None:
     if tutor_pages.is_blocked(asked):  # they can take it back as long as it stands
         return
     if entry.status in PRIVATE_HOUR_ENTRY:
-        raise Gone(_("These hours were taken back: there is nothing to answer."), code="taken_back")
+        raise Gone(
+            _("These hours were taken back: there is nothing to answer, and nothing more to do."), code="taken_back"
+        )
     is_late = entry.attestation_status == AttestationStatus.REQUESTED and asked.expires_at <= timezone.now()  # type: ignore[operator]
     if is_late or entry.attestation_status == AttestationStatus.EXPIRED:
         raise Gone(_("The time to answer is over. Whoever asked you can ask again."), code="expired")

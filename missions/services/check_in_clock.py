@@ -38,7 +38,7 @@ def close_attendance(attendance: Attendance) -> None:
     status = next_state(ATTENDANCE_TRANSITIONS, "close", row.status)
     now = timezone.now()
     if row.sign_up.shift.ends_at + codes.CLOSES_AFTER > now:
-        raise DomainError(_("The shift is not over for long enough."), code="not_over")
+        raise DomainError(_("The shift is not over for long enough. Try again later."), code="not_over")
     row.status = status
     row.closed_at = now
     write_attendance(row, "status", "closed_at")

@@ -86,7 +86,7 @@ def ensure_in_window(shift: Shift, direction: str, occurred_at: datetime, now: d
             late = _("Check-out closed on %(day)s, 2 hours after the end: the organiser can still confirm the minutes.")
         raise OutsideWindow.at(late, "closes_at", closes_at)
     if occurred_at > now + codes.STEP:
-        raise OutsideWindow(_("This time is still to come. Is the clock of the phone right?"))
+        raise OutsideWindow(_("This time is still to come. Check the clock of the phone."))
     if occurred_at < now - LATEST:
         raise OutsideWindow(_("That was over 72 hours ago: the organiser can still confirm the minutes."))
 

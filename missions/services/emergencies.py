@@ -29,7 +29,7 @@ class NoEmergencyNumbers(DomainError):
     """409: not now, or not for this person; the code says which."""
 
     code = "outside_window"
-    detail = _("Emergency numbers are shown from 24 hours before the shift to 24 hours after it.")
+    detail = _("Emergency numbers are shown from 24 hours before the shift to 24 hours after it. In danger, call 112.")
 
 
 @transaction.atomic

@@ -34,7 +34,7 @@ class ShiftFull(DomainError):
     """409: the last place went to somebody else."""
 
     code = str(Reason.FULL)
-    detail = _("Every place is taken.")
+    detail = _("Every place is taken. Choose another shift, or free a place first.")
 
 
 def take_place(shift: Shift) -> None:

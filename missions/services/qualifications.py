@@ -20,7 +20,10 @@ def state_qualification(*, kind: str, issued_on: date, expires_on: date | None, 
     if issued_on > paris.day_of(timezone.now()):
         raise BadInput(code="not_issued_yet", fields={"issued_on": _("This day is still to come. Check the date.")})
     if expires_on is not None and expires_on <= issued_on:
-        raise BadInput(code="expires_too_early", fields={"expires_on": _("It expires after the day it was issued.")})
+        raise BadInput(
+            code="expires_too_early",
+            fields={"expires_on": _("The day it expires is not after the day it was issued. Check both days.")},
+        )
     person = lock_person(actor.pk)
     if Qualification.objects.filter(person=person, kind=kind, issued_on=issued_on).exists():
         said = _("You have stated this qualification already. Delete the old one first.")

@@ -36,22 +36,28 @@ class ShiftImpossible(BadInput):
 
 def _ensure_start(starts_at: datetime, now: datetime) -> None:
     if starts_at < now - OLDEST_START:
-        raise ShiftImpossible(fields={"starts_at": _("This shift is over.")})
+        raise ShiftImpossible(fields={"starts_at": _("This shift is over. Choose another one.")})
     if starts_at > now + FURTHEST_START:
-        raise ShiftImpossible(fields={"starts_at": _("A shift starts within two years.")})
+        raise ShiftImpossible(fields={"starts_at": _("A shift starts within two years. Choose an earlier day.")})
 
 
 def _ensure_possible(starts_at: datetime, ends_at: datetime, now: datetime) -> None:
     _ensure_start(starts_at, now)
     if ends_at <= starts_at or ends_at - starts_at > LONGEST_SHIFT:
-        raise ShiftImpossible(fields={"ends_at": _("A shift ends after it starts and lasts at most 12 hours.")})
+        raise ShiftImpossible(
+            fields={
+                "ends_at": _("A shift ends after it starts and lasts at most 12 hours. Change one of the two times.")
+            }
+        )
     if ends_at <= now:
-        raise ShiftImpossible(fields={"starts_at": _("This shift is over.")})
+        raise ShiftImpossible(fields={"starts_at": _("This shift is over. Choose another one.")})
 
 
 def _ensure_minimum(minimum: int | None, capacity: int) -> None:
     if minimum is not None and minimum > capacity:
-        raise ShiftImpossible(fields={"minimum": _("The minimum is at most the capacity.")})
+        raise ShiftImpossible(
+            fields={"minimum": _("The minimum is over the number of places. Lower it, or add places.")}
+        )
 
 
 def weekly_times(
@@ -100,7 +106,7 @@ def add_shifts(
     now = timezone.now()
     _ensure_possible(starts_at, ends_at, now)
     if weekly_until is not None and weekly_until < paris.day_of(starts_at):
-        raise ShiftImpossible(fields={"weekly_until": _("The last week is not before the first.")})
+        raise ShiftImpossible(fields={"weekly_until": _("The last week is before the first one. Choose a later day.")})
     times = weekly_times(starts_at, ends_at, weekly_until)
     for start, end in times:
         _ensure_possible(start, end, now)
@@ -144,7 +150,7 @@ def _ensure_alive(shift: Shift, verb: str, now: datetime) -> None:
     if shift.mission.status in (MissionStatus.CANCELLED, MissionStatus.ARCHIVED):
         raise WrongState(verb, shift.mission.status)
     if shift.is_over(now):
-        raise DomainError(_("The shift is over: it can no longer be changed."), code="ended")
+        raise DomainError(_("The shift is over: it can no longer be changed. Add another one."), code="ended")
 
 
 def _ensure_suits_who_came(shift: Shift, *, has_new_hours: bool) -> None:

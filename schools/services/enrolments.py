@@ -48,7 +48,10 @@ def ensure_age_of_student(birth_date: date, class_group: ClassGroup) -> None:
         raise BadInput(
             code="birth_date_impossible",
             fields={
-                "birth_date": _("A student is between %(youngest)d and %(oldest)d years old at the start of the year.")
+                "birth_date": _(
+                    "A student is between %(youngest)d and %(oldest)d years old at the start of the year. Check the"
+                    " birth date."
+                )
                 % {"youngest": YOUNGEST_STUDENT, "oldest": OLDEST_STUDENT}
             },
         )

@@ -53,8 +53,8 @@ def test_a_new_password_signs_every_other_device_out_and_this_one_in_again():
 
 
 @pytest.mark.parametrize(("language", "said"), [
-    ("fr", "Ce mot de passe ressemble trop à votre nom ou à votre adresse."),
-    ("en", "This password is too much like your name or your address."),
+    ("fr", "Ce mot de passe ressemble trop à votre nom ou à votre adresse. Choisissez-en un autre."),
+    ("en", "This password is too much like your name or your address. Choose another one."),
 ])  # fmt: skip
 def test_a_password_like_the_name_is_refused_in_the_readers_words(language, said):
     person = UserFactory(first_name="Maximilienne", last_name="Bâ")

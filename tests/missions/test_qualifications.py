@@ -184,7 +184,7 @@ def test_who_forgets_a_required_qualification_loses_the_places_that_need_it_and_
     assert SignUp.objects.get(pk=waiting["id"]).status == "offered"
     told = OutboxMessage.objects.get(kind="sign_up_removed")
     assert told.recipient == trained.person
-    assert "A qualification that this mission asks for is missing, expired or not verified yet." in told.body
+    assert "A qualification that this mission asks for is missing, expired or not verified yet. " in told.body
     said = OutboxMessage.objects.get(kind="place_withdrawn", recipient=organizer)
     assert said.body.startswith(f"{trained.person.full_name} no longer fits")
 

@@ -80,7 +80,12 @@ class CertificateViewSet(ReadViewSet):
         """The certificate as an accessible PDF in French."""
         certificate = self.get_object()
         if certificate.snapshot is None:
-            raise Gone(_("This certificate has no paper any more: whom it was for has been erased."))
+            raise Gone(
+                _(
+                    "This certificate has no paper any more: whom it was for has been erased. Ask the school if you "
+                    "need a proof."
+                )
+            )
         certificates.ensure_as_signed(certificate)
         return file_response(pdf.certificate_pdf(certificate), PDF, pdf.filename_of(certificate))
 
