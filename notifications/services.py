@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from common import hooks
-from common.changes import note_change
+from common.changes import Noted, note_change, note_changes
 from common.links import fingerprint
 from notifications.bounces import Bounce
 from notifications.models import Device, Notification
@@ -83,3 +83,18 @@ def mark_read(notification: Notification, *, at: datetime | None = None) -> Noti
         note_change(notification.recipient_id, "notification", notification.pk)
     notification.refresh_from_db(fields=["read_at"])
     return notification
+
+
+@transaction.atomic
+def mark_all_read(person: Any, *, at: datetime | None = None) -> None:
+    """Marks all of a person's inbox read; what is read already keeps its time."""
+    # The rows before the person, as when one is read.
+    rows = Notification.objects.unread().filter(recipient=person).select_for_update(of=("self",)).order_by("pk")
+    ids = list(rows.values_list("pk", flat=True))
+    Notification.objects.filter(pk__in=ids).update(read_at=at or timezone.now())
+    note_changes(Noted(person.pk, "notification", pk) for pk in ids)
+
+
+def count_unread(person: Any) -> int:
+    """How many lines of a person's inbox they have not read."""
+    return Notification.objects.unread().filter(recipient=person).count()

@@ -108,10 +108,10 @@ class HourEntryQuerySet(QuerySet[Any]):
         return self.own(person).annotate(is_seen_whole=Value(True))
 
     def words(self) -> list[Prefetch]:
-        """What brings an entry its `shown_attestations` and `shown_decisions`, oldest first."""
+        """What brings an entry its `shown_attestations`, `shown_decisions` and `shown_evidence`, oldest first."""
         return [
             Prefetch(name, getattr(self.model, name).rel.related_model.objects.order_by("id"), to_attr=f"shown_{name}")
-            for name in ("attestations", "decisions")
+            for name in ("attestations", "decisions", "evidence")
         ]
 
     def with_words(self) -> HourEntryQuerySet:

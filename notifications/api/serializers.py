@@ -35,3 +35,7 @@ class NotificationOutput(Output):
         model = Notification
         fields = ["id", "kind", "title", "body", "data", "created_at", "read_at"]
         extra_kwargs = {"kind": {"help_text": lazy(_known_kinds, str)()}}
+
+
+class UnreadOutput(serializers.Serializer):
+    unread_count = serializers.IntegerField()

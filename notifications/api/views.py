@@ -9,12 +9,14 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from common.api.idempotency import idempotent
+from common.api.pagination import KeysetPagination
 from common.api.permissions import IsSignedIn
 from common.api.requests import ApiRequest
 from common.api.serializers import Empty
 from common.api.views import ReadViewSet
 from notifications import services
 from notifications.api import serializers
+from notifications.api.filters import NotificationFilter
 from notifications.models import Device, Notification
 
 
@@ -45,13 +47,31 @@ class DeviceViewSet(ReadViewSet):
         return Response(status=204)
 
 
+class InboxPagination(KeysetPagination):
+    """A page, and beside it how much of the whole inbox is unread."""
+
+    def get_paginated_response(self, data: Any) -> Response:
+        response = super().get_paginated_response(data)
+        response.data["unread_count"] = services.count_unread(self.request.user)
+        return response
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        page = super().get_paginated_response_schema(schema)
+        said = "How many lines of the whole inbox are unread, whatever is asked for."
+        count = {"type": "integer", "description": said, "example": 2}
+        properties = {**page["properties"], "unread_count": count}
+        return {**page, "required": [*page["required"], "unread_count"], "properties": properties}
+
+
 class NotificationViewSet(ReadViewSet):
     """One's own inbox, newest first."""
 
+    pagination_class = InboxPagination
+    filterset_class = NotificationFilter
     queryset = Notification.objects.all()
     serializer_class = serializers.NotificationOutput
     permission_classes = [IsSignedIn]
-    inputs = {"read": Empty}
+    inputs = {"read": Empty, "read_all": Empty}
 
     def queryset_for(self, person: Any) -> QuerySet[Any]:
         return Notification.objects.visible_to(person)
@@ -63,3 +83,12 @@ class NotificationViewSet(ReadViewSet):
         """Marks it read."""
         self.valid_input()
         return Response(self.output(services.mark_read(self.get_object())))
+
+    @extend_schema(operation_id="notifications_read_all", responses={200: serializers.UnreadOutput})
+    @action(detail=False, methods=["post"], url_path="read-all")
+    @idempotent
+    def read_all(self, request: ApiRequest) -> Response:
+        """Marks the whole inbox read."""
+        self.valid_input()
+        services.mark_all_read(request.user)
+        return Response({"unread_count": services.count_unread(request.user)})

@@ -6,6 +6,7 @@ import struct
 import zlib
 
 import pytest
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
@@ -15,7 +16,14 @@ from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 from engagement.models import Evidence, Record
 from engagement.services import verification
 from schools.models import ClassReferent
-from tests.support.factories import HourEntryFactory, OrganizationMembershipFactory, enrolled_student, record_of
+from tests.support.factories import (
+    EvidenceFactory,
+    HourEntryFactory,
+    OrganizationMembershipFactory,
+    enrolled_student,
+    record_of,
+)
+from tests.support.world import API
 
 pytestmark = pytest.mark.django_db
 
@@ -287,3 +295,40 @@ def test_a_row_that_is_not_written_leaves_no_bytes(student, entry, monkeypatch):
     with pytest.raises(RuntimeError):
         upload(student, entry, picture())
     assert default_storage.listdir("evidence")[1] == []
+
+
+def test_an_entry_says_its_evidence_alone_in_lists_and_in_sync(student, teacher, entry, api):
+    other, (photo, paper) = HourEntryFactory(record=entry.record), EvidenceFactory.create_batch(2, entry=entry)
+    shown = [
+        {
+            "id": str(row.pk),
+            "kind": row.kind,
+            "size": row.size,
+            "url": f"{settings.PUBLIC_URL}/api/v1/evidence/{row.pk}/",
+        }
+        for row in (photo, paper)
+    ]
+    by_id = {str(entry.pk): shown, str(other.pk): []}
+    assert student.get(f"{API}hour-entries/{entry.pk}/").json()["evidence"] == shown
+    rows = student.get(f"{API}hour-entries/").json()["results"]
+    assert {row["id"]: row["evidence"] for row in rows} == by_id
+    changes = student.get(f"{API}sync/").json()["changes"]
+    assert {one["id"]: one["hour_entry"]["evidence"] for one in changes if one["kind"] == "hour_entry"} == by_id
+    organizer = OrganizationMembershipFactory(organization=entry.mission.organization).person
+    HourEntryFactory(record=entry.record, mission=entry.mission, submitted=True)
+    for row in api.as_(organizer).get(f"{API}hour-entries/").json()["results"]:
+        assert "evidence" not in row
+
+
+def test_more_evidence_takes_no_more_queries(student, entry, assert_constant_queries):
+    EvidenceFactory(entry=entry)
+
+    def grow():
+        for one in HourEntryFactory.create_batch(3, record=entry.record):
+            EvidenceFactory.create_batch(2, entry=one)
+
+    def read():
+        student.get(f"{API}hour-entries/")
+        student.get(f"{API}sync/")
+
+    assert_constant_queries(read, grow=grow)

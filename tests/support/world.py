@@ -639,6 +639,7 @@ def calls(w: World) -> dict[str, Call]:
         ("DELETE devices/{id}/", w.phone, "student", None),
         ("GET notifications/", None, "student", None),
         ("GET notifications/{id}/", w.notification, "student", None),
+        ("POST notifications/read-all/", None, "student", None),
         ("POST notifications/{id}/read/", w.notification, "student", None),
         ("GET reports/", None, "student", None),
         ("POST reports/", None, "student", {"mission": str(w.mission.pk), "text": "Une échelle cassée."}),

@@ -15,6 +15,7 @@ from common.api.fields import (
     StrictUUIDField,
 )
 from common.api.serializers import Input, Output
+from engagement.api.serializers.evidence import ShownEvidenceOutput
 from engagement.models import (
     MOST_RESENDS,
     Attestation,
@@ -124,6 +125,7 @@ class HourEntryOutput(Output):
     tutor_mail_status = serializers.SerializerMethodField(required=False)
     resends_left = serializers.SerializerMethodField(required=False)
     decisions = DecisionOutput(source="shown_decisions", many=True, required=False)
+    evidence = ShownEvidenceOutput(source="shown_evidence", many=True, required=False)
     flags = serializers.ListField(child=serializers.ChoiceField(choices=EntryFlag.choices), required=False)
 
     may_be_absent = (
@@ -141,6 +143,7 @@ class HourEntryOutput(Output):
         "submitted_at",
         "approved_minutes",
         "decisions",
+        "evidence",
         "flags",
         "version",
     )
@@ -174,6 +177,7 @@ class HourEntryOutput(Output):
             "submitted_at",
             "approved_minutes",
             "decisions",
+            "evidence",
             "reflection",
             "flags",
             "version",

@@ -203,6 +203,7 @@ class HourEntryViewSet(UploadViewMixin, EntryVerdicts):
 
     def _made(self, entry: HourEntry) -> Response:
         # Of what was made now nobody has said anything yet.
-        entry.is_seen_whole, entry.shown_attestations, entry.shown_decisions = True, [], []  # type: ignore[attr-defined]
+        entry.is_seen_whole = True  # type: ignore[attr-defined]
+        entry.shown_attestations, entry.shown_decisions, entry.shown_evidence = [], [], []  # type: ignore[attr-defined]
         HourEntry._meta.get_field("attestation_request").set_cached_value(entry, None)
         return self.answer(entry, 201)
