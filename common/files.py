@@ -5,19 +5,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import structlog
-from django.core.files.base import File
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, storages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from common import hooks
+from common import hooks, pictures
 from common.errors import DomainError, NotVisible
+from common.reading import PDF, PICTURE, ReadFile
 
 logger = structlog.get_logger("elan.files")
 
@@ -68,6 +70,18 @@ def keep_file(name: str, content: File) -> str:
     return stored
 
 
+SUFFIXES = {PICTURE: "jpg", PDF: "pdf"}
+
+
+def keep_read_file(stem: str, file: ReadFile) -> str:
+    """Stores what a reader wrote, a picture in all its sizes, as `keep_file` does; returns the name for the row."""
+    name = pictures.name_of(stem, file.measures) if file.measures else f"{stem}.{SUFFIXES[file.kind]}"
+    stored = keep_file(name, file.content)
+    for size, content in file.smaller.items():
+        keep_file(pictures.name_in_size(stored, size), ContentFile(content))
+    return stored
+
+
 def open_file(name: str) -> File:
     """The file, whose first bytes were read already: what fails later is cut short of its length.
 
@@ -93,8 +107,13 @@ def _is_unmounted(storage: Any) -> bool:
 
 
 def drop_file(name: str) -> None:
-    """Removes a file that no row will name once the transaction commits."""
-    transaction.on_commit(lambda: storages["default"].delete(name), robust=True)
+    """Removes a file that no row will name once the transaction commits, a picture in all its sizes."""
+    for file in pictures.files_of(name):
+        transaction.on_commit(partial(_delete, file), robust=True)
+
+
+def _delete(name: str) -> None:
+    storages["default"].delete(name)
 
 
 @dataclass(frozen=True)
@@ -132,7 +151,8 @@ def _unnamed(folder: Folder) -> set[str]:
 
 
 def _names(folder: Folder) -> Iterator[str]:
-    return folder.rows.order_by().values_list(folder.column, flat=True).iterator()
+    for name in folder.rows.order_by().values_list(folder.column, flat=True).iterator():
+        yield from pictures.files_of(name)
 
 
 def _delete_if_old(name: str) -> bool:

@@ -1,13 +1,15 @@
 """The files that people send, parsed one at a time in a process of its own; what the kernel ends is refused."""
 
 import hashlib
+import io
+import shutil
 import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO, Any
 
 import structlog
@@ -16,7 +18,8 @@ from django.core.files.base import File
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import BadInput, DomainError
-from common.readers import limits
+from common.pictures import SMALLER, Measures
+from common.readers import limits, sizes
 
 logger = structlog.get_logger("elan.reading")
 
@@ -82,16 +85,21 @@ TOO_LARGE = {PICTURE: ImageTooLarge, PDF: PdfTooLarge}
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
-    """What is kept of a file: its media type, its content (a temporary file, never whole in memory), size, hash."""
+    """What is kept of a file: its media type, its content (a temporary file, never whole in memory), size, hash.
+
+    Of a picture also how large it is, and the bytes of the smaller ones by their size.
+    """
 
     kind: str
     content: File
     size: int
     sha256: str
+    measures: Measures | None = None
+    smaller: dict[str, bytes] = field(default_factory=dict)
 
 
 def read_file(sent: File, *, kinds: tuple[str, ...] = (PICTURE, PDF)) -> ReadFile:
-    """The file written anew by its reader: a picture as a JPEG of at most 1600 pixels a side, a PDF as plain as it is.
+    """The file written anew by its reader: a picture as JPEGs in its sizes, a PDF as plain as it is.
 
     Its content says what it is: no name or media type is believed. Not in a transaction: it may take seconds.
     Raises FileTooLarge, ImageRefused, ImageTooLarge, PdfRefused, PdfTooLarge, ReadersBusy.
@@ -148,7 +156,7 @@ def _read(kind: str, given: IO[bytes]) -> ReadFile:
             written.close()
             said.seek(0)
             raise _refusal(kind, ended, said.read(10_000))
-    return _as_file(kind, written)
+    return _as_picture(written) if kind == PICTURE else _as_file(kind, written)
 
 
 def _refusal(kind: str, ended: int, said: bytes) -> Exception:
@@ -162,7 +170,25 @@ def _refusal(kind: str, ended: int, said: bytes) -> Exception:
     return RuntimeError(f"{READERS[kind]} did not start: {said.decode(errors='replace')}")
 
 
-def _as_file(kind: str, written: Any) -> ReadFile:
+def _as_picture(written: Any) -> ReadFile:
+    """What its reader handed over. The bytes stay what they are to us: a line of numbers, and files."""
+    written.seek(0)
+    line = written.readline(sizes.LONGEST_LINE)
+    told = sizes.measure(line)
+    if told is None or len(line) + sum(told[2].values()) != written.seek(0, io.SEEK_END):
+        written.close()
+        logger.warning("reader_misspoke", reader=READERS[PICTURE])
+        raise ImageRefused
+    width, height, lengths = told
+    full: Any = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 (as in _read)
+    with written:
+        written.seek(len(line))
+        smaller = {size: written.read(lengths[size]) for size in SMALLER}
+        shutil.copyfileobj(written, full)
+    return _as_file(PICTURE, full, measures=Measures(width, height), smaller=smaller)
+
+
+def _as_file(kind: str, written: Any, **of_a_picture: Any) -> ReadFile:
     content = File(written)
     digest, size = hashlib.sha256(), 0
     written.seek(0)
@@ -173,4 +199,4 @@ def _as_file(kind: str, written: Any) -> ReadFile:
         written.close()
         raise TOO_LARGE[kind]
     written.seek(0)
-    return ReadFile(kind, content, size, digest.hexdigest())
+    return ReadFile(kind, content, size, digest.hexdigest(), **of_a_picture)

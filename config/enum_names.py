@@ -56,6 +56,7 @@ ENUM_NAMES = {
     "BatchOperation": ["put", "submit", "withdraw", "delete"],
     "DevicePlatform": "notifications.models.Platform",
     # Of filters alone.
+    "PictureSize": "common.pictures.PictureSize",
     "MissionSort": "missions.api.filters.MissionSort",
     "ShiftSort": "missions.api.filters.ShiftSort",
     "Weekday": "missions.api.filters.Weekday",

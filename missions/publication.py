@@ -9,6 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from common import readable
+from common.pictures import mark_of
 from missions import activities
 from missions.departments import department_of
 from missions.exchange import FLAGS, LISTS
@@ -83,6 +84,11 @@ def page_facts(mission: Mission) -> dict[str, Any]:
 def image_url_of(mission_id: object, image: str) -> str | None:
     """Where a mission's picture is shown, None when it has none."""
     return f"{settings.PUBLIC_URL}/api/v1/missions/{mission_id}/image/" if image else None
+
+
+def picture_address(mission_id: object, image: str) -> str:
+    """Where a mission's picture is in a size, up to that size: another picture has another address."""
+    return f"{settings.PUBLIC_URL}/api/v1/missions/{mission_id}/image/?picture={mark_of(image)}&size="
 
 
 def _where(mission: Mission) -> str:

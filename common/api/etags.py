@@ -48,7 +48,8 @@ def answer_not_modified(request: Request, response: Any) -> None:
     """Gives a rendered answer a weak ETag, and empties it to a 304 when the reader has that one already.
 
     For the reads that phones repeat: it spares their network, not our work. Of a row that can be edited the ETag says
-    the version and the bytes: much that is shown beside a row changes without its version. Any other one is kept.
+    the version and the bytes: much that is shown beside a row changes without its version. Any other one is kept, as
+    how long the answer says that it may be kept (a picture).
     """
     if response.get("Cache-Control") == "no-store":
         return
@@ -57,7 +58,7 @@ def answer_not_modified(request: Request, response: Any) -> None:
         response["ETag"] = f'"{version.group(1)}-{digest}"'
     elif not own:
         response["ETag"] = f'W/"{digest}"'
-    response["Cache-Control"] = "private, no-cache"
+    response.headers.setdefault("Cache-Control", "private, no-cache")
     known = known_tags(request)
     if response["ETag"] in known or f"W/{response['ETag']}" in known or "W/*" in known:
         response.status_code = 304

@@ -1,4 +1,4 @@
-"""Reads a picture from standard input and writes it anew as a JPEG, upright, bounded, with nothing hidden in it."""
+"""Reads a picture from standard input and writes it anew as JPEGs, upright, bounded, with nothing hidden in them."""
 
 import io
 from collections.abc import Callable
@@ -7,10 +7,10 @@ from typing import Any
 import pillow_heif
 from PIL import Image
 
-from common.readers import limits
+from common.readers import limits, sizes
 
 FORMATS = ("JPEG", "PNG", "WEBP")
-LONGEST_SIDE = 1600
+LONGEST_SIDE = max(sizes.LONGEST_SIDES.values())
 # The largest sensors of phones: of a JPEG only about what is needed is decoded. The kernel refuses what else needs
 # more memory than there is; these two fail in it with an error that tells nothing.
 MOST_PIXELS = 110_000_000
@@ -42,16 +42,27 @@ Rows = Callable[[int, int], Image.Image]
 
 
 def read(data: bytes) -> bytes:
-    """The picture as a JPEG of at most LONGEST_SIDE pixels a side, upright, without EXIF, place or profile.
+    """The picture in its sizes, as it is handed over (common.readers.sizes)."""
+    (width, height), files = in_sizes(data)
+    return sizes.pack(width, height, files)
+
+
+def in_sizes(data: bytes) -> tuple[tuple[int, int], dict[str, bytes]]:
+    """How large it is now, and a JPEG of each size: upright, without EXIF, place or profile, never made larger.
 
     Its content says what it is. Of an animation the first picture is kept. Raises MemoryError for what is too
     large, and whatever the decoders raise for anything else.
     """
     small = _heif(data) if pillow_heif.is_supported(data) else _plain(data)
     small.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    out = io.BytesIO()
-    small.save(out, "JPEG", quality=85, optimize=True, progressive=True)
-    return out.getvalue()
+    measures, files = small.size, {}
+    # Each is made of the one before it, and takes its place: no more memory than one needs.
+    for size, side in sorted(sizes.LONGEST_SIDES.items(), key=lambda one: -one[1]):
+        small.thumbnail((side, side))
+        out = io.BytesIO()
+        small.save(out, "JPEG", quality=85, optimize=True, progressive=True)
+        files[size] = out.getvalue()
+    return measures, files
 
 
 def _plain(data: bytes) -> Image.Image:

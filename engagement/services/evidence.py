@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from common.changes import note_change
 from common.errors import DomainError, NotVisible, WrongState
-from common.files import drop_file, keep_file
+from common.files import drop_file, keep_read_file
 from common.models import uuid7
 from common.reading import ReadFile
 from engagement import ledger
@@ -17,7 +17,6 @@ from engagement.services.records import locked_entry
 from engagement.states import EDITABLE_HOUR_ENTRY, EvidenceKind
 
 MOST_EVIDENCE = 5
-SUFFIXES = {EvidenceKind.PICTURE: "jpg", EvidenceKind.PDF: "pdf"}
 
 
 @transaction.atomic
@@ -35,7 +34,7 @@ def add_evidence(entry: HourEntry, file: ReadFile, *, actor: User) -> Evidence:
         said = _("An entry has at most five pieces of evidence. Delete one first.")
         raise DomainError(said, code="too_much_evidence")
     row_id = uuid7()
-    name = keep_file(f"evidence/{row_id}.{SUFFIXES[kind]}", file.content)
+    name = keep_read_file(f"evidence/{row_id}", file)
     row = Evidence.objects.create(pk=row_id, entry=entry, kind=kind, file=name, size=file.size, sha256=sha256)
     _append(record, entry, "add_evidence", [*shown, sha256], actor, rows=[row])
     return row

@@ -17,15 +17,15 @@ from common.querysets import distance_km
 from common.sql import has_texts
 from missions.api import feed_texts
 from missions.api.feed_texts import MISSION, SHIFT
-from missions.api.serializers import image_url_of
+from missions.api.serializers import MissionOutput, image_url_of, thumbnails_of
 from missions.models import Mission, Shift
 from organizations.models import OrganizationMembership
 
 # Beyond every id: where the first page begins.
 NO_ID_YET = UUID(int=2**128 - 1)
 SHIFT_ID = SHIFT.columns.index("id")
-# A deployment that shows other columns knows the pages of the one before it no more.
-SHAPE = repr((MISSION.columns, SHIFT.columns))
+# A deployment that shows other columns or fields knows the pages of the one before it no more.
+SHAPE = repr((MISSION.columns, SHIFT.columns, list(MissionOutput().fields)))
 
 
 class NotOnlyTheFeed(Exception):
@@ -127,6 +127,7 @@ def _mission(*row: Any) -> dict[str, Any]:
     *values, image = row
     body = MISSION.body(values)
     body["image_url"] = image_url_of(body["id"], image)
+    body["image"] = thumbnails_of(body["id"], image)
     return body
 
 

@@ -12,7 +12,7 @@ from missions.api.serializers import MissionOutput, ShiftOutput
 from missions.states import MissionStatus, ShiftStatus
 from organizations.states import OPEN_ORGANIZATION
 
-MISSION = RowShape(MissionOutput, given=["image_url", "next_shifts", "distance_km"])
+MISSION = RowShape(MissionOutput, given=["image_url", "image", "next_shifts", "distance_km"])
 SHIFT = RowShape(ShiftOutput, given=["places_left"])
 
 _MISSION_COLUMNS = ", ".join(

@@ -248,5 +248,10 @@ class Mission(Row):
             models.Index(fields=["status", "-id"], name="mission_feed"),
         ]
 
+    @property
+    def is_public(self) -> bool:
+        """Whether everybody may read it, as `published()` asks the database."""
+        return self.status == MissionStatus.PUBLISHED and self.organization.status in OPEN_ORGANIZATION
+
     def __str__(self) -> str:
         return self.title

@@ -7,9 +7,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from common.errors import BadInput, DomainError, NotAllowed, NotVisible, WrongState, next_state
-from common.files import drop_file, keep_file, open_file
+from common.errors import BadInput, DomainError, NotAllowed, WrongState, next_state
+from common.files import drop_file, keep_read_file, open_file
 from common.models import uuid7
+from common.pictures import name_in_size
 from common.reading import ReadFile
 from common.versions import ensure_version
 from missions import notices
@@ -114,7 +115,7 @@ def set_image(mission: Mission, picture: ReadFile | None, *, expected: set[int] 
     former, mission.image = mission.image, ""
     if picture is not None:
         # A name that nobody guesses and that was never another picture's.
-        mission.image = keep_file(f"missions/{uuid7().hex}.jpg", picture.content)
+        mission.image = keep_read_file(f"missions/{uuid7().hex}", picture)
     mission.version += 1
     write_mission(mission, "image", "version")
     if former:
@@ -122,11 +123,9 @@ def set_image(mission: Mission, picture: ReadFile | None, *, expected: set[int] 
     return mission
 
 
-def image_of(mission: Mission) -> bytes:
-    """The bytes of its picture. Raises NotVisible without one, StorageAway."""
-    if not mission.image:
-        raise NotVisible
-    with open_file(mission.image) as file:
+def image_of(mission: Mission, size: str) -> bytes:
+    """The bytes of its picture in that size. Raises NotVisible without one, StorageAway."""
+    with open_file(name_in_size(mission.image, size)) as file:
         content: bytes = file.read()
         return content
 

@@ -15,7 +15,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, connection, transaction
 from PIL import Image
 
-from common import tasks
+from common import pictures, tasks
 from common.files import delete_unnamed_files, keep_file
 from common.models import IdempotencyKey
 from engagement.models import Evidence
@@ -104,8 +104,8 @@ def test_evidence_whose_transaction_fails_early_or_late_leaves_no_file(api, monk
         assert student.post(path, {"file": picture()}, format="multipart").status_code == 503
     assert stored("evidence") == []
     assert student.post(path, {"file": picture()}, format="multipart").status_code == 201
-    (kept,) = stored("evidence")
-    assert Evidence.objects.get().file.name == f"evidence/{kept}"
+    named = Evidence.objects.get().file.name
+    assert {f"evidence/{kept}" for kept in stored("evidence")} == set(pictures.files_of(named))
 
 
 def fail_at_the_end(save):
@@ -165,13 +165,13 @@ def test_a_file_whose_process_was_killed_before_the_commit_goes_after_a_day(api,
     killed = subprocess.run(command, cwd=ROOT, env=env, capture_output=True)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     (named,) = Evidence.objects.values_list("file", flat=True)
-    assert len(names_in(media / "evidence")) == 2
+    assert len(names_in(media / "evidence")) == 6  # two photos in three sizes
     assert delete_unnamed_files() == 0  # its row could still come
     older(media / "evidence", *names_in(media / "evidence"))
     tasks.delete_unnamed_files()
-    assert names_in(media / "evidence") == [named.removeprefix("evidence/")]
+    assert names_in(media / "evidence") == sorted(one.removeprefix("evidence/") for one in pictures.files_of(named))
     (line,) = [record.msg for record in caplog.records if record.name == "elan.files"]
-    assert (line["event"], line["folder"], line["count"]) == ("unnamed_files_deleted", "evidence", 1)
+    assert (line["event"], line["folder"], line["count"]) == ("unnamed_files_deleted", "evidence", 3)
     assert delete_unnamed_files() == 0
 
 

@@ -8,11 +8,17 @@ import pillow_heif
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
-from common.readers.pictures import read
+from common.readers.pictures import in_sizes
+from common.readers.sizes import LONGEST_SIDES, measure, pack
 
 ORIENTATION, MAKE, GPS = 0x0112, 0x010F, 0x8825
 ICC = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 pillow_heif.register_heif_opener()
+
+
+def read(data):
+    """The full picture."""
+    return in_sizes(data)[1]["full"]
 
 
 def picture(kind="JPEG", size=(40, 20), color="red", mode="RGB", **how):
@@ -149,3 +155,39 @@ def test_a_bomb_is_refused_by_its_header(size):
 def test_anything_else_is_refused(data):
     with pytest.raises(Exception, match=r"."):
         read(data)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "HEIF"])
+def test_each_size_is_upright_bounded_and_of_the_same_shape(kind):
+    measures, files = in_sizes(picture(kind, size=(2000, 1000), exif=exif_of_somebody(6)))
+    # HEIF turns by its own word.
+    wide = measures[0] > measures[1]
+    assert measures == ((1600, 800) if wide else (800, 1600))
+    for size, side in LONGEST_SIDES.items():
+        shown = seen(files[size])
+        assert (shown.format, max(shown.size)) == ("JPEG", side)
+        assert (shown.width > shown.height) == wide
+        assert not shown.getexif()
+        assert b"of somebody" not in files[size]
+    assert len(files["thumbnail"]) < len(files["card"]) < len(files["full"])
+
+
+def test_a_picture_is_never_made_larger():
+    measures, files = in_sizes(picture(size=(500, 40)))
+    assert measures == (500, 40)
+    assert [seen(files[size]).width for size in ("thumbnail", "card", "full")] == [320, 500, 500]
+
+
+def test_a_picture_of_one_line_has_every_size():
+    _measures, files = in_sizes(picture("PNG", size=(4000, 1)))
+    assert [seen(files[size]).height for size in ("thumbnail", "card", "full")] == [1, 1, 1]
+
+
+def test_what_a_reader_hands_over_is_a_line_of_numbers_and_files():
+    handed = pack(40, 20, {"full": b"ccc", "card": b"bb", "thumbnail": b"a"})
+    assert handed == b"40x20 1 2 3\nabbccc"
+    assert measure(b"40x20 1 2 3\n") == (40, 20, {"thumbnail": 1, "card": 2, "full": 3})
+    others = [b"", b"40x20 1 2 3", b"40x20 1 2\n"]
+    others += [b"-4x20 1 2 3\n", b"40x20 0 2 3\n", b"40x99999 1 2 3\n", b"\xff\xd8\n"]
+    for line in others:
+        assert measure(line) is None

@@ -140,6 +140,13 @@ def test_who_takes_too_long_or_too_much_is_told_that_the_file_is_too_large(misus
     assert (line["event"], line["signal"]) == ("reader_crashed", 11)
 
 
+def test_what_a_reader_says_of_its_files_is_counted(misused, caplog):
+    with pytest.raises(ImageRefused):
+        read(b"lie")
+    (line,) = [record.msg for record in caplog.records]
+    assert line["event"] == "reader_misspoke"
+
+
 def test_a_reader_that_does_not_start_is_our_fault(monkeypatch):
     monkeypatch.setattr(reading, "READERS", {PICTURE: "common.readers.missing"})
     with pytest.raises(RuntimeError, match=r"readers\.missing did not start"):

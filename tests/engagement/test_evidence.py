@@ -85,7 +85,7 @@ def test_a_picture_is_known_by_its_content_and_written_anew(student, entry, kind
     row = Evidence.objects.get()
     kept = row.file.read()
     assert (len(kept), hashlib.sha256(kept).hexdigest()) == (row.size, row.sha256)
-    assert row.file.name == f"evidence/{row.pk}.jpg"
+    assert row.file.name == f"evidence/{row.pk}-40x30.jpg"
 
 
 def test_what_the_camera_noted_is_not_kept(student, entry):
@@ -249,7 +249,50 @@ def test_evidence_is_downloaded_by_who_sees_the_whole_and_opened_nowhere_near(ap
         assert hashlib.sha256(b"".join(answer.streaming_content)).hexdigest() == row["sha256"]
         assert answer["Content-Type"] == "image/jpeg"
         assert answer["Content-Disposition"] == f'attachment; filename="{row["id"]}.jpg"'
-        assert (answer["Cache-Control"], answer["X-Content-Type-Options"]) == ("no-store", "nosniff")
+        assert answer["Cache-Control"] == "private, max-age=86400, immutable"
+        assert answer["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_photo_of_evidence_comes_in_sizes_and_a_paper_in_none(student, entry):
+    out = io.BytesIO()
+    Image.new("RGB", (900, 1800), "blue").save(out, "JPEG")
+    row = upload(student, entry, out.getvalue()).json()
+    (listed,) = student.get(f"/api/v1/hour-entries/{entry.pk}/evidence/").json()
+    assert listed["image"] == row["image"]
+    assert (row["image"]["width"], row["image"]["height"]) == (800, 1600)
+    tags = set()
+    for size, expected in (("thumbnail", (160, 320)), ("card", (400, 800)), ("full", (800, 1600))):
+        path = row["image"][size].removeprefix("http://127.0.0.1:8000")
+        answer = student.get(path)
+        assert Image.open(io.BytesIO(b"".join(answer.streaming_content))).size == expected
+        assert answer["Content-Disposition"] == f'attachment; filename="{row["id"]}.jpg"'
+        again = student.get(path, HTTP_IF_NONE_MATCH=answer["ETag"])
+        assert (again.status_code, again["ETag"]) == (304, answer["ETag"])
+        head = student.head(path)
+        assert (head.status_code, head["ETag"]) == (200, answer["ETag"])
+        tags.add(answer["ETag"])
+    assert len(tags) == 3
+    paper = upload(student, entry, pdf()).json()
+    assert paper["image"] is None
+    whole = student.get(f"/api/v1/evidence/{paper['id']}/")
+    assert (whole.status_code, whole["Cache-Control"]) == (200, "no-store")
+    assert student.get(f"/api/v1/evidence/{paper['id']}/?size=card").status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_size_of_a_photo_goes_with_its_row(student, entry):
+    row = upload(student, entry, picture()).json()
+    assert len(default_storage.listdir("evidence")[1]) == 3
+    student.delete(f"/api/v1/evidence/{row['id']}/")
+    assert default_storage.listdir("evidence")[1] == []
+
+
+def test_a_size_is_for_those_who_see_the_whole_of_the_entry(api, teacher, student, entry):
+    row = upload(student, entry, picture()).json()
+    url = f"/api/v1/evidence/{row['id']}/?size=thumbnail"
+    tag = student.get(url)["ETag"]
+    for reader in (teacher, api.as_(OrganizationMembershipFactory(organization=entry.mission.organization).person)):
+        assert reader.get(url, HTTP_IF_NONE_MATCH=tag).status_code == 404
 
 
 def test_evidence_changes_only_while_the_entry_may_be_edited(student, teacher, entry):

@@ -5,7 +5,7 @@ import signal
 import sys
 from pathlib import Path
 
-from common.readers import limits
+from common.readers import limits, sizes
 
 
 def spin(data: bytes) -> bytes:
@@ -30,8 +30,15 @@ def crash(data: bytes) -> bytes:
 def tell(data: bytes) -> bytes:
     """What a reader knows of the world: its environment, the files it inherited, the modules it has read."""
     files = sorted(int(number) for number in os.listdir("/proc/self/fd"))
-    return repr((dict(os.environ), files, "django" in sys.modules, Path.cwd().name)).encode()
+    told = repr((dict(os.environ), files, "django" in sys.modules, Path.cwd().name)).encode()
+    return sizes.pack(1, 1, {"thumbnail": b"t", "card": b"c", "full": told})
+
+
+def lie(data: bytes) -> bytes:
+    """Of files that it does not hand over."""
+    return b"40x30 1 1 9999999\nabc"
 
 
 if __name__ == "__main__":
-    limits.run({b"spin": spin, b"hoard": hoard, b"crash": crash, b"tell": tell}[sys.stdin.buffer.peek(5)[:5].strip()])
+    readers = {b"spin": spin, b"hoard": hoard, b"crash": crash, b"tell": tell, b"lie": lie}
+    limits.run(readers[sys.stdin.buffer.peek(5)[:5].strip()])

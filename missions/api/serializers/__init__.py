@@ -23,6 +23,7 @@ from missions.api.serializers.favourites import FavouriteOutput
 from missions.api.serializers.missions import (
     MissionDetailOutput,
     MissionEditInput,
+    MissionImageQuery,
     MissionInput,
     MissionOutput,
     MissionRevisionOutput,
@@ -31,6 +32,7 @@ from missions.api.serializers.missions import (
     ShiftInput,
     ShiftOutput,
     ShiftSeriesOutput,
+    thumbnails_of,
 )
 from missions.api.serializers.qualifications import (
     OwnQualificationOutput,
@@ -70,6 +72,7 @@ __all__ = [
     "FollowUpInput",
     "MissionDetailOutput",
     "MissionEditInput",
+    "MissionImageQuery",
     "MissionInput",
     "MissionOutput",
     "MissionRevisionOutput",
@@ -91,4 +94,5 @@ __all__ = [
     "TickInput",
     "WalkInInput",
     "image_url_of",
+    "thumbnails_of",
 ]

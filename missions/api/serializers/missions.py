@@ -17,15 +17,21 @@ from common.api.fields import (
     StrictUUIDField,
     whole,
 )
+from common.api.images import PictureOutput, PictureQuery, ThumbnailsOutput, picture_facts, thumbnails
 from common.api.serializers import Input, Output
 from common.territory import COMMUNE_CODE, DEPARTMENT_CODE
 from missions.api.serializers.qualifications import RequirementsField
 from missions.models import Audience, Domain, Mission, MissionRevision, QualificationKind, Shift
-from missions.publication import image_url_of
+from missions.publication import image_url_of, picture_address
 from organizations.api.serializers import OrganizationBriefOutput
 from organizations.models import SignUpMode
 
 POSTAL_CODE = "[0-9]{5}"
+
+
+def thumbnails_of(mission_id: object, image: str) -> dict[str, str] | None:
+    """The addresses of a mission's picture in lists, None when it has none."""
+    return thumbnails(picture_address(mission_id, image)) if image else None
 
 
 class MissionInput(Input):
@@ -67,6 +73,12 @@ class MissionEditInput(MissionInput):
     accept_losses = StrictBooleanField(default=False, help_text=ACCEPT_LOSSES)
 
 
+class MissionImageQuery(PictureQuery):
+    """Which picture, and in which size."""
+
+    picture = StrictCharField(max_length=12, required=False)
+
+
 class ShiftOutput(Output):
     places_left = serializers.SerializerMethodField()
 
@@ -97,6 +109,7 @@ class MissionOutput(Output):
     requirements = serializers.ListField(child=serializers.ChoiceField(choices=QualificationKind.choices))
     activities = serializers.ListField(child=serializers.CharField())
     image_url = serializers.SerializerMethodField()
+    image = serializers.SerializerMethodField()
     next_shifts = ShiftOutput(many=True)
     distance_km = serializers.FloatField(read_only=True, allow_null=True, default=None)
 
@@ -110,6 +123,7 @@ class MissionOutput(Output):
             "domain",
             "activities",
             "image_url",
+            "image",
             "address",
             "postal_code",
             "city",
@@ -134,10 +148,15 @@ class MissionOutput(Output):
     def get_image_url(self, mission: Mission) -> str | None:
         return image_url_of(mission.pk, mission.image)
 
+    @extend_schema_field(ThumbnailsOutput(allow_null=True))
+    def get_image(self, mission: Mission) -> dict[str, Any] | None:
+        return thumbnails_of(mission.pk, mission.image)
+
 
 class MissionDetailOutput(MissionOutput):
     """One mission alone; `contact` and `waiting_revision` are for those who run it and the region, else null."""
 
+    image = serializers.SerializerMethodField()
     beneficiaries = serializers.ListField(child=serializers.CharField())
     contact = serializers.CharField(source="own_contact", allow_null=True, default=None)
     waiting_revision = serializers.UUIDField(allow_null=True, default=None)
@@ -151,6 +170,10 @@ class MissionDetailOutput(MissionOutput):
             "contact",
             "waiting_revision",
         ]
+
+    @extend_schema_field(PictureOutput(allow_null=True))
+    def get_image(self, mission: Mission) -> dict[str, Any] | None:
+        return picture_facts(picture_address(mission.pk, mission.image), mission.image) if mission.image else None
 
 
 class MissionChangesOutput(serializers.Serializer):
