@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.api import components, schema
 
-# What a program reads and no person is shown; the names of qualifications hold a former one, QualificationKind has words.
+# What a program reads and no person is shown. Names of qualifications hold a former one: QualificationKind has words.
 NOT_FOR_PEOPLE = {"BatchOperation", "DevicePlatform", "FileFormat", "QualificationName", "SyncKind"}
 # The same word in both languages.
 SAME = {"Photo"}
