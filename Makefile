@@ -162,8 +162,29 @@ GENERATOR_BIN := $(GENERATORS)/bin
 
 # A language whose tools are missing is skipped with a word; asked for by its own name, it fails.
 .PHONY: clients
-clients: client-python ## typed clients in build/clients, compiled and tried: Python, TypeScript, Kotlin; Swift, Dart
+clients: lint-contract-if-possible client-python ## typed clients in build/clients, compiled and tried: Python, TypeScript, Kotlin; Swift, Dart
 	@for language in typescript kotlin swift dart; do $(MAKE) --no-print-directory client-$$language SKIP=1 || exit 1; done
+
+# Redocly's recommended rules and Spectral's for OpenAPI, as tests/linters/package-lock.json pins them.
+LINTERS := build/linters
+LINTS = command -v npm >/dev/null && node -e 'const [a, b] = process.versions.node.split("."); \
+    process.exit(a > 21 || (a == 20 && b >= 19) ? 0 : 1)'
+
+.PHONY: lint-contract lint-contract-if-possible
+lint-contract: | setup ## the linters of other people on the contract: no error and no warning
+	@$(LINTS) || { \
+	    echo "The contract is not linted: there is no Node 20.19 or newer with npm on this machine." >&2; \
+	    test -n "$(SKIP)"; exit; }; \
+	mkdir -p $(LINTERS) && cp tests/linters/*.* $(LINTERS)/ && \
+	$(BIN)/python tests/linters/typed.py api_schema.yml $(LINTERS)/api_schema.yml && cd $(LINTERS) && \
+	npm ci --no-audit --no-fund --loglevel error && \
+	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npx --no-install redocly lint api_schema.yml \
+	    --config redocly.yaml --format summary >redocly.log 2>&1 && ! grep -E "^(error|warning) " redocly.log || { \
+	    cat redocly.log >&2; exit 1; } && \
+	npx --no-install spectral lint api_schema.yml --ruleset spectral.yaml --fail-severity warn
+
+lint-contract-if-possible:
+	@$(MAKE) --no-print-directory lint-contract SKIP=1
 
 $(GENERATORS)/installed.txt: requirements-clients.txt | setup
 	@echo "Installing the generators into $(GENERATORS) (once)."

@@ -24,6 +24,12 @@ YYYY-MM-DD, durations whole minutes. Answers may gain fields; unknown fields and
 An enum with `x-open-enum` may gain values at any time, another one with a new version of the contract alone.
 """.strip()
 
+# Whoever serves the contract serves the operations: the same file is right for every deployment.
+SERVERS = [{"url": "/", "description": "The deployment that this was read from."}]
+# As publiccode.yml: reserved until the first publication.
+CONTACT = {"name": "Élan", "url": "https://elan.example/"}
+LICENSE = {"name": "MIT", "url": "https://spdx.org/licenses/MIT.html"}
+
 TAGS = {
     "auth": "Signing in and out, accounts and passwords.",
     "app-config": "What an app asks before everything else.",

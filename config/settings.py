@@ -241,6 +241,9 @@ SPECTACULAR_SETTINGS = {
     "TAGS": [{"name": name, "description": said} for name, said in contract.TAGS.items()],
     "APPEND_COMPONENTS": contract.COMPONENTS,
     "OAS_VERSION": "3.0.3",
+    "SERVERS": contract.SERVERS,
+    "CONTACT": contract.CONTACT,
+    "LICENSE": contract.LICENSE,
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
@@ -262,6 +265,7 @@ SPECTACULAR_SETTINGS = {
         "common.api.schema.mark_open_enums",
         "common.api.schema.describe_values",
         "common.api.words.add_words",
+        "common.api.explicit.say_what_is_left_unsaid",
     ],
 }
 CONTRACT_OPEN_ENUMS = OPEN_ENUMS

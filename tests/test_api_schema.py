@@ -68,13 +68,13 @@ def test_operation_ids_are_unique_and_readable(by_route):
 
 
 def test_an_operation_asks_for_a_bearer_token_exactly_when_nobody_is_let_in_without(contract, by_route):
-    assert "security" not in contract  # so that an operation without `security` needs no sign-in
+    assert "security" not in contract
     assert contract["components"]["securitySchemes"] == {
         "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     }
     for key, operation in by_route.items():
         lets_anybody_in = TABLE[key]["anonymous"] != 401
-        says_so = operation.get("security", [{}])
+        says_so = operation["security"] or [{}]
         assert ({} in says_so) == lets_anybody_in, key
         assert lets_anybody_in or says_so == [{"bearer": []}], key
 
@@ -268,6 +268,28 @@ def test_every_example_is_valid(by_route):
                         content["example"]
                     )
                     assert [(error.json_path, error.message) for error in errors] == [], key
+
+
+def _example_of(body: dict[str, Any]) -> Any:
+    return body.get("content", {}).get("application/json", {}).get("example")
+
+
+def test_an_answer_tells_the_story_of_what_was_sent(by_route):
+    for key, operation in by_route.items():
+        sent = _example_of(operation.get("requestBody", {}))
+        for status, answer in operation["responses"].items():
+            said = _example_of(answer)
+            if isinstance(sent, dict) and isinstance(said, dict):
+                shared = {name for name in set(sent) & set(said) if type(sent[name]) is type(said[name])}
+                assert {name: said[name] for name in shared} == {name: sent[name] for name in shared}, (key, status)
+
+
+def test_an_operation_for_everybody_says_so(by_route):
+    assert [key for key, operation in by_route.items() if "security" not in operation] == []
+
+
+def test_an_address_ends_with_a_slash_or_as_a_file(contract):
+    assert [path for path in contract["paths"] if not re.search(r"(/|\.[a-z]+)$", path)] == []
 
 
 def test_every_free_text_has_an_example_of_its_own(properties):

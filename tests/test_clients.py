@@ -14,7 +14,7 @@ from tests.support.processes import ROOT
 
 PINNED = re.compile(r"^([a-z0-9-]+)==", re.MULTILINE)
 SCHEMAS = schema()["components"]["schemas"]
-NPM = ROOT / "examples" / "typescript"
+NPM = {"the phone": ROOT / "examples" / "typescript", "the linters": ROOT / "tests" / "linters"}
 
 
 def test_the_generators_are_pinned_by_hash_and_are_no_part_of_the_setup():
@@ -30,10 +30,11 @@ def test_the_lock_names_no_other_registry_than_the_readers_own():
     assert "://" not in "".join((ROOT / "requirements-clients.txt").read_text().splitlines()[2:])
 
 
-def test_the_phones_packages_are_pinned_and_come_from_where_the_reader_gets_theirs():
-    lock = json.loads((NPM / "package-lock.json").read_text())
-    wanted = json.loads((NPM / "package.json").read_text())
-    versions = {**wanted["dependencies"], **wanted["devDependencies"]}
+@pytest.mark.parametrize("whose", NPM)
+def test_npm_packages_are_pinned_and_come_from_where_the_reader_gets_theirs(whose):
+    lock = json.loads((NPM[whose] / "package-lock.json").read_text())
+    wanted = json.loads((NPM[whose] / "package.json").read_text())
+    versions = {**wanted["dependencies"], **wanted.get("devDependencies", {})}
     assert all(re.fullmatch(r"[\d.]+", version) for version in versions.values())
     for path, package in lock["packages"].items():
         if path:
@@ -41,6 +42,15 @@ def test_the_phones_packages_are_pinned_and_come_from_where_the_reader_gets_thei
             assert package.get("resolved", "https://registry.npmjs.org/").startswith("https://registry.npmjs.org/"), (
                 path
             )
+
+
+def test_other_peoples_linters_leave_out_one_rule_each():
+    left_out = {
+        name: re.findall(r"^  ([\w-]+): off$", (NPM["the linters"] / name).read_text(), re.MULTILINE)
+        for name in ("redocly.yaml", "spectral.yaml")
+    }
+    assert left_out == {"redocly.yaml": ["no-path-trailing-slash"], "spectral.yaml": ["path-keys-no-trailing-slash"]}
+    assert "lint-contract" in (ROOT / "Makefile").read_text().split("\nclients:")[1].splitlines()[0]
 
 
 @pytest.mark.parametrize("program", ["kotlin/Journey.kt", "python/student.py", "typescript/student.ts"])

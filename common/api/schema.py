@@ -195,7 +195,7 @@ def make_texts_plain(result: dict[str, Any], generator: Any, request: Any, publi
 
     The framework makes it a choice of two types, for which most languages have none.
     """
-    for schema in _objects(result["components"]["schemas"]):
+    for schema in objects_of(result["components"]["schemas"]):
         match schema.get("oneOf"):
             case [filled, {"type": "string", "maxLength": 0}]:
                 del schema["oneOf"]
@@ -211,7 +211,7 @@ def name_enums_of_filters(result: dict[str, Any], generator: Any, request: Any, 
     schemas = result["components"]["schemas"]
     names = {tuple(sorted(schema["enum"])): name for name, schema in schemas.items() if _is_text_enum(schema)}
     of_filters = {tuple(sorted(kind.values)): (name, kind) for name, kind in named_enums()}
-    for node in _objects(result["paths"]):
+    for node in objects_of(result["paths"]):
         if not _is_text_enum(node):
             continue
         values = tuple(sorted(node["enum"]))
@@ -258,10 +258,11 @@ def _is_text_enum(schema: dict[str, Any]) -> bool:
     return schema.get("type") == "string" and isinstance(schema.get("enum"), list) and None not in schema["enum"]
 
 
-def _objects(node: Any) -> Iterator[dict[str, Any]]:
+def objects_of(node: Any) -> Iterator[dict[str, Any]]:
+    """Every object in it, itself first."""
     if isinstance(node, dict):
         yield node
         node = list(node.values())
     if isinstance(node, list):
         for value in node:
-            yield from _objects(value)
+            yield from objects_of(value)

@@ -2,7 +2,8 @@
 
 They stand beside the views, in `<room>/api/words.yml`, and are read when the contract is written, never by a request:
 
-    operations: {operationId: {summary, description?, example?}}   # a body, where the composed one is wrong
+    operations: {operationId: {summary, description?, example?, answer?}}   # a body, and what of an answer differs
+                                                                   # from the composed one
     properties: {name or Component.name: {text?, example?}}       # `name` alone means the same in every component
     parameters: {name or operationId.name: text}                   # where the view or the filter says nothing
     codes: {code: text}                                            # what an error code means
@@ -123,7 +124,24 @@ def _say_of_operation(operation: Node, schemas: Node) -> None:
         for media_type, content in body.get("content", {}).items():
             if media_type == "application/json":
                 content["example"] = own or _example(content["schema"], schemas, "", "", 0)
+    sent = _example_of(operation.get("requestBody", {}))
+    for answer in operation["responses"].values():
+        if (example := _example_of(answer)) is not None:
+            answer["content"]["application/json"]["example"] = _told_as_sent(example, sent, said.get("answer", {}))
     _say_errors(operation)
+
+
+def _example_of(body: Node) -> Any:
+    return body.get("content", {}).get("application/json", {}).get("example")
+
+
+def _told_as_sent(example: Any, sent: Any, said: Node) -> Any:
+    """The example of an answer, with what it repeats of the one that was sent and what the operation says of it."""
+    if not isinstance(example, dict):
+        return example
+    sent = sent if isinstance(sent, dict) else {}
+    repeated = {name: value for name, value in sent.items() if name in example and type(example[name]) is type(value)}
+    return {**example, **repeated, **said}
 
 
 def _say_errors(operation: Node) -> None:
@@ -155,7 +173,8 @@ def _example(schema: Node, schemas: Node, component: str, field: str, depth: int
     match schema.get("type"):
         case "object":
             inner = schema.get("properties", {}) if depth < DEEPEST_EXAMPLE else {}
-            return {name: _example(node, schemas, component, name, depth + 1) for name, node in inner.items()}
+            values = {name: _example(node, schemas, component, name, depth + 1) for name, node in inner.items()}
+            return {name: value for name, value in values.items() if not _may_go_unsaid(schema, name, value)}
         case "array":
             return [_example(schema["items"], schemas, component, "", depth + 1)]
         case "string":
@@ -165,3 +184,8 @@ def _example(schema: Node, schemas: Node, component: str, field: str, depth: int
         case "boolean":
             return schema.get("default", False)
     return None
+
+
+def _may_go_unsaid(schema: Node, field: str, value: Any) -> bool:
+    """Whether a null is left out of an example: checkers of the format take none for a named enum."""
+    return value is None and "allOf" in schema["properties"][field] and field not in schema.get("required", [])

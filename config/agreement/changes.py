@@ -46,7 +46,8 @@ def _of_operation(agreed: Node, now: Node, where: str, comparison: Comparison) -
     for word in ("operationId", "tags"):  # a client's function, and the class it stands in
         if agreed.get(word) != now.get(word):
             yield Break(where, f"{word} was {agreed.get(word)} and is {now.get(word)}", "Keep it: clients call it so")
-    if agreed.get("security") != now.get("security"):
+    # Nothing said and an empty list are the same: everybody may call it.
+    if (agreed.get("security") or []) != (now.get("security") or []):
         yield Break(
             where, f"security was {agreed.get('security')} and is {now.get('security')}", "Keep who may call it"
         )
