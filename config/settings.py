@@ -297,7 +297,9 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_TASK_TIME_LIMIT = 300
+# Longer than a relay claims and then waits for the last mail server (MAIL_CONFIRM_SECONDS), and no longer than Redis
+# hides a job from other workers.
+CELERY_TASK_TIME_LIMIT = 590
 # Not Paris: a crontab there sleeps through the hour that comes twice.
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
@@ -318,16 +320,23 @@ FCM_URL = env.str("FCM_URL", default="https://fcm.googleapis.com")
 FCM_TIMEOUT_SECONDS = env.int("FCM_TIMEOUT_SECONDS", default=8)
 _mail = env.email_url("EMAIL_URL", default="consolemail://")
 EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
+if EMAIL_BACKEND == "django.core.mail.backends.smtp.EmailBackend":
+    EMAIL_BACKEND = "notifications.smtp.PatientBackend"
 EMAIL_HOST = _mail["EMAIL_HOST"] or "localhost"
 EMAIL_PORT = _mail["EMAIL_PORT"] or 25
 EMAIL_HOST_USER = _mail["EMAIL_HOST_USER"] or ""
 EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_PASSWORD"] or ""
 EMAIL_USE_TLS = _mail.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
+# For a connection and each answer; once it has the text, a server has MAIL_CONFIRM_SECONDS to say that it took it.
 EMAIL_TIMEOUT = 10
+MAIL_CONFIRM_SECONDS = env.int("MAIL_CONFIRM_SECONDS", default=300)
 # `user:password` that a mail provider shows when it tells of mails that came back; without it nothing is taken.
 MAIL_WEBHOOK_SECRET = env.str("MAIL_WEBHOOK_SECRET", default="")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Élan <ne-pas-repondre@elan.example>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# An address or a telephone number for readers of mails who have a question; without it they are sent to their school.
+MAIL_CONTACT = env.str("MAIL_CONTACT", default="")
 
 # --- Numbers a deployment may choose (marked ⚙ in the product's pages). --------------------------------------
 CONSENT_NEEDED_BELOW_AGE = env.int("CONSENT_NEEDED_BELOW_AGE", default=16)
@@ -349,7 +358,7 @@ REPORT_KEPT_DAYS = env.int("REPORT_KEPT_DAYS", default=365)
 SIGN_UP_EXPIRES_DAYS = env.int("SIGN_UP_EXPIRES_DAYS", default=14)
 QUIET_HOURS_START = env.str("QUIET_HOURS_START", default="21:00")
 QUIET_HOURS_END = env.str("QUIET_HOURS_END", default="07:00")
-# What stands at the head of certificates.
+# What stands at the head of certificates and in the footer of mails.
 REGION_NAME = env.str("REGION_NAME", default="Région Île-de-France")
 OPTION_TARGET_MINUTES = env.int("OPTION_TARGET_MINUTES", default=36 * 60)
 OPTION_ATTESTATION_REQUIRED = env.bool("OPTION_ATTESTATION_REQUIRED", default=False)

@@ -15,7 +15,8 @@ JSON_TYPE = "application/json; charset=utf-8"
 
 @dataclass
 class Step:
-    """What the next `times` requests meet; `path` is "send" or "token", `phone` keeps the step for one phone.
+    """What the next `times` requests meet; `path` is "send" or "token", or of a mail "sender", "recipient"
+    or "text"; `phone` keeps the step for one phone.
 
     `drip` sends a byte now and then of one part of an answer, "status", "headers", "body" or "endless body", and never
     comes to an end; `began` is set once it does. `flood` answers with so many bytes, `location` leads elsewhere.

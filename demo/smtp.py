@@ -1,4 +1,4 @@
-"""The mail server of the world outside: it takes every mail."""
+"""The mail server of the world outside: it takes every mail that no test has it refuse."""
 
 import asyncio
 import socket
@@ -40,7 +40,34 @@ class SmtpServer:
         self.loop.call_soon_threadsafe(self.stopping.set)
         self.thread.join(PATIENCE_SECONDS)
 
+    async def meet(self, path: str) -> str:
+        """What a test wants it to answer here, after a wait, or nothing."""
+        step = self.world.next_step(path)
+        if step.began is not None:
+            step.began.set()
+        if step.hang_until is not None:
+            await asyncio.to_thread(step.hang_until.wait, PATIENCE_SECONDS)
+        return f"{step.status} {step.message}" if step.status else ""
+
+    async def handle_MAIL(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if refusal := await self.meet("sender"):
+            return refusal
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if refusal := await self.meet("recipient"):
+            return refusal
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        if refusal := await self.meet("text"):
+            return refusal
         mail = message_from_bytes(bytes(envelope.original_content or b""), EmailMessage, policy=policy.default)
         text, html = mail.get_body(("plain",)), mail.get_body(("html",))
         self.world.take(
@@ -51,6 +78,7 @@ class SmtpServer:
                     "subject": str(mail["Subject"] or ""),
                     "text": text.get_content().replace("\r\n", "\n") if text else "",
                     "html": html.get_content() if html else None,
+                    "headers": {name: str(value) for name, value in mail.items()},
                     "received_at": now(),
                 }
             }

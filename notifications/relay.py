@@ -16,7 +16,7 @@ from common import hooks, links
 from common.changes import Noted, note_changes
 from common.errors import next_state
 from common.models import uuid7
-from notifications import mail, push
+from notifications import letters, mail, push
 from notifications.models import Channel, Delivery, Device, Notification, OutboxMessage
 from notifications.states import DELIVERY_TRANSITIONS, DeliveryStatus
 
@@ -134,10 +134,13 @@ def claim_due(limit: int = BATCH) -> list[Delivery]:
     with transaction.atomic():
         due = Delivery.objects.due(now).select_for_update(skip_locked=True)
         ids = list(due.values_list("pk", flat=True)[:limit])
-        Delivery.objects.filter(pk__in=ids).update(lease=lease, leased_until=now + LEASE)
+        claimed = Delivery.objects.filter(pk__in=ids)
+        claimed.update(lease=lease, leased_until=now + LEASE)
+        # A server that has the mail and is waited for must not get it from another relay meanwhile.
+        claimed.filter(channel=Channel.MAIL).update(leased_until=now + LEASE + mail.longest_wait())
     return list(
         Delivery.objects.filter(lease=lease)
-        .select_related("message__notification", "device__person")
+        .select_related("message__notification", "message__recipient", "device__person")
         .order_by("due_at", "id")
     )
 
@@ -177,7 +180,7 @@ def _record(delivery: Delivery, error: Exception | None) -> int:
         case push.DeadToken():
             _forget_token(delivery.device)
             return _finish(delivery, "drop", "token dead")
-        case push.MessageRefused() | mail.MailRefused():
+        case push.MessageRefused() | mail.MailRefused() | mail.ContentRefused():
             return _finish(delivery, "die", type(error).__name__)
         case push.CredentialsRefused():
             # Our own fault, for an operator to mend: it must cost no message its last attempt.
@@ -202,7 +205,15 @@ def _filled_body(message: OutboxMessage) -> str:
 
 def _send_mail(delivery: Delivery) -> None:
     message = delivery.message
-    mail.send(to=delivery.address, subject=message.title, body=_filled_body(message), message_id=str(message.pk))
+    reader = message.recipient
+    letter = letters.compose(
+        title=message.title,
+        body=_filled_body(message),
+        kind=message.kind,
+        language=reader.language if reader else "",
+        has_account=reader is not None,
+    )
+    mail.send(to=delivery.address, letter=letter, message_id=str(message.pk))
 
 
 def _send_push(delivery: Delivery) -> None:

@@ -42,8 +42,8 @@ def ensure_plain_mails(_answer: Any = None) -> None:
     for letter in mail.outbox:
         headers = letter.message()
         assert set(headers) == {
-            "Content-Type", "MIME-Version", "Content-Transfer-Encoding", "Subject", "From", "To", "Date", "Message-ID",
-            "X-Elan-Message",
+            "Content-Type", "MIME-Version", "Subject", "From", "To", "Date", "Message-ID", "X-Elan-Message",
+            "Auto-Submitted", "Content-Language",
         }  # fmt: skip
         assert len(letter.recipients()) == 1
         assert MOLE not in letter.recipients()

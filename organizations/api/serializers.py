@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.models import EmailState
 from common.api.fields import MailAddressField, NameField, StrictCharField, StrictUUIDField, whole
 from common.api.serializers import Input, Output
 from organizations.models import (
@@ -75,10 +76,11 @@ class OrganizationOutput(Output):
 
 class OrganizationMembershipOutput(Output):
     name = serializers.CharField(source="person.full_name")
+    email_state = serializers.ChoiceField(choices=EmailState.choices, source="person.email_state", read_only=True)
 
     class Meta:
         model = OrganizationMembership
-        fields = ["id", "organization", "person", "name", "role", "status"]
+        fields = ["id", "organization", "person", "name", "email_state", "role", "status"]
 
 
 class MemberInvitationInput(Input):

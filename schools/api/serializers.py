@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.api.serializers import NamesInput
-from accounts.models import Language, User
+from accounts.models import EmailState, Language, User
 from common import paris
 from common.api.fields import (
     MailAddressField,
@@ -75,10 +75,11 @@ class SchoolYearOutput(Output):
 
 class StaffMembershipOutput(Output):
     name = serializers.CharField(source="person.full_name")
+    email_state = serializers.ChoiceField(choices=EmailState.choices, source="person.email_state", read_only=True)
 
     class Meta:
         model = StaffMembership
-        fields = ["id", "school", "person", "name", "role", "status"]
+        fields = ["id", "school", "person", "name", "email_state", "role", "status"]
 
 
 class StaffInvitationInput(Input):
@@ -159,14 +160,20 @@ class RosterInput(Input):
 class RosterLineOutput(Output):
     guardian_email = serializers.CharField()
     is_claimed = serializers.SerializerMethodField()
+    email_state = serializers.SerializerMethodField()
 
     class Meta:
         model = RosterLine
-        fields = ["id", "first_name", "last_name", "birth_date", "guardian_email", "is_claimed"]
+        fields = ["id", "first_name", "last_name", "birth_date", "guardian_email", "is_claimed", "email_state"]
 
     @extend_schema_field(bool)
     def get_is_claimed(self, line: RosterLine) -> bool:
         return line.enrolment_id is not None
+
+    @extend_schema_field(serializers.ChoiceField(choices=EmailState.choices, allow_null=True))
+    def get_email_state(self, line: RosterLine) -> str | None:
+        """note: read with the line where the list is made (`enrolment__student`)."""
+        return line.enrolment.student.email_state if line.enrolment is not None else None
 
 
 class EnrolmentStudentOutput(serializers.Serializer):

@@ -9,7 +9,14 @@ from accounts.models import User
 from accounts.notices import RESET_PURPOSE, VERIFY_PURPOSE
 from accounts.timed_links import nonce_of
 from common import links
-from tests.support.factories import UserFactory
+from tests.support.factories import (
+    EnrolmentFactory,
+    OrganizationMembershipFactory,
+    RosterLineFactory,
+    StaffMembershipFactory,
+    UserFactory,
+    enrolled_student,
+)
 from tests.support.following import phone_of
 from tests.support.world import PROVIDES
 
@@ -100,3 +107,40 @@ def test_phones_learn_of_it_by_the_sequence(api, person):
     bounce(api, person)
     assert [change["kind"] for change in phone.follow()] == ["settings"]
     assert phone.kept["settings", str(person.pk)]["email_state"] == "bouncing"
+
+
+def shown_of(client, path):
+    body = client.get(f"{API}{path}").json()
+    rows = body if isinstance(body, list) else body["results"]
+    return {row.get("person") or row["first_name"]: row["email_state"] for row in rows}
+
+
+def test_a_school_sees_whom_of_its_students_and_staff_mail_does_not_reach(api, assert_constant_queries):
+    came = enrolled_student()
+    line = RosterLineFactory(class_group=came.class_group, enrolment=came, first_name="Inès")
+    RosterLineFactory(class_group=came.class_group, first_name="Expected")
+    manager = StaffMembershipFactory(school=came.class_group.school, manager=True)
+    teacher = StaffMembershipFactory(school=came.class_group.school)
+    for person in (came.student, teacher.person):
+        bounce(api, person)
+    client, path = api.as_(manager.person), f"classes/{came.class_group.pk}/students/"
+    assert shown_of(client, path) == {line.first_name: "bouncing", "Expected": None}
+    staff = shown_of(client, "staff-memberships/")
+    assert (staff[str(teacher.person_id)], staff[str(manager.person_id)]) == ("bouncing", "confirmed")
+    assert list(shown_of(api.as_(teacher.person), "staff-memberships/")) == [str(teacher.person_id)]
+
+    def grow():
+        for number in range(3):
+            other = EnrolmentFactory(class_group=came.class_group)
+            RosterLineFactory(class_group=came.class_group, enrolment=other, name_key=f"bis {number}")
+            StaffMembershipFactory(school=came.class_group.school)
+
+    assert_constant_queries(lambda: (client.get(f"{API}{path}"), client.get(f"{API}staff-memberships/")), grow=grow)
+
+
+def test_an_organisations_managers_see_whom_of_its_members_mail_does_not_reach(api):
+    manager = OrganizationMembershipFactory(manager=True)
+    member = OrganizationMembershipFactory(organization=manager.organization)
+    bounce(api, member.person)
+    shown = shown_of(api.as_(manager.person), f"organizations/{manager.organization_id}/members/")
+    assert shown == {str(member.person_id): "bouncing", str(manager.person_id): "confirmed"}

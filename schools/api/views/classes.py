@@ -103,7 +103,8 @@ class ClassGroupViewSet(ReadViewSet):
     @action(detail=True, pagination_class=None)
     def students(self, request: ApiRequest, pk: UUID) -> Response:
         """The class's roster: whom the school expects, and who came. At most 60 lines."""
-        lines = RosterLine.objects.visible_to(request.user).filter(class_group=self.get_object()).order_by("id")
+        lines = RosterLine.objects.visible_to(request.user).filter(class_group=self.get_object())
+        lines = lines.select_related("enrolment__student").order_by("id")
         return Response(serializers.RosterLineOutput(lines, many=True).data)
 
     @extend_schema(responses={201: serializers.RosterLineOutput(many=True)})
