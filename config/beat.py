@@ -26,6 +26,7 @@ BEAT_SCHEDULE = {
     "forget-old-changes": {"task": "common.forget_old_changes", "schedule": crontab(hour=3, minute=27)},
     "close-finished-missions": {"task": "missions.close_finished_missions", "schedule": crontab(minute=7)},
     "archive-missions": {"task": "missions.archive_missions", "schedule": crontab(hour=3, minute=47)},
+    "forget-messages": {"task": "missions.forget_messages", "schedule": crontab(hour=3, minute=59)},
     "forget-closed-reports": {"task": "missions.forget_closed_reports", "schedule": crontab(hour=3, minute=57)},
     "remind-guardians": {"task": "consents.remind_guardians", "schedule": crontab(minute=7)},
     "expire-consents": {"task": "consents.expire_consents", "schedule": crontab(minute=19)},

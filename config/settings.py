@@ -195,9 +195,7 @@ SIMPLE_JWT = {
     "UPDATE_LAST_LOGIN": False,
 }
 # `kid:secret` pairs, comma-separated; the first signs, all verify (accounts/keys.py).
-JWT_SIGNING_KEYS = [
-    tuple(pair.split(":", 1)) for pair in env.list("JWT_SIGNING_KEYS", default=[f"own:{SECRET_KEY}"])
-]
+JWT_SIGNING_KEYS = [tuple(pair.split(":", 1)) for pair in env.list("JWT_SIGNING_KEYS", default=[f"own:{SECRET_KEY}"])]
 
 # --- The API. ------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -354,6 +352,8 @@ JOIN_CODE_DAYS = env.int("JOIN_CODE_DAYS", default=14)
 JOIN_WAITING_DAYS = env.int("JOIN_WAITING_DAYS", default=30)
 MAX_PENDING_SIGN_UPS = env.int("MAX_PENDING_SIGN_UPS", default=15)
 MISSION_ARCHIVE_DAYS = env.int("MISSION_ARCHIVE_DAYS", default=30)
+MESSAGES_A_DAY = env.int("MESSAGES_A_DAY", default=5)
+MESSAGE_KEPT_DAYS = env.int("MESSAGE_KEPT_DAYS", default=365)
 REPORT_KEPT_DAYS = env.int("REPORT_KEPT_DAYS", default=365)
 SIGN_UP_EXPIRES_DAYS = env.int("SIGN_UP_EXPIRES_DAYS", default=14)
 QUIET_HOURS_START = env.str("QUIET_HOURS_START", default="21:00")

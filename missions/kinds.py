@@ -35,12 +35,14 @@ class Kind(TextChoices):
     REVISION_ACCEPTED = "revision_accepted"
     REVISION_REFUSED = "revision_refused"
     DANGER_REPORTED = "danger_reported"
+    ORGANIZER_MESSAGE = "organizer_message"
     # To the guardians of minors.
     GUARDIAN_TOLD_OF_PLACE = "guardian_told_of_place"
     GUARDIAN_TOLD_OF_WITHDRAWAL = "guardian_told_of_withdrawal"
     GUARDIAN_TOLD_OF_LOSS = "guardian_told_of_loss"
     GUARDIAN_TOLD_OF_NO_PLACE = "guardian_told_of_no_place"
     GUARDIAN_TOLD_OF_CHANGE = "guardian_told_of_change"
+    GUARDIAN_TOLD_OF_MESSAGE = "guardian_told_of_message"
 
 
 # What a guardian may switch off, and what a mailbox gets so many of a day.
@@ -74,6 +76,7 @@ def _to_guardian(kind: Kind, urgency: Urgency = Urgency.WAITS) -> NoticeKind:
 
 
 ORGANIZERS, REGION = Audience.ORGANIZERS, Audience.REGION
+
 
 def notice_kinds() -> tuple[NoticeKind, ...]:
     """Hook `notice_kinds`."""
@@ -118,9 +121,17 @@ def notice_kinds() -> tuple[NoticeKind, ...]:
             ("report",),
             ("reports/{report}/",),
         ),
+        NoticeKind(
+            Kind.ORGANIZER_MESSAGE,
+            (Audience.PERSON,),
+            urgency=Urgency.SOMETIMES,
+            data=("message", "sign_up", "shift", "mission"),
+            opens=("messages/{message}/",),
+        ),
         _to_guardian(Kind.GUARDIAN_TOLD_OF_PLACE),
         _to_guardian(Kind.GUARDIAN_TOLD_OF_WITHDRAWAL),
         _to_guardian(Kind.GUARDIAN_TOLD_OF_LOSS, Urgency.SOMETIMES),
         _to_guardian(Kind.GUARDIAN_TOLD_OF_NO_PLACE),
         _to_guardian(Kind.GUARDIAN_TOLD_OF_CHANGE, Urgency.SOMETIMES),
+        _to_guardian(Kind.GUARDIAN_TOLD_OF_MESSAGE, Urgency.SOMETIMES),
     )

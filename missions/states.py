@@ -168,6 +168,8 @@ class ReportStatus(TextChoices):
     CLOSED = "closed", pgettext_lazy("report", "Closed")
 
 
+# The region has not closed it.
+OPEN_REPORT = (ReportStatus.OPEN, ReportStatus.TAKEN)
 REPORT_TRANSITIONS: Transitions = {
     "take": ({ReportStatus.OPEN}, ReportStatus.TAKEN),
     "close": ({ReportStatus.TAKEN}, ReportStatus.CLOSED),

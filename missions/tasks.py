@@ -9,6 +9,7 @@ from missions.services import (
     deadlines,
     ends_of_missions,
     exchange,
+    messages,
     reports,
     waiting_list,
 )
@@ -78,6 +79,12 @@ def close_finished_missions() -> None:
 def archive_missions() -> None:
     """Archives what was closed or cancelled some time ago. Safe to run twice."""
     ends_of_missions.archive_missions()
+
+
+@shared_task(name="missions.forget_messages")
+def forget_messages() -> None:
+    """Deletes messages of organisers after their time, or with their last reader. Safe to run twice."""
+    messages.forget_messages()
 
 
 @shared_task(name="missions.forget_closed_reports")

@@ -79,22 +79,23 @@ Subject = Model | UUID
 
 
 @dataclass(frozen=True)
-class Letter:
-    """One message to write to a person: what `publish` takes."""
-
-    say: Callable[[Any], Notice]
-    about: Any
-    to: Any
-    subject: Subject | None = None
-    occasion: str = ""
-
-
-@dataclass(frozen=True)
 class Mailbox:
     """An address without account, and the row that holds it, or held it: with that row's data go the mails."""
 
     address: str
     holder_id: UUID
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One message to write, to a person or at a mailbox without account: what `publish` takes."""
+
+    say: Callable[[Any], Notice]
+    about: Any
+    to: Any = None
+    subject: Subject | None = None
+    occasion: str = ""
+    at: Mailbox | None = None
 
 
 def occasion_of(*parts: UUID | datetime | int | str | None) -> str:
@@ -140,6 +141,12 @@ def count_written(address: str, kinds: Iterable[TextChoices], *, since: datetime
     return written.filter(kind__in=list(kinds)).count()
 
 
+def holders_written_to(kinds: Iterable[TextChoices], holders: Iterable[UUID], *, since: datetime) -> set[UUID | None]:
+    """Which of these rows that hold a mailbox were written to there, by one of these kinds, in one query."""
+    written = OutboxMessage.objects.filter(holder_id__in=list(holders), created_at__gt=since, kind__in=list(kinds))
+    return set(written.values_list("holder_id", flat=True))
+
+
 def publish_nothing(say: Callable[[Any], Notice], about: Any) -> None:
     """Writes a message that is never sent, where telling would say who has an account or was told just now.
 
@@ -171,9 +178,10 @@ def forget(holder_id: UUID) -> None:
 
 
 def publish_many(letters: Iterable[Letter]) -> None:
-    """`publish` for many people in one statement; what is written already is passed over."""
+    """`publish` for many in one statement; what is written already is passed over."""
     messages = [
-        _message(one.say, one.about, subject=one.subject, occasion=one.occasion, to=one.to) for one in letters
+        _message(one.say, one.about, subject=one.subject, occasion=one.occasion, to=one.to, at=one.at)
+        for one in letters
     ]
     if not messages:
         return

@@ -53,7 +53,7 @@ def enrolments_on(days: Collection[tuple[Any, date]]) -> dict[tuple[Any, date], 
         years = {"class_group__school_year__starts_on__lte": last, "class_group__school_year__ends_on__gte": first}
         rows = Enrolment.objects.active().filter(student__in=people, **years).order_by("-id")
         enrolments: dict[Any, list[Enrolment]] = {}
-        for row in rows.select_related("class_group__school_year"):
+        for row in rows.select_related("class_group__school_year", "class_group__school"):
             enrolments.setdefault(row.student_id, []).append(row)
         for person_id, day in days:
             for row in enrolments.get(person_id, []):
@@ -79,9 +79,7 @@ def manages(person: User, school: School) -> bool:
 
 def has_other_ties(*, person: User) -> bool:
     """Hook `person_stays`: whether a school knows the person, as a student of any state or as staff."""
-    return (
-        Enrolment.objects.filter(student=person).exists() or StaffMembership.objects.filter(person=person).exists()
-    )
+    return Enrolment.objects.filter(student=person).exists() or StaffMembership.objects.filter(person=person).exists()
 
 
 def referents_of(class_group: ClassGroup) -> list[User]:

@@ -104,6 +104,19 @@ LISTS: dict[str, dict[str, str]] = {
         "head": "revision",
         "region": "other_revision revision",
     },
+    "messages/": {"student": "message", "manager": "message", "coordinator": "message", "head": "message"},
+    "missions/{id}/messages/": {
+        "student": "message",
+        "manager": "message",
+        "coordinator": "message",
+        "head": "message",
+    },
+    "shifts/{id}/messages/": {
+        "student": "message",
+        "manager": "message",
+        "coordinator": "message",
+        "head": "message",
+    },
     "reports/": {
         "student": "report",
         "citizen": "report_of_coordinator",
@@ -271,11 +284,11 @@ def test_every_list_of_the_contract_says_who_gets_which_rows():
 
 @pytest.mark.parametrize("route", LISTS)
 def test_each_person_lists_exactly_their_rows(route, world, client_of):
-    expected, got = {}, {}
+    expected, got, path = {}, {}, calls(world)[f"GET {route}"].path
     for name, status in TABLE[f"GET {route}"].items():
         if status == 200:
             expected[name] = LISTS[route].get(name, LISTS[route].get(EVERYBODY, ""))
-            got[name] = _names(world, client_of(name).get(f"{API}{route}?page_size=100"))
+            got[name] = _names(world, client_of(name).get(f"{path}?page_size=100"))
     assert got == {name: " ".join(sorted(names.split())) for name, names in expected.items()}
 
 
@@ -402,8 +415,7 @@ def test_the_name_is_an_initial_again_once_the_minor_gave_the_place_up(world, cl
     client_of("coordinator").post(f"{API}sign-ups/{world.pending.pk}/accept/")
     client_of("student").post(f"{API}sign-ups/{world.pending.pk}/withdraw/")
     (attendance,) = (
-        row
-        for row in client_of("coordinator").get(f"{API}attendances/?shift={world.shift.pk}").json()["results"]
+        row for row in client_of("coordinator").get(f"{API}attendances/?shift={world.shift.pk}").json()["results"]
     )
     assert attendance["person_name"] == "Inès B."
 

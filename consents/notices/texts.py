@@ -101,6 +101,21 @@ TEXTS["2026-11-27"] = {
         ),
     }.items()
 }
+# Organisers write to those on their missions.
+WRITTEN_TO = {
+    "fr": (
+        "l’organisateur peut écrire à {first_name} dans l’application : vous recevez chaque message par courriel, la "
+        "direction de son lycée peut le lire, et un lien permet de le signaler ;"
+    ),
+    "en": (
+        "the organiser can write to {first_name} in the app: you get each message by mail, the head of their lycée can "
+        "read it, and a link lets you report it;"
+    ),
+}
+TEXTS["2026-11-30"] = {
+    language: replace(text, points=(*text.points[:-1], WRITTEN_TO[language], text.points[-1]))
+    for language, text in TEXTS["2026-11-27"].items()
+}
 TEXT_VERSION = list(TEXTS)[-1]
 
 

@@ -241,6 +241,13 @@ class QualificationFilter(django_filters.FilterSet):
     kind = django_filters.ChoiceFilter(choices=QualificationKind.choices)
 
 
+class MessageFilter(django_filters.FilterSet):
+    """By mission and shift."""
+
+    mission = django_filters.UUIDFilter(field_name="mission_id")
+    shift = django_filters.UUIDFilter(field_name="shift_id")
+
+
 class MissionRevisionFilter(django_filters.FilterSet):
     """By mission and state."""
 

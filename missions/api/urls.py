@@ -11,6 +11,7 @@ from missions.api.views import (
     exchange,
     favourites,
     images,
+    messages,
     missions,
     places,
     qualifications,
@@ -29,6 +30,7 @@ router.register("attendances", attendances.AttendanceViewSet, basename="attendan
 
 router.register("qualifications", qualifications.QualificationViewSet, basename="qualification")
 router.register("mission-revisions", revisions.MissionRevisionViewSet, basename="mission-revision")
+router.register("messages", messages.MessageViewSet, basename="message")
 router.register("reports", reports.ReportViewSet, basename="report")
 
 urlpatterns = [
@@ -67,6 +69,21 @@ urlpatterns = [
         "missions/<id:pk>/image/",
         images.MissionImageViewSet.as_view({"get": "show_image", "put": "replace_image", "delete": "remove_image"}),
         name="mission-image",
+    ),
+    path(
+        "missions/<id:pk>/messages/",
+        messages.MissionMessageViewSet.as_view({"get": "list", "post": "write"}),
+        name="mission-messages",
+    ),
+    path(
+        "shifts/<id:pk>/messages/",
+        messages.ShiftMessageViewSet.as_view({"get": "list", "post": "write"}),
+        name="shift-messages",
+    ),
+    path(
+        "messages/copy/<str:token>/",
+        messages.MessageCopyViewSet.as_view({"get": "show", "post": "report"}),
+        name="message-copy",
     ),
     path(
         "missions/<id:pk>/ask-consent/",

@@ -13,6 +13,7 @@ from missions.models.attendances import (
 from missions.models.calendars import Calendar
 from missions.models.emergencies import EmergencyNumberView
 from missions.models.favourites import Favourite
+from missions.models.messages import Message, MessageRecipient
 from missions.models.missions import Audience, Domain, Mission
 from missions.models.partner_missions import ExchangeType, PartnerMission, Remote
 from missions.models.qualifications import (
@@ -43,6 +44,8 @@ __all__ = [
     "EmergencyNumberView",
     "ExchangeType",
     "Favourite",
+    "Message",
+    "MessageRecipient",
     "Mission",
     "MissionRevision",
     "MissionSearch",

@@ -16,6 +16,13 @@ from missions.notices.guardians import (
     guardian_told_of_place,
     guardian_told_of_withdrawal,
 )
+from missions.notices.messages import (
+    MESSAGE_PURPOSE,
+    CopyOfMessage,
+    copy_nonce,
+    guardian_told_of_message,
+    organizer_message,
+)
 from missions.notices.missions import (
     mission_cancelled,
     mission_reviewed,
@@ -46,8 +53,10 @@ from missions.notices.sign_ups import (
 )
 
 __all__ = [
+    "MESSAGE_PURPOSE",
     "ClassOnShift",
     "ConsentOnMission",
+    "CopyOfMessage",
     "PlaceOfMinor",
     "about",
     "attendance_reopened",
@@ -55,12 +64,14 @@ __all__ = [
     "check_out_forgotten",
     "class_signed_up",
     "consent_decided_on_mission",
+    "copy_nonce",
     "danger_reported",
     "danger_reported_to_school",
     "excused",
     "facts_of",
     "guardian_told_of_change",
     "guardian_told_of_loss",
+    "guardian_told_of_message",
     "guardian_told_of_no_place",
     "guardian_told_of_place",
     "guardian_told_of_withdrawal",
@@ -70,6 +81,7 @@ __all__ = [
     "mission_to_review",
     "offer_lapsed",
     "offer_lapses_soon",
+    "organizer_message",
     "passed_over",
     "place_offered",
     "place_released",

@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from common import paris
 from common.errors import BadInput, NotAllowed, NotVisible, next_state
+from consents.models import Guardian
 from missions import notices, selectors
-from missions.models import Mission, Report
+from missions.models import Message, Mission, Report
 from missions.states import REPORT_TRANSITIONS
 from notifications import outbox
 from notifications.outbox import Notice
@@ -36,15 +37,17 @@ def report_danger(
     mission: UUID | None = None,
     organization: UUID | None = None,
     person: UUID | None = None,
+    message: UUID | None = None,
 ) -> Report:
     """Tells the region, and for a minor the school's managers, of a danger about one thing, given by its id.
 
     Raises BadInput (`one_target`), TargetUnknown.
     """
-    ids = {"mission": mission, "organization": organization, "person": person}
+    ids = {"mission": mission, "organization": organization, "person": person, "message": message}
     named = {name: pk for name, pk in ids.items() if pk is not None}
     if len(named) != 1:
-        raise BadInput(code="one_target", fields={"mission": _("Choose one: a mission, an organisation or a person.")})
+        said = _("Choose one: a mission, an organisation, a person or a message.")
+        raise BadInput(code="one_target", fields={"mission": said})
     ((name, pk),) = named.items()
     target = _known_to(actor, name).filter(pk=pk).first()
     if target is None:
@@ -59,7 +62,17 @@ def _known_to(actor: User, name: str) -> Any:
         return Mission.objects.reachable_by(actor)
     if name == "organization":
         return selectors.organizations_known_to(actor)
+    if name == "message":
+        return Message.objects.visible_to(actor)
     return selectors.people_known_to(actor)
+
+
+def report_by_guardian(message: Message, guardian: Guardian, *, text: str) -> Report:
+    """A guardian tells of a message to their child; told again, the first report stands. Call it in a transaction."""
+    report, is_new = Report.objects.get_or_create(message=message, guardian=guardian, defaults={"text": text})
+    if is_new:
+        _tell(report)
+    return report
 
 
 def _tell(report: Report) -> None:
@@ -67,7 +80,8 @@ def _tell(report: Report) -> None:
     for person in organizations.region_staff():
         _tell_one(notices.danger_reported, report, person)
     today = paris.day_of(timezone.now())
-    for minor in filter(None, (report.reporter, report.person)):
+    student = report.guardian.student if report.guardian else None
+    for minor in filter(None, (report.reporter, report.person, student)):
         enrolment = enrolment_on(minor, today) if minor.is_minor_on(today) else None
         for manager in managers_of(enrolment.class_group.school) if enrolment else []:
             _tell_one(notices.danger_reported_to_school, report, manager)

@@ -63,7 +63,7 @@ def edit_organization(
     """
     if not (actor.is_region_staff or selectors.manages(actor, organization)):
         raise NotAllowed
-    row = _locked(organization)
+    row = lock_organization(organization)
     ensure_version(row, expected)
     former = [getattr(row, name) for name in IDENTITY]
     for name, value in changes.items():
@@ -87,7 +87,8 @@ def _write_numbers(row: Organization) -> None:
     row.rna, row.siren, row.siret = numbers
 
 
-def _locked(organization: Organization) -> Organization:
+def lock_organization(organization: Organization) -> Organization:
+    """The organisation as it is now, under a lock that rows may still point to."""
     return Organization.objects.select_for_update(of=("self",), no_key=True).get(pk=organization.pk)
 
 
@@ -114,7 +115,7 @@ def decide_organization(organization: Organization, verb: str, *, actor: User) -
     """`verify`, `refuse`, `trust` or `distrust` by the region; its members are told. Raises NotAllowed, WrongState."""
     if not actor.is_region_staff:
         raise NotAllowed
-    row = _locked(organization)
+    row = lock_organization(organization)
     status = next_state(ORGANIZATION_TRANSITIONS, verb, row.status)
     return _move(row, status, decided_at=timezone.now(), decided_by=actor)
 
@@ -128,7 +129,7 @@ def suspend_organization(organization: Organization, *, reason: str, actor: User
     if not actor.is_region_staff:
         raise NotAllowed
     ensure_reason(reason)
-    row = _locked(organization)
+    row = lock_organization(organization)
     status = next_state(ORGANIZATION_TRANSITIONS, "suspend", row.status)
     row = _move(row, status, former_status=row.status, suspended_at=timezone.now(), suspension_reason=reason)
     hooks.organization_suspended(organization=row)
@@ -140,6 +141,6 @@ def restore_organization(organization: Organization, *, actor: User) -> Organiza
     """Makes a suspended one what it was; released places do not come back. Raises NotAllowed, WrongState."""
     if not actor.is_region_staff:
         raise NotAllowed
-    row = _locked(organization)
+    row = lock_organization(organization)
     next_state(ORGANIZATION_TRANSITIONS, "restore", row.status)
     return _move(row, row.former_status, former_status="", suspended_at=None, suspension_reason="")

@@ -48,7 +48,7 @@ def test_the_region_and_the_reporters_school_are_told_at_once_and_nothing_is_sai
     coordinator = OrganizationMembershipFactory(organization=mission.organization).person
     made = api.as_(student).post(URL, {"mission": str(mission.pk), "text": TEXT})
     assert made.status_code == 201
-    assert set(made.json()) == {"id", "created_at", "mission", "organization", "person", "text"}
+    assert set(made.json()) == {"id", "created_at", "mission", "organization", "person", "message", "text"}
     assert told() == {region.pk, school_manager.person.pk}
     for message in OutboxMessage.objects.all():
         for word in (TEXT, "Inès", "Bâ", mission.title):

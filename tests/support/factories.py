@@ -27,6 +27,7 @@ from missions.models import (
     CheckIn,
     Domain,
     Favourite,
+    Message,
     Mission,
     MissionRevision,
     PartnerMission,
@@ -127,9 +128,7 @@ class ClassReferentFactory(DjangoModelFactory):
         model = ClassReferent
 
     class_group = factory.SubFactory(ClassGroupFactory)
-    membership = factory.SubFactory(
-        StaffMembershipFactory, school=factory.SelfAttribute("..class_group.school")
-    )
+    membership = factory.SubFactory(StaffMembershipFactory, school=factory.SelfAttribute("..class_group.school"))
 
 
 class EnrolmentFactory(DjangoModelFactory):
@@ -274,6 +273,8 @@ class PartnerMissionFactory(DjangoModelFactory):
         }
         import_feed(kwargs["publisher"], json.dumps([raw]).encode())
         return PartnerMission.objects.get(publisher=kwargs["publisher"], client_id=kwargs["client_id"])
+
+
 class FavouriteFactory(DjangoModelFactory):
     class Meta:
         model = Favourite
@@ -341,6 +342,15 @@ class ReportFactory(DjangoModelFactory):
     reporter = factory.SubFactory(UserFactory)
     mission = factory.SubFactory(MissionFactory)
     text = "Un outil dangereux."
+
+
+class MessageFactory(DjangoModelFactory):
+    class Meta:
+        model = Message
+
+    mission = factory.SubFactory(MissionFactory)
+    author = factory.SubFactory(UserFactory)
+    text = "Apportez des gants."
 
 
 class QualificationFactory(DjangoModelFactory):
@@ -419,9 +429,7 @@ class HourEntryFactory(DjangoModelFactory):
     attested_minutes = 90
 
     class Params:
-        submitted = factory.Trait(
-            status=HourEntryStatus.SUBMITTED, submitted_at=factory.LazyFunction(timezone.now)
-        )
+        submitted = factory.Trait(status=HourEntryStatus.SUBMITTED, submitted_at=factory.LazyFunction(timezone.now))
         approved = factory.Trait(
             status=HourEntryStatus.APPROVED,
             submitted_at=factory.LazyFunction(timezone.now),

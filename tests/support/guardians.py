@@ -10,6 +10,7 @@ from consents.notices import (
     consent_nonce,
     new_address_nonce,
 )
+from missions.notices import MESSAGE_PURPOSE, copy_nonce
 
 CONSENTS = "/api/v1/consents/"
 
@@ -39,3 +40,8 @@ def page_path(guardian: Any) -> str:
 def address_path(guardian: Any) -> str:
     """Where a new address is confirmed."""
     return f"{CONSENTS}address/{address_token(guardian)}/"
+
+
+def copy_token(recipient: Any, guardian: Any) -> str:
+    """A guardian's copy of a message to a minor."""
+    return links.make_token(MESSAGE_PURPOSE, recipient.pk, copy_nonce(guardian))

@@ -27,11 +27,11 @@ from common.api.start import start, to_docs
 from engagement import tutor_pages
 from engagement.models import Contest, Decision, Export
 from missions import codes
-from missions.models import Domain, EmergencyNumberView, Mission
+from missions.models import Domain, EmergencyNumberView, MessageRecipient, Mission
 from missions.services import calendars
 from notifications.models import Notification, OutboxMessage
 from tests.support import factories as f
-from tests.support.guardians import address_token, consent_token, page_token
+from tests.support.guardians import address_token, consent_token, copy_token, page_token
 from tests.support.tutors import asked_tutor, tutor_token
 
 PEOPLE = (
@@ -125,9 +125,7 @@ class World:
             until_on=timezone.now().date() + timedelta(days=9),
         )
         self.enrolment = f.EnrolmentFactory(class_group=self.class_group, student=self.student)
-        self.waiting_enrolment = f.EnrolmentFactory(
-            class_group=self.class_group, student=self.newcomer, requested=True
-        )
+        self.waiting_enrolment = f.EnrolmentFactory(class_group=self.class_group, student=self.newcomer, requested=True)
         self.neighbour_enrolment = f.EnrolmentFactory(class_group=self.neighbour_class, student=self.neighbour)
         self.other_enrolment = f.EnrolmentFactory(class_group=self.other_class, student=self.other_student)
         f.RosterLineFactory(class_group=self.class_group, guardian_email="famille@example.org")
@@ -267,6 +265,8 @@ class World:
         self.report_of_coordinator = f.ReportFactory(
             reporter=self.citizen, mission=None, person=self.coordinator, status="taken", taken_at=timezone.now()
         )
+        self.message = f.MessageFactory(mission=self.mission, shift=self.shift, author=self.coordinator)
+        self.received = MessageRecipient.objects.create(message=self.message, person=self.student, sign_up=self.place)
         self.report_of_student = f.ReportFactory(reporter=self.coordinator, mission=None, person=self.student)
         self.expelled = f.UserFactory(suspended_at=timezone.now())
         self.suspension = Suspension.objects.create(person=self.expelled, reason="Des menaces.")
@@ -365,6 +365,7 @@ def calls(w: World) -> dict[str, Call]:
     )
     invitation = links.make_token(INVITATION_PURPOSE, w.invitation.pk)
     calendar = calendars.address_of(w.calendar).rsplit("/", 1)[1].removesuffix(".ics")
+    copy = copy_token(w.received, w.mother)
     consent, page, address = consent_token(w.consent), page_token(w.mother), address_token(w.mother)
     seen = tutor_pages.seen_of(w.tutor_request)
     correction = {"action": "amend", "seen": seen, "minutes": 60, "reason": "Partie avant."}
@@ -641,6 +642,14 @@ def calls(w: World) -> dict[str, Call]:
         ("GET notifications/{id}/", w.notification, "student", None),
         ("POST notifications/read-all/", None, "student", None),
         ("POST notifications/{id}/read/", w.notification, "student", None),
+        ("GET messages/", None, "student", None),
+        ("GET messages/{id}/", w.message, "student", None),
+        ("GET messages/copy/{token}/", copy, "anonymous", None),
+        ("POST messages/copy/{token}/", copy, "anonymous", {"text": "Un rendez-vous loin du lieu."}),
+        ("GET missions/{id}/messages/", w.mission, "student", None),
+        ("POST missions/{id}/messages/", w.mission, "coordinator", {"text": "Apportez des gants."}),
+        ("GET shifts/{id}/messages/", w.shift, "student", None),
+        ("POST shifts/{id}/messages/", w.shift, "coordinator", {"text": "Apportez des gants."}),
         ("GET reports/", None, "student", None),
         ("POST reports/", None, "student", {"mission": str(w.mission.pk), "text": "Une échelle cassée."}),
         ("GET reports/{id}/", w.report, "student", None),
@@ -686,6 +695,9 @@ def _routes(patterns: Any, prefix: str) -> Iterator[tuple[str, Any]]:
         if isinstance(pattern, URLResolver):
             yield from _routes(pattern.url_patterns, route)
         else:
-            yield route.replace("<id:pk>", "{id}").replace("<str:token>", "{token}").replace(
-                "<str:provider>", "{provider}"
-            ), pattern.callback
+            yield (
+                route.replace("<id:pk>", "{id}")
+                .replace("<str:token>", "{token}")
+                .replace("<str:provider>", "{provider}"),
+                pattern.callback,
+            )

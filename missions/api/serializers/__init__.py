@@ -20,6 +20,14 @@ from missions.api.serializers.attendances import (
 from missions.api.serializers.emergencies import EmergencyNumbersOutput, EmergencyNumberViewOutput
 from missions.api.serializers.exchange import CalendarOutput, ExchangeMissionOutput, PartnerMissionOutput
 from missions.api.serializers.favourites import FavouriteOutput
+from missions.api.serializers.messages import (
+    MessageCopyOutput,
+    MessageCopyReportInput,
+    MessageDetailOutput,
+    MessageInput,
+    MessageOutput,
+    SentMessageOutput,
+)
 from missions.api.serializers.missions import (
     MissionDetailOutput,
     MissionEditInput,
@@ -70,6 +78,11 @@ __all__ = [
     "ExchangeMissionOutput",
     "FavouriteOutput",
     "FollowUpInput",
+    "MessageCopyOutput",
+    "MessageCopyReportInput",
+    "MessageDetailOutput",
+    "MessageInput",
+    "MessageOutput",
     "MissionDetailOutput",
     "MissionEditInput",
     "MissionImageQuery",
@@ -83,6 +96,7 @@ __all__ = [
     "ReopenInput",
     "ReportInput",
     "ReportOutput",
+    "SentMessageOutput",
     "ShiftCopyInput",
     "ShiftEditInput",
     "ShiftInput",

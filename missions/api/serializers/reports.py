@@ -10,11 +10,12 @@ from missions.models import Report
 
 
 class ReportInput(Input):
-    """About one of the three."""
+    """About one of the four."""
 
     mission = StrictUUIDField(allow_null=True, default=None)
     organization = StrictUUIDField(allow_null=True, default=None)
     person = StrictUUIDField(allow_null=True, default=None)
+    message = StrictUUIDField(allow_null=True, default=None)
     text = StrictCharField(max_length=2000)
 
 
@@ -28,7 +29,27 @@ class ReportOutput(Output):
     reporter_name = serializers.CharField(source="reporter.full_name", default="")
     person_name = serializers.CharField(source="person.full_name", default="")
 
-    FOLLOW_UP = ("status", "reporter", "reporter_name", "person_name", "taken_by", "taken_at", "closed_at", "follow_up")
+    message_text = serializers.CharField(source="message.text", default="")
+    message_author = serializers.UUIDField(source="message.author_id", allow_null=True, default=None)
+    message_author_name = serializers.CharField(source="message.author.full_name", default="")
+    guardian_of = serializers.UUIDField(source="guardian.student_id", allow_null=True, default=None)
+    guardian_of_name = serializers.CharField(source="guardian.student.full_name", default="")
+
+    FOLLOW_UP = (
+        "status",
+        "reporter",
+        "reporter_name",
+        "guardian_of",
+        "guardian_of_name",
+        "person_name",
+        "message_text",
+        "message_author",
+        "message_author_name",
+        "taken_by",
+        "taken_at",
+        "closed_at",
+        "follow_up",
+    )
 
     class Meta:
         model = Report
@@ -38,11 +59,17 @@ class ReportOutput(Output):
             "mission",
             "organization",
             "person",
+            "message",
             "text",
             "status",
             "reporter",
             "reporter_name",
+            "guardian_of",
+            "guardian_of_name",
             "person_name",
+            "message_text",
+            "message_author",
+            "message_author_name",
             "taken_by",
             "taken_at",
             "closed_at",

@@ -41,7 +41,9 @@ class ReportViewSet(ReadViewSet):
             visible = Report.objects.followed_by(person)
         if not person.is_authenticated:
             return visible
-        return visible.with_what_is_shown_to(person).select_related("reporter", "person")
+        return visible.with_what_is_shown_to(person).select_related(
+            "reporter", "person", "message__author", "guardian__student"
+        )
 
     @extend_schema(responses={201: serializers.ReportOutput})
     @idempotent
