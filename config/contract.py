@@ -63,6 +63,7 @@ TAGS = {
     "exchange": "Our missions for other platforms.",
     "qualifications": "What people were trained for.",
     "emergency-number-views": "Readings of emergency numbers.",
+    "messages": "What organisers write to people on their missions.",
     "reports": "Dangers that people report.",
     "suspensions": "People whom the region has shut out.",
     "exports": "Tables that were taken out.",

@@ -79,6 +79,13 @@ class SignUpStatus(TextChoices):
 HOLDS_A_PLACE = [SignUpStatus.OFFERED, SignUpStatus.ACCEPTED]
 UNDECIDED_SIGN_UP = [SignUpStatus.PENDING, SignUpStatus.WAITLISTED, SignUpStatus.OFFERED]
 LIVE_SIGN_UP = [*UNDECIDED_SIGN_UP, SignUpStatus.ACCEPTED]
+class SignUpDecision(TextChoices):
+    """What an organiser says to somebody who asks for a place."""
+
+    ACCEPT = "accept"
+    DECLINE = "decline"
+
+
 SIGN_UP_TRANSITIONS: Transitions = {
     "accept": ({SignUpStatus.PENDING, SignUpStatus.WAITLISTED}, SignUpStatus.ACCEPTED),
     "decline": ({SignUpStatus.PENDING}, SignUpStatus.DECLINED),

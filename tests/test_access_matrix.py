@@ -323,7 +323,7 @@ def _filters() -> list[tuple[str, str]]:
         (route, parameter["name"])
         for route in LISTS
         for parameter in schema()["paths"][API + route]["get"]["parameters"]
-        if parameter["name"] not in ("cursor", "page_size")
+        if parameter["in"] == "query" and parameter["name"] not in ("cursor", "page_size")
     ]
 
 

@@ -43,6 +43,13 @@ def lock_shift_for_place(shift_id: UUID, *people: Any) -> Shift:
     return lock_shifts({shift_id, *offered})[shift_id]
 
 
+def lock_for_decisions(sign_ups: Any) -> dict[UUID, Shift]:
+    """The shifts of these sign-ups, after everybody who asked, and with those whose offers they may then give back."""
+    people = lock_people(sign_ups.values_list("person", flat=True))
+    offered = SignUp.objects.filter(person__in=people).offered().values_list("shift", flat=True)
+    return lock_shifts({*sign_ups.filter(person__in=people).values_list("shift", flat=True), *offered})
+
+
 def lock_sign_up(sign_up: SignUp, *, for_place: bool = False) -> SignUp:
     """A sign-up after its person and its shift; `for_place`, as `lock_shift_for_place`."""
     person = lock_person(sign_up.person_id)

@@ -24,7 +24,7 @@ class AddressUnconfirmed(DomainError):
 
     code = "address_unconfirmed"
     detail = _(
-        "This address is not confirmed as a guardian's yet. Ask the lycée to confirm it, then open this link again."
+        "This address is not confirmed as a guardian's yet. Ask the school to confirm it, then open this link again."
     )
 
 

@@ -73,7 +73,11 @@ def accept_sign_up(sign_up: SignUp, *, actor: User) -> SignUp:
 
     Raises NotAllowed, WrongState, DomainError (`list_offers_by_itself`: in instant mode), NotEligible.
     """
-    row = lock_sign_up(sign_up, for_place=True)
+    return accept_locked(lock_sign_up(sign_up, for_place=True), actor=actor)
+
+
+def accept_locked(row: SignUp, *, actor: User) -> SignUp:
+    """`accept_sign_up` of one that is locked as for a place (missions.services.locks); raises before it writes."""
     if not organizations.runs(actor, row.shift.mission.organization):
         raise NotAllowed
     next_state(SIGN_UP_TRANSITIONS, "accept", row.status)
@@ -94,7 +98,11 @@ def accept_sign_up(sign_up: SignUp, *, actor: User) -> SignUp:
 @transaction.atomic
 def decline_sign_up(sign_up: SignUp, *, reason: str, actor: User) -> SignUp:
     """Says no to a pending person, with a reason if there is one to give. Raises NotAllowed, WrongState."""
-    row = lock_sign_up(sign_up)
+    return decline_locked(lock_sign_up(sign_up), reason=reason, actor=actor)
+
+
+def decline_locked(row: SignUp, *, reason: str, actor: User) -> SignUp:
+    """`decline_sign_up` of one that is locked."""
     if not organizations.runs(actor, row.shift.mission.organization):
         raise NotAllowed
     row.decided_by = actor

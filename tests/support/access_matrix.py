@@ -179,6 +179,7 @@ GET emergency-number-views/                      401  403  403  403  403  403  4
 GET sign-ups/{id}/ neighbour                     401  404  404  404  404  200  404  200  404  404  200  404  404
 POST sign-ups/{id}/accept/                       401  403  403  403  403  403  403  403  403  200  404  200  403
 POST sign-ups/{id}/decline/                      401  403  403  403  403  403  403  403  403  200  404  200  403
+POST sign-ups/bulk-decisions/                    401  403  403  403  403  403  403  403  403  200  200  200  403
 POST sign-ups/{id}/take/                         401  200  404  404  404  404  404  404  404  404  404  404  404
 POST sign-ups/{id}/remove/                       401  403  403  403  403  403  403  403  403  404  200  404  403
 POST sign-ups/{id}/restore/                      401  403  403  403  403  403  403  403  403  200  404  200  403

@@ -49,9 +49,11 @@ from missions.api.serializers.qualifications import (
 )
 from missions.api.serializers.reports import FollowUpInput, ReportInput, ReportOutput
 from missions.api.serializers.sign_ups import (
+    BulkSignUpDecisionsInput,
     ClassSignUpInput,
     ClassSignUpOutput,
     EligibilityOutput,
+    SignUpOutcomesOutput,
     SignUpOutput,
     SyncedSignUpOutput,
 )
@@ -62,6 +64,7 @@ __all__ = [
     "AttendanceOutput",
     "BulkCheckInInput",
     "BulkConfirmInput",
+    "BulkSignUpDecisionsInput",
     "CalendarOutput",
     "CheckInBatchInput",
     "CheckInBatchOutput",
@@ -102,6 +105,7 @@ __all__ = [
     "ShiftInput",
     "ShiftOutput",
     "ShiftSeriesOutput",
+    "SignUpOutcomesOutput",
     "SignUpOutput",
     "SyncedAttendanceOutput",
     "SyncedSignUpOutput",

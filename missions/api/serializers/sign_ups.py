@@ -8,7 +8,9 @@ from rest_framework import serializers
 from common.api.fields import InstantField, StrictBooleanField, StrictCharField, StrictUUIDField
 from common.api.serializers import Input, Output
 from missions.models import Mission, QualificationKind, Shift, SignUp
-from missions.states import Reason, SignUpStatus
+from missions.states import Reason, SignUpDecision, SignUpStatus
+
+MAX_DECISIONS = 500
 
 
 class EligibilityOutput(serializers.Serializer):
@@ -137,6 +139,31 @@ class SignUpOutput(Output):
         """Whom to ask, of an accepted place; empty before that, and for all but the person and the organisers."""
         is_told = sign_up.status == SignUpStatus.ACCEPTED and getattr(sign_up, "is_seen_whole", True)
         return sign_up.shift.mission.contact if is_told else ""
+
+
+class SignUpDecisionInput(Input):
+    """`reason` goes with a decline, and is read by the person."""
+
+    sign_up = StrictUUIDField()
+    verb = serializers.ChoiceField(choices=SignUpDecision.choices)
+    reason = StrictCharField(max_length=500, allow_blank=True, default="")
+
+
+class BulkSignUpDecisionsInput(Input):
+    decisions = SignUpDecisionInput(many=True, min_length=1, max_length=MAX_DECISIONS)  # type: ignore[call-arg]
+
+
+class SignUpOutcomeOutput(serializers.Serializer):
+    """`status` is the sign-up's now; without it, `code` and `detail` say why nothing was done."""
+
+    sign_up = serializers.UUIDField()
+    status = serializers.ChoiceField(choices=SignUpStatus.choices, allow_null=True)
+    code = serializers.CharField(allow_null=True)
+    detail = serializers.CharField(allow_null=True)
+
+
+class SignUpOutcomesOutput(serializers.Serializer):
+    results = SignUpOutcomeOutput(many=True)
 
 
 class SyncedShiftOutput(Output):

@@ -64,7 +64,7 @@ class ShiftMessageViewSet(_MessagesOfViewSet):
         shift = get_object_or_404(Shift.objects.reachable_by(person), pk=self.kwargs["pk"])
         return rows.filter(shift=shift)
 
-    @extend_schema(responses={201: serializers.SentMessageOutput})
+    @extend_schema(operation_id="shifts_messages_write", responses={201: serializers.SentMessageOutput})
     @idempotent
     def write(self, request: ApiRequest, pk: UUID) -> Response:
         """Writes to everybody with a place on the shift, or to one person who asked for one."""
@@ -82,7 +82,7 @@ class MissionMessageViewSet(_MessagesOfViewSet):
         mission = get_object_or_404(Mission.objects.reachable_by(person), pk=self.kwargs["pk"])
         return rows.filter(mission=mission)
 
-    @extend_schema(responses={201: serializers.SentMessageOutput})
+    @extend_schema(operation_id="missions_messages_write", responses={201: serializers.SentMessageOutput})
     @idempotent
     def write(self, request: ApiRequest, pk: UUID) -> Response:
         """Writes to everybody with a place on the mission's shifts, or to one person who asked for one."""
@@ -102,12 +102,14 @@ class MessageCopyViewSet(PublicLinkMixin, ApiViewSet):
     def judge_link(self, token: str) -> None:
         message_copies.copy_of_token(token)
 
-    @extend_schema(responses={200: serializers.MessageCopyOutput}, auth=[])
+    @extend_schema(operation_id="messages_copy_show", responses={200: serializers.MessageCopyOutput}, auth=[])
     def show(self, request: ApiRequest, token: str) -> Response:
         """What was written, and by whom."""
         return Response(self.page_data(token))
 
-    @extend_schema(responses={200: serializers.MessageCopyOutput}, auth=[])
+    @extend_schema(
+        operation_id="messages_copy_report", responses={200: serializers.MessageCopyOutput}, auth=[]
+    )
     def report(self, request: ApiRequest, token: str) -> Response:
         """Tells the region and the school that something in it worries the guardian."""
         message_copies.report_copy(token, text=self.valid_input()["text"])

@@ -17,7 +17,7 @@ from common.api.views import ReadViewSet
 from missions.api import serializers
 from missions.api.filters import SignUpFilter
 from missions.models import SignUp
-from missions.services import restorations, sign_ups, waiting_list
+from missions.services import restorations, sign_up_decisions, sign_ups, waiting_list
 from missions.states import SignUpStatus
 from organizations.api.permissions import IsOrganizer
 
@@ -29,10 +29,11 @@ class SignUpViewSet(ReadViewSet):
     serializer_class = serializers.SignUpOutput
     filterset_class = SignUpFilter
     permission_classes = [IsSignedIn]
-    permissions = {verb: [IsOrganizer] for verb in ("accept", "decline", "remove", "restore")}
+    permissions = {verb: [IsOrganizer] for verb in ("accept", "decline", "remove", "restore", "bulk_decisions")}
     inputs = {
         "accept": Empty,
         "decline": ReasonInput,
+        "bulk_decisions": serializers.BulkSignUpDecisionsInput,
         "take": Empty,
         "withdraw": Empty,
         "remove": ReasonInput,
@@ -62,6 +63,27 @@ class SignUpViewSet(ReadViewSet):
         """Says no; the reason, if given, is shown to the person."""
         reason = self.valid_input()["reason"]
         return self._ended(sign_ups.decline_sign_up(self.get_object(), reason=reason, actor=request.user))
+
+    @extend_schema(responses={200: serializers.SignUpOutcomesOutput}, operation_id="sign_ups_bulk_decisions")
+    @action(detail=False, methods=["post"], url_path="bulk-decisions")
+    @idempotent
+    def bulk_decisions(self, request: ApiRequest) -> Response:
+        """Up to 500 accepted or declined, each with its own result, in the order sent."""
+        decisions = [
+            sign_up_decisions.Decision(one["sign_up"], one["verb"], one["reason"])
+            for one in self.valid_input()["decisions"]
+        ]
+        outcomes = sign_up_decisions.decide_many(decisions, actor=request.user)
+        results = [
+            {
+                "sign_up": one.sign_up_id,
+                "status": one.sign_up.status if one.sign_up else None,
+                "code": one.error.code if one.error else None,
+                "detail": one.error.sentence if one.error else None,
+            }
+            for one in outcomes
+        ]
+        return Response(serializers.SignUpOutcomesOutput({"results": results}).data)
 
     @extend_schema(responses={200: serializers.SignUpOutput})
     @action(detail=True, methods=["post"])

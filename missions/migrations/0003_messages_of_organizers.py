@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('consents', '0001_initial'),
-        ('missions', '0001_initial'),
+        ('missions', '0002_name_values_for_people'),
         ('organizations', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
