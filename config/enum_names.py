@@ -20,6 +20,7 @@ ENUM_NAMES = {
     "Audience": "missions.models.Audience",
     "Domain": "missions.models.Domain",
     "SignUpStatus": "missions.states.SignUpStatus",
+    "ListFormat": "missions.models.ListFormat",
     "SignUpDecision": "missions.states.SignUpDecision",
     "AttendanceStatus": "missions.states.AttendanceStatus",
     "AttendanceVerb": "missions.states.AttendanceVerb",

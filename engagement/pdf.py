@@ -13,10 +13,10 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from common import names, paris, readable
+from common.typesetting import settable
 from engagement.models import Certificate
 from engagement.notices import minutes_as_text
 from engagement.states import CertificateKind, CertificateStatus
-from engagement.typesetting import settable
 from missions.models import Domain
 
 TEMPLATE = Path(__file__).parent / "documents" / "certificate.typ"
@@ -170,7 +170,7 @@ def _day(day: date) -> str:
 
 
 def _settable(value: Any) -> Any:
-    """Texts as the fonts can show them (engagement.typesetting); structures walked."""
+    """Texts as the fonts can show them (common.typesetting); structures walked."""
     if isinstance(value, str):
         return settable(value)
     if isinstance(value, list):

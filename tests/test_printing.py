@@ -16,9 +16,9 @@ from django.db.models import CharField, TextField
 from icalendar import Calendar
 from pypdf import PdfReader
 
+from common.typesetting import settable
 from engagement.models import Certificate
 from engagement.services import certificates
-from engagement.typesetting import settable
 from notifications import mail
 from tests.support.hostile import OPERATIONS, Operation
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -59,9 +60,15 @@ class ConsentQuerySet(QuerySet[Any]):
 
         Each guardian's last word counts, whether it was on this mission or on all.
         """
-        said = self.binding().filter(student=student_id).about(mission_id).order_by("decided_at", "id")
-        last_words = dict(said.values_list("guardian_id", "status"))
-        return set(last_words.values()) == {ConsentStatus.GRANTED}
+        return student_id in self.allowed([student_id], mission_id)
+
+    def allowed(self, student_ids: Iterable[UUID], mission_id: UUID | None) -> set[UUID]:
+        """Which of these students a guardian lets take part in the mission, and none is against it (`allows`)."""
+        said = self.binding().filter(student__in=list(student_ids)).about(mission_id).order_by("decided_at", "id")
+        last_words: dict[UUID, dict[UUID, str]] = {}
+        for student_id, guardian_id, status in said.values_list("student_id", "guardian_id", "status"):
+            last_words.setdefault(student_id, {})[guardian_id] = status
+        return {pk for pk, words in last_words.items() if set(words.values()) == {ConsentStatus.GRANTED}}
 
     def visible_to(self, person: Reader) -> ConsentQuerySet:
         """One's own; of the students of classes one answers for; of accepted minors on missions one runs.

@@ -17,6 +17,7 @@ from missions.api.views import (
     qualifications,
     reports,
     revisions,
+    sheets,
     shifts,
 )
 
@@ -75,6 +76,7 @@ urlpatterns = [
         messages.MissionMessageViewSet.as_view({"get": "list", "post": "write"}),
         name="mission-messages",
     ),
+    path("shifts/<id:pk>/sheet/", sheets.ShiftSheetViewSet.as_view({"get": "sheet"}), name="shift-sheet"),
     path(
         "shifts/<id:pk>/messages/",
         messages.ShiftMessageViewSet.as_view({"get": "list", "post": "write"}),

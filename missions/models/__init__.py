@@ -26,6 +26,7 @@ from missions.models.qualifications import (
 from missions.models.reports import Report
 from missions.models.revisions import MissionRevision
 from missions.models.search import MissionSearch, SearchKey
+from missions.models.sheets import ListFormat, ShiftListExport
 from missions.models.shifts import Shift
 from missions.models.sign_ups import SignUp
 
@@ -44,6 +45,7 @@ __all__ = [
     "EmergencyNumberView",
     "ExchangeType",
     "Favourite",
+    "ListFormat",
     "Message",
     "MessageRecipient",
     "Mission",
@@ -57,6 +59,7 @@ __all__ = [
     "Report",
     "SearchKey",
     "Shift",
+    "ShiftListExport",
     "SignUp",
     "WrongCode",
     "counted",

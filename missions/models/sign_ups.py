@@ -39,6 +39,8 @@ from missions.states import (
 )
 from schools.models import ClassGroup, Enrolment
 
+PHONE_SHOWN_AFTER_SHIFT = timedelta(hours=24)
+
 
 class SignUpQuerySet(QuerySet[Any]):
     def live(self) -> SignUpQuerySet:
@@ -142,6 +144,8 @@ class SignUp(Row):
     class_group = models.ForeignKey(ClassGroup, null=True, on_delete=models.PROTECT, related_name="+")
     # Came without a place and was let in: stands beside the places, never counted in the shift's taken_count.
     is_walk_in = models.BooleanField(default=False)
+    # Organisers may read the telephone of an adult who has the place, until a day after the shift.
+    allows_calls = models.BooleanField(default=False)
     # A states.Reason, where a rule ended the sign-up or has a waiting one passed over.
     machine_reason = models.CharField(max_length=20, blank=True)
     # The place in the shift's waiting list: given under the shift's lock, never given twice.
@@ -206,6 +210,13 @@ class SignUp(Row):
     def message_name(self) -> str:
         """The name that may leave in a push or a mail: never a minor's surname."""
         return self.person.first_name if self._hides_surname else self.person.full_name
+
+    @property
+    def shown_phone(self) -> str:
+        """The telephone the organisers read: of an accepted adult who allowed calls, until 24 h after the shift."""
+        is_over = timezone.now() > self.shift.ends_at + PHONE_SHOWN_AFTER_SHIFT
+        is_shown = self.allows_calls and self.status == SignUpStatus.ACCEPTED and not (is_over or self._hides_surname)
+        return self.person.phone if is_shown else ""
 
     @property
     def _hides_surname(self) -> bool:

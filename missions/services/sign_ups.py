@@ -32,9 +32,10 @@ from organizations.models import SignUpMode
 
 
 @transaction.atomic
-def sign_up(shift: Shift, *, actor: User) -> SignUp:
+def sign_up(shift: Shift, *, allows_calls: bool = False, actor: User) -> SignUp:
     """Asks for a place: accepted at once (instant mode), pending (review mode), or at the end of the waiting list.
 
+    `allows_calls`: the organisers may read an adult's telephone once the place is theirs.
     Raises NotEligible.
     """
     person = lock_person(actor.pk)
@@ -42,7 +43,7 @@ def sign_up(shift: Shift, *, actor: User) -> SignUp:
     now = timezone.now()
     reason = eligibility.reason_for(person, shift, now)
     is_instant = shift.mission.sign_up_mode == SignUpMode.INSTANT
-    row = SignUp(shift=shift, person=person)
+    row = SignUp(shift=shift, person=person, allows_calls=allows_calls)
     if reason == Reason.WAITLIST:
         row.status, row.queue_number = SignUpStatus.WAITLISTED, next_number(shift)
         write_sign_up(row)

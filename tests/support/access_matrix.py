@@ -168,6 +168,7 @@ GET shifts/{id}/spoken-code/                     401  403  403  403  403  403  4
 POST shifts/{id}/walk-in/                        401  403  403  403  403  403  403  403  403  201  404  201  403
 GET shifts/{id}/eligibility/                     401  200  200  200  200  200  200  200  200  200  200  200  200
 GET shifts/{id}/list/                            401  403  403  403  403  403  403  403  403  200  404  200  403
+GET shifts/{id}/sheet/                           401  403  403  403  403  403  403  403  403  200  404  200  403
 POST shifts/{id}/sign-up/                        401  201  201  201  201  201  201  201  201  201  201  201  201
 POST shifts/{id}/sign-up/ draft                  401  404  404  404  404  404  404  404  404  409  404  409  409
 POST shifts/{id}/sign-up-class/                  401  403  403  403  200  400  400  200  400  400  400  400  403

@@ -546,6 +546,7 @@ def calls(w: World) -> dict[str, Call]:
         ("GET me/walk-in-code/", None, "student", None),
         ("GET shifts/{id}/eligibility/", w.free_shift, "student", None),
         ("GET shifts/{id}/list/", w.shift, "coordinator", None),
+        ("GET shifts/{id}/sheet/", w.shift, "coordinator", None),
         ("POST shifts/{id}/sign-up/", w.free_shift, "student", None),
         ("POST shifts/{id}/sign-up/ draft", w.draft_shift, "coordinator", None),
         ("POST shifts/{id}/sign-up-class/", w.free_shift, "referent", {"class_group": str(w.class_group.pk)}),

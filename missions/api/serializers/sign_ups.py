@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from common.api.fields import InstantField, StrictBooleanField, StrictCharField, StrictUUIDField
 from common.api.serializers import Input, Output
-from missions.models import Mission, QualificationKind, Shift, SignUp
+from missions.models import ListFormat, Mission, QualificationKind, Shift, SignUp
 from missions.states import Reason, SignUpDecision, SignUpStatus
 
 MAX_DECISIONS = 500
@@ -56,6 +56,12 @@ FACTS_OF_THE_SHIFT = {
 }
 
 
+class SignUpInput(Input):
+    """What the person wants beside the place."""
+
+    allows_calls = StrictBooleanField(default=False)
+
+
 class ClassSignUpInput(Input):
     class_group = StrictUUIDField(allow_null=True, default=None)  # type: ignore[assignment]
     join_code = StrictCharField(max_length=40, allow_blank=True, default="")
@@ -101,6 +107,7 @@ class SignUpOutput(Output):
         help_text="One's own place in line, 1 for the next; null when not waitlisted, and to everybody else."
     )
     contact = serializers.SerializerMethodField()
+    phone = serializers.SerializerMethodField()
 
     class Meta:
         model = SignUp
@@ -120,6 +127,8 @@ class SignUpOutput(Output):
             "offer_expires_at",
             "accepted_at",
             "contact",
+            "allows_calls",
+            "phone",
         ]
 
     @extend_schema_field(serializers.ChoiceField(choices=Reason.choices, allow_null=True))
@@ -139,6 +148,17 @@ class SignUpOutput(Output):
         """Whom to ask, of an accepted place; empty before that, and for all but the person and the organisers."""
         is_told = sign_up.status == SignUpStatus.ACCEPTED and getattr(sign_up, "is_seen_whole", True)
         return sign_up.shift.mission.contact if is_told else ""
+
+    @extend_schema_field(str)
+    def get_phone(self, sign_up: SignUp) -> str:
+        """Of an accepted adult who allowed calls, for the organisers until a day after the shift; else empty."""
+        return sign_up.shown_phone if getattr(sign_up, "is_seen_whole", True) else ""
+
+
+class SheetQuery(Input):
+    """How the list of a shift is wanted."""
+
+    file_format = serializers.ChoiceField(choices=ListFormat.choices, default=ListFormat.CSV)
 
 
 class SignUpDecisionInput(Input):
@@ -204,7 +224,7 @@ class SyncedSignUpOutput(SignUpOutput):
 
     class Meta(SignUpOutput.Meta):
         fields = [
-            *(name for name in SignUpOutput.Meta.fields if name != "waiting_rank"),
+            *(name for name in SignUpOutput.Meta.fields if name not in ("waiting_rank", "phone")),
             "shift_detail",
             "mission_detail",
         ]

@@ -17,7 +17,7 @@ from common.api.etags import edits_a_version, etag_of, expected_versions
 from common.api.idempotency import idempotent
 from common.api.permissions import IsSignedIn
 from common.api.requests import ApiRequest
-from common.api.serializers import Empty, ReasonNeededInput
+from common.api.serializers import ReasonNeededInput
 from common.api.views import ReadViewSet
 from common.errors import BadInput
 from missions import codes, eligibility
@@ -53,7 +53,7 @@ class ShiftViewSet(ReadViewSet):
         "partial_update": serializers.ShiftEditInput,
         "copy": serializers.ShiftCopyInput,
         "cancel": ReasonNeededInput,
-        "sign_up": Empty,
+        "sign_up": serializers.SignUpInput,
         "sign_up_class": serializers.ClassSignUpInput,
         "walk_in": serializers.WalkInInput,
     }
@@ -138,8 +138,8 @@ class ShiftViewSet(ReadViewSet):
     @idempotent
     def sign_up(self, request: ApiRequest, pk: UUID) -> Response:
         """Asks for a place, or joins the waiting list; 409 with the machine reason as code when neither is possible."""
-        self.valid_input()
-        row = sign_ups.sign_up(self.get_object(), actor=request.user)
+        allows_calls = self.valid_input()["allows_calls"]
+        row = sign_ups.sign_up(self.get_object(), allows_calls=allows_calls, actor=request.user)
         row = SignUp.objects.with_waiting_rank(request.user).select_related("person", "shift__mission").get(pk=row.pk)
         return Response(serializers.SignUpOutput(row).data, status=201)
 
