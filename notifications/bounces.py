@@ -50,6 +50,14 @@ def _from_seconds(seconds: Any) -> datetime | None:
         return None
 
 
+def _from_text(said: Any) -> datetime | None:
+    try:
+        at = parse_datetime(said) if isinstance(said, str) else None
+    except ValueError:
+        return None
+    return at if at is not None and at.tzinfo is not None else None
+
+
 def _brevo(event: dict[str, Any]) -> Bounce | None:
     if event.get("event") not in ("hard_bounce", "invalid_email"):
         return None
@@ -67,16 +75,17 @@ def _mailjet(event: dict[str, Any]) -> Bounce | None:
 def _postmark(event: dict[str, Any]) -> Bounce | None:
     if event.get("RecordType") != "Bounce" or event.get("Type") not in ("HardBounce", "BadEmailAddress"):
         return None
-    said = event.get("BouncedAt")
-    try:
-        at = parse_datetime(said) if isinstance(said, str) else None
-    except ValueError:
-        at = None
-    return _bounce(event.get("Email"), at if at is not None and at.tzinfo is not None else None)
+    return _bounce(event.get("Email"), _from_text(event.get("BouncedAt")))
+
+
+def _own(event: dict[str, Any]) -> Bounce | None:
+    """What a deployment with a mail server of its own reads in what comes back: an address, and since when."""
+    return _bounce(event.get("address"), _from_text(event.get("at")))
 
 
 READERS: dict[str, Callable[[dict[str, Any]], Bounce | None]] = {
     "brevo": _brevo,
     "mailjet": _mailjet,
     "postmark": _postmark,
+    "own": _own,
 }
