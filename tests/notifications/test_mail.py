@@ -2,7 +2,6 @@
 
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC
@@ -13,10 +12,11 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from config import settings as deployment
+from demo.fcm import DRIP_SECONDS
 from demo.outside import OutsideWorld
-from notifications import mail
+from notifications import mail, smtp
 from notifications.letters import Letter
-from tests.support.patience import PATIENCE_SECONDS, join, wait_for
+from tests.support.patience import PATIENCE_SECONDS, join, wait_for, wait_until
 from tests.support.races import at_once
 
 LETTER = Letter("Une place", "Samedi à 9 h\n", "<p>Samedi à 9 h</p>", "fr")
@@ -127,19 +127,33 @@ def test_a_subject_or_an_address_that_no_mail_can_hold_dies_alone(outside: Outsi
 
 
 def test_a_server_that_confirms_late_is_waited_for_and_gets_no_second_copy(
-    outside: OutsideWorld, settings: Settings
+    outside: OutsideWorld, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.EMAIL_TIMEOUT = SHORT
+    settings.EMAIL_TIMEOUT, settings.MAIL_CONFIRM_SECONDS = PATIENCE_SECONDS, 2 * PATIENCE_SECONDS
+    timers: list[threading.Timer] = []
+
+    def timer(seconds: float, shut: Callable[[], None]) -> threading.Timer:
+        timers.append(threading.Timer(seconds, shut))
+        return timers[-1]
+
+    monkeypatch.setattr(smtp, "Timer", timer)
     began, confirm = threading.Event(), threading.Event()
     outside.script(path="text", hang_until=confirm, began=began)
 
-    def confirm_late() -> None:
+    def confirm_late() -> tuple[list[float], float | None]:
         wait_for(began)
-        time.sleep(SHORT * 2)  # longer than any other answer may take; a slow machine only waits longer
+        assert wait_until(lambda: timers[-1].interval > PATIENCE_SECONDS)
+        connection = timers[-1].function.__self__
+        waited_for = connection.sock.gettimeout()
         confirm.set()
+        return [one.interval for one in timers], waited_for
 
-    assert at_once([send, confirm_late]) == [None, None]
-    assert (len(outside.mails), outside.counts["text"]) == (1, 1)
+    sent, (limits, waited_for) = at_once([send, confirm_late])
+    assert (sent, len(outside.mails), outside.counts["text"]) == (None, 1, 1)
+    *before, last = limits
+    assert set(before) == {PATIENCE_SECONDS}
+    assert last == waited_for == 2 * PATIENCE_SECONDS
+    assert timers[-1].interval == PATIENCE_SECONDS, "QUIT is answered soon again"
 
 
 def test_a_server_that_never_confirms_is_away_in_the_end(outside: OutsideWorld, settings: Settings) -> None:
@@ -169,7 +183,7 @@ def test_a_greeting_that_never_ends_or_is_none_is_a_server_that_is_away(settings
         def greet() -> None:
             connection, _address = listening.accept()
             with connection, suppress(OSError):
-                while not over.wait(0.02):
+                while not over.wait(DRIP_SECONDS):
                     connection.sendall(greeting)
 
         server = threading.Thread(target=greet, daemon=True)

@@ -18,6 +18,7 @@ import time_machine
 from pytest_django import Settings
 from requests.adapters import HTTPAdapter
 
+from demo.fcm import DRIP_SECONDS
 from demo.outside import OutsideWorld, write_service_account
 from notifications import one_try, push
 from notifications.push import PushMessage
@@ -399,7 +400,7 @@ def test_a_greeting_of_tls_that_drips(outside: OutsideWorld, settings: Settings,
             with connection, suppress(OSError):
                 connection.recv(4096)
                 connection.sendall(b"\x16\x03\x03\x40\x00")  # the head of a record of 16 KB
-                while not over.wait(0.02):
+                while not over.wait(DRIP_SECONDS):
                     connection.sendall(b"\x02")
                     began.set()
 

@@ -322,6 +322,35 @@ def test_a_leased_delivery_is_nobody_elses_until_its_lease_is_over(pushed):
     assert (second.pk, second.lease != first.lease) == (first.pk, True)
 
 
+def test_a_mail_is_nobody_elses_while_its_server_may_still_confirm_it(outside, tell, settings):
+    settings.MAIL_CONFIRM_SECONDS = 300
+    tell(UserFactory(), Channel.MAIL)
+    relay.expand_due()
+    now = timezone.now()
+    with time_machine.travel(now, tick=False):
+        claimed()
+    with time_machine.travel(now + relay.LEASE + timedelta(seconds=299), tick=False):
+        assert relay.claim_due() == []
+    with time_machine.travel(now + relay.LEASE + timedelta(seconds=300), tick=False):
+        claimed()
+
+
+def test_a_text_that_is_refused_dies_alone_and_its_address_does_not_bounce(outside, tell):
+    person = UserFactory()
+    tell(person, Channel.MAIL)
+    tell(person, Channel.MAIL)
+    outside.script(path="text", status=554, message="no such words here")
+    relay.run()
+    assert sorted(Delivery.objects.values_list("status", "last_error")) == [("dead", "ContentRefused"), ("sent", "")]
+    person.refresh_from_db()
+    assert person.takes_mail
+    outside.script(path="recipient", status=550, message="5.1.1 unknown")
+    tell(person, Channel.MAIL)
+    relay.run()
+    person.refresh_from_db()
+    assert (person.takes_mail, person.email_state) == (False, "bouncing")
+
+
 def test_a_relay_killed_after_the_send_sends_again_under_the_same_notification_id(outside, pushed, monkeypatch):
     delivery = pushed()
 
