@@ -47,6 +47,7 @@ class AttendanceFlag(models.TextChoices):
     IMPRECISE = "imprecise", pgettext_lazy("attendance", "Position not precise")
     CLOSED_BY_JOB = "closed_by_job", pgettext_lazy("attendance", "Departure not noted by the person")
     WALK_IN = "walk_in", pgettext_lazy("attendance", "Came without signing up")
+    NO_CHECK_IN = "no_check_in", pgettext_lazy("attendance", "Confirmed without a check-in")
 
 
 class AttendanceQuerySet(QuerySet[Any]):
@@ -166,6 +167,8 @@ class Attendance(Row):
             AttendanceFlag.IMPRECISE: any(row.is_imprecise for row in check_ins),
             AttendanceFlag.CLOSED_BY_JOB: self.closed_at is not None,
             AttendanceFlag.WALK_IN: self.sign_up.is_walk_in,
+            AttendanceFlag.NO_CHECK_IN: self.status == AttendanceStatus.CONFIRMED
+            and not any(row.direction == Direction.IN for row in check_ins),
         }
         return [flag for flag, is_raised in raised.items() if is_raised]
 

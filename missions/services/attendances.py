@@ -31,10 +31,14 @@ WORD = ("minutes", "arrived_at", "left_at", "confirmed_at", "confirmed_by")
 
 @dataclass(frozen=True)
 class Confirmation:
-    """What is asked for one attendance; without `minutes`, those between check-in and check-out."""
+    """What is asked for one attendance; without `minutes`, those between check-in and check-out.
+
+    `as_planned`: of these two the one that nobody told is the shift's own, as on a paper list.
+    """
 
     attendance_id: UUID
     minutes: int | None = None
+    as_planned: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,14 +60,21 @@ class Span:
 
 
 def attended_span(
-    attendance: Attendance, minutes: int | None, neighbours: Sequence[Span], now: datetime
+    attendance: Attendance,
+    minutes: int | None,
+    neighbours: Sequence[Span],
+    now: datetime,
+    *,
+    as_planned: bool = False,
 ) -> tuple[datetime, datetime]:
     """When the person was there: check-in to check-out clipped to the shift ± ATTENDANCE_CLIP_MINUTES, 12 h at most.
 
     Time that another confirmed attendance of the person covers is not counted again. `minutes` is the organiser's own
     count: it runs from the check-in, or from the shift's start without one, or where it does not fit after a check-in
-    that an organiser ticked too late. Raises BadInput: `minutes_needed` when nothing says when it ended,
-    `minutes_impossible` when it would end in the future or beyond what can count.
+    that an organiser ticked too late. `as_planned`: until the shift's end, where nobody checked out.
+
+    Raises BadInput: `minutes_needed` when nothing says when it ended, `minutes_impossible` when it would end in the
+    future or beyond what can count.
     """
     shift = attendance.sign_up.shift
     rows = {row.direction: row for row in attendance.counted_check_ins}
@@ -92,7 +103,10 @@ def attended_span(
                 },
             )
         return arrived_at, left_at
-    left = times.get(Direction.OUT, shift.ends_at if attendance.closed_at else None)
+    left = times.get(Direction.OUT, shift.ends_at if attendance.closed_at or as_planned else None)
+    if as_planned and left is not None and left > now:
+        said = _("The shift is not over yet. Confirm it as planned once it is, or say how many minutes.")
+        raise BadInput(code="minutes_impossible", fields={"as_planned": said})
     if left is None:
         raise BadInput(
             code="minutes_needed", fields={"minutes": _("Without check-in and check-out, say how many minutes.")}
@@ -143,7 +157,7 @@ def confirm_many(confirmations: Sequence[Confirmation], *, actor: User) -> list[
             row = rows.get(one.attendance_id)
             if row is None:
                 raise NotVisible
-            _confirm(row, one.minutes, spans, now, actor)
+            _confirm(row, one, spans, now, actor)
         except DomainError as error:
             outcomes.append(Outcome(one.attendance_id, None, error))
             continue
@@ -190,14 +204,14 @@ def _neighbours(rows: Sequence[Attendance]) -> dict[UUID, list[Span]]:
 
 
 def _confirm(
-    attendance: Attendance, minutes: int | None, spans: dict[UUID, list[Span]], now: datetime, actor: User
+    attendance: Attendance, asked: Confirmation, spans: dict[UUID, list[Span]], now: datetime, actor: User
 ) -> None:
     _ensure_word_possible(attendance, now, actor)
     status = next_state(ATTENDANCE_TRANSITIONS, "confirm", attendance.status)
     shift, theirs = attendance.sign_up.shift, spans[attendance.sign_up.person_id]
     clip = timedelta(minutes=settings.ATTENDANCE_CLIP_MINUTES)
     touching = [one for one in theirs if one.left_at > shift.starts_at - clip and one.arrived_at < shift.ends_at + clip]
-    arrived_at, left_at = attended_span(attendance, minutes, touching, now)
+    arrived_at, left_at = attended_span(attendance, asked.minutes, touching, now, as_planned=asked.as_planned)
     attendance.status = status
     attendance.arrived_at, attendance.left_at = arrived_at, left_at
     attendance.minutes = paris.elapsed_minutes(arrived_at, left_at)

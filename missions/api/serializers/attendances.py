@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from common.api.fields import (
     InstantField,
+    StrictBooleanField,
     StrictCharField,
     StrictFloatField,
     StrictIntegerField,
@@ -187,6 +188,7 @@ class ConfirmInput(Input):
 
 class ConfirmationInput(ConfirmInput):
     attendance = StrictUUIDField()
+    as_planned = StrictBooleanField(default=False)
 
 
 class BulkConfirmInput(Input):

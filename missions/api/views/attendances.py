@@ -165,7 +165,7 @@ class AttendanceViewSet(ReadViewSet):
     def bulk_confirm(self, request: ApiRequest) -> Response:
         """Up to 500 confirmations, each with its own result, in the order sent."""
         asked = [
-            attendances.Confirmation(one["attendance"], one["minutes"])
+            attendances.Confirmation(one["attendance"], one["minutes"], one["as_planned"])
             for one in self.valid_input()["confirmations"]
         ]
         outcomes = attendances.confirm_many(asked, actor=request.user)
