@@ -3,7 +3,7 @@
 from django.db.models import TextChoices
 
 from notifications.models import Channel
-from notifications.registry import Audience, NoticeKind, Urgency
+from notifications.registry import Audience, NoticeKind, Topic, Urgency
 
 
 class Kind(TextChoices):
@@ -21,8 +21,8 @@ class Kind(TextChoices):
 
 
 def _mail(kind: Kind, to: Audience = Audience.PERSON) -> NoticeKind:
-    """A mail about an account: never held."""
-    return NoticeKind(kind, (to,), (Channel.MAIL,), Urgency.NEVER_HELD)
+    """A mail about an account: never held, never refused."""
+    return NoticeKind(kind, (to,), (Channel.MAIL,), Urgency.NEVER_HELD, topic=Topic.ACCOUNT, may_be_refused=False)
 
 
 def notice_kinds() -> tuple[NoticeKind, ...]:
@@ -38,6 +38,8 @@ def notice_kinds() -> tuple[NoticeKind, ...]:
             (Channel.PUSH, Channel.MAIL),
             Urgency.NEVER_HELD,
             opens=("me/",),
+            topic=Topic.ACCOUNT,
+            may_be_refused=False,
         ),
         _mail(Kind.ACCOUNT_PASSWORD_CHANGED),
         _mail(Kind.ACCOUNT_CHANGED_BY_OPERATOR),

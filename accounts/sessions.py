@@ -87,10 +87,7 @@ def open_session(*, email: str, password: str, address: str, label: str = "", de
 def is_still(checked: User, locked: User | None) -> bool:
     """Whether the password that was checked is still theirs, and they may come in."""
     return (
-        locked is not None
-        and locked.password == checked.password
-        and locked.is_active
-        and locked.suspended_at is None
+        locked is not None and locked.password == checked.password and locked.is_active and locked.suspended_at is None
     )
 
 
@@ -129,6 +126,8 @@ def refresh_session(refresh: str) -> TokenPair:
         stale = session.generation != generation + 1 or now - session.rotated_at > SUCCESSOR_REPEATED_FOR
         if stale:
             revoke_session(session)
+        else:
+            phones.note_seen(session.pk)
     if stale:
         raise SessionOver
     return TokenPair(tokens.access_token(session, now), tokens.refresh_token(session))

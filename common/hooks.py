@@ -76,6 +76,9 @@ organization_renamed = Hook("organization_renamed")
 attendances_confirmed = Hook("attendances_confirmed")
 # An organiser took the confirmation of an attendance back (missions). Facts: `attendance`, `reason`, `actor`.
 attendance_reopened = Hook("attendance_reopened")
+# Which of these are of no use any more (notifications), now that they would be sent? Facts: `messages`; each handler
+# answers the ids of those that are over.
+obsolete_notices = Hook("obsolete_notices")
 # A mail left, or was given up (notifications). Facts: `message`, `is_sent`.
 mail_settled = Hook("mail_settled")
 # An address takes no mail: its server or our provider says so (notifications). Facts: `address`, `at`.
@@ -106,6 +109,7 @@ ALL = [
     organization_renamed,
     attendances_confirmed,
     attendance_reopened,
+    obsolete_notices,
     mail_settled,
     mail_bounced,
     notice_kinds,

@@ -4,6 +4,7 @@ from celery.schedules import crontab
 
 BEAT_SCHEDULE = {
     "relay": {"task": "notifications.relay", "schedule": 10.0, "options": {"expires": 10}},
+    "send-digests": {"task": "notifications.send_digests", "schedule": 60.0, "options": {"expires": 60}},
     "forget-nothings": {"task": "notifications.forget_nothings", "schedule": crontab(minute=11)},
     "forget-old-attempts": {"task": "accounts.forget_old_attempts", "schedule": crontab(minute=23)},
     "end-expired-sessions": {"task": "accounts.end_expired_sessions", "schedule": crontab(minute=41)},

@@ -47,6 +47,7 @@ TAGS = {
     "contests": "What students ask their school to look at again.",
     "devices": "Phones that get pushes.",
     "notifications": "The inbox.",
+    "notification-preferences": "What one wants to hear, by which ways, and when.",
     "schools": "The directory of lycées.",
     "school-years": "From 1 September to 31 August.",
     "classes": "Classes, their rosters, their join codes and those who answer for them.",

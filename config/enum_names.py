@@ -3,6 +3,8 @@
 ENUM_NAMES = {
     "Language": "accounts.models.Language",
     "EmailState": "accounts.models.EmailState",
+    "Digest": "notifications.models.Digest",
+    "Topic": "notifications.registry.Topic",
     "EnrolmentStatus": "schools.states.EnrolmentStatus",
     "StaffMembershipStatus": "accounts.states.MembershipStatus",
     "StaffRole": "schools.states.StaffRole",
@@ -77,4 +79,5 @@ OPEN_ENUMS = {
     "QualificationKind",
     "QualificationName",
     "SyncKind",
+    "Topic",
 }

@@ -311,8 +311,11 @@ IDEMPOTENCY_KEY_DAYS = env.int("IDEMPOTENCY_KEY_DAYS", default=30)
 # --- Notifications. ------------------------------------------------------------------------------------------
 # False turns the nudge to the broker off: the sweep alone delivers (the test suite does so).
 OUTBOX_NUDGE = env.bool("OUTBOX_NUDGE", default=True)
-# How many pushes and mails one worker has on their way at once.
+# How many pushes one worker has on their way at once, and how many mails: neither waits for the other.
 RELAY_CONCURRENCY = env.int("RELAY_CONCURRENCY", default=16)
+MAIL_CONCURRENCY = env.int("MAIL_CONCURRENCY", default=4)
+# Where its people live: quiet hours and digests go by its clocks.
+LOCAL_TIME_ZONE = env.str("LOCAL_TIME_ZONE", default="Europe/Paris")
 FCM_CREDENTIALS_FILE = env.str("FCM_CREDENTIALS_FILE", default="")
 FCM_URL = env.str("FCM_URL", default="https://fcm.googleapis.com")
 FCM_TIMEOUT_SECONDS = env.int("FCM_TIMEOUT_SECONDS", default=8)

@@ -3,7 +3,7 @@
 from django.db.models import TextChoices
 
 from notifications.models import Channel
-from notifications.registry import Audience, NoticeKind, Urgency
+from notifications.registry import Audience, NoticeKind, Topic, Urgency
 
 
 class Kind(TextChoices):
@@ -25,15 +25,29 @@ class Kind(TextChoices):
 
 
 def _of_consent(kind: Kind, *to: Audience) -> NoticeKind:
-    return NoticeKind(kind, to, data=("consent", "mission"), opens=("missions/{mission}/", "consents/"))
+    return NoticeKind(
+        kind,
+        to,
+        data=("consent", "mission"),
+        opens=("missions/{mission}/", "consents/"),
+        topic=Topic.CLASSES,
+        reaches_everyone=True,
+    )
 
 
 def _of_guardian(kind: Kind, *to: Audience) -> NoticeKind:
-    return NoticeKind(kind, to, data=("guardian",), opens=("guardians/{guardian}/", "me/guardians/"))
+    return NoticeKind(
+        kind,
+        to,
+        data=("guardian",),
+        opens=("guardians/{guardian}/", "me/guardians/"),
+        topic=Topic.CLASSES,
+        reaches_everyone=True,
+    )
 
 
 def _to_guardian(kind: Kind, urgency: Urgency = Urgency.WAITS) -> NoticeKind:
-    return NoticeKind(kind, (Audience.GUARDIAN,), (Channel.MAIL,), urgency)
+    return NoticeKind(kind, (Audience.GUARDIAN,), (Channel.MAIL,), urgency, topic=Topic.CLASSES)
 
 
 STUDENT, GUARDIAN, ORGANIZERS = Audience.PERSON, Audience.GUARDIAN, Audience.ORGANIZERS
@@ -52,7 +66,8 @@ def notice_kinds() -> tuple[NoticeKind, ...]:
         _to_guardian(Kind.CONSENT_PAPER_RECORDED),
         _to_guardian(Kind.CONSENT_SETTLED),
         _to_guardian(Kind.GUARDIAN_INFORMED),
-        _to_guardian(Kind.GUARDIAN_PAGE),
+        # They asked for it just now.
+        _to_guardian(Kind.GUARDIAN_PAGE, Urgency.NEVER_HELD),
         _to_guardian(Kind.GUARDIAN_REPLACED),
         _of_guardian(Kind.GUARDIAN_DISOWNED, *SCHOOL),
         _of_guardian(Kind.GUARDIAN_MAIL_BOUNCED, STUDENT, *SCHOOL),

@@ -2,8 +2,8 @@
 
 from django.db.models import TextChoices
 
-from notifications.models import Channel
-from notifications.registry import Audience, NoticeKind
+from notifications.models import Channel, Digest
+from notifications.registry import Audience, NoticeKind, Topic
 
 
 class Kind(TextChoices):
@@ -28,11 +28,26 @@ class Kind(TextChoices):
 
 
 def _of_entry(kind: Kind, to: Audience = Audience.PERSON, *also: str) -> NoticeKind:
-    return NoticeKind(kind, (to,), data=("hour_entry", *also), opens=("hour-entries/{hour_entry}/",))
+    return NoticeKind(
+        kind,
+        (to,),
+        data=("hour_entry", *also),
+        opens=("hour-entries/{hour_entry}/",),
+        topic=Topic.HOURS,
+        reaches_everyone=True,
+        digest=Digest.IMMEDIATE if to == Audience.ORGANIZERS else None,
+    )
 
 
 def _of_certificate(kind: Kind) -> NoticeKind:
-    return NoticeKind(kind, (Audience.PERSON,), data=("certificate",), opens=("certificates/{certificate}/",))
+    return NoticeKind(
+        kind,
+        (Audience.PERSON,),
+        data=("certificate",),
+        opens=("certificates/{certificate}/",),
+        topic=Topic.HOURS,
+        reaches_everyone=True,
+    )
 
 
 def notice_kinds() -> tuple[NoticeKind, ...]:
@@ -49,7 +64,7 @@ def notice_kinds() -> tuple[NoticeKind, ...]:
         _of_entry(Kind.REVOKED),
         _of_entry(Kind.CONTEST_OPENED, Audience.SCHOOL_MANAGERS, "contest"),
         _of_entry(Kind.CONTEST_DECIDED, Audience.PERSON, "contest"),
-        NoticeKind(Kind.TUTOR_ASKED, (Audience.TUTOR,), (Channel.MAIL,), data=("mail",)),
+        NoticeKind(Kind.TUTOR_ASKED, (Audience.TUTOR,), (Channel.MAIL,), data=("mail",), topic=Topic.HOURS),
         _of_entry(Kind.ATTESTATION_EXPIRED),
         _of_entry(Kind.ATTESTATION_BOUNCED),
         _of_entry(Kind.ATTESTATION_REOPENED),

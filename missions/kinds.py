@@ -1,9 +1,11 @@
 """Which kinds of notices missions publish. A kind is part of the contract: its name never changes."""
 
+from typing import Any
+
 from django.db.models import TextChoices
 
-from notifications.models import Channel
-from notifications.registry import Audience, NoticeKind, Urgency
+from notifications.models import Channel, Digest
+from notifications.registry import Audience, NoticeKind, Topic, Urgency
 
 
 class Kind(TextChoices):
@@ -55,24 +57,59 @@ ABOUT_PLACES_OF_MINORS = (
 )
 
 
-def _of_sign_up(
-    kind: Kind, urgency: Urgency = Urgency.WAITS, *, to: tuple[Audience, ...] = (Audience.PERSON,)
-) -> NoticeKind:
+def _of_sign_up(kind: Kind, urgency: Urgency = Urgency.WAITS, **facts: Any) -> NoticeKind:
+    """To the person whose place it is. One kind that changes it cannot be refused: they would stand there alone."""
     return NoticeKind(
-        kind, to, urgency=urgency, data=("sign_up", "shift", "mission"), opens=("sign-ups/{sign_up}/",)
+        kind,
+        (Audience.PERSON,),
+        urgency=urgency,
+        data=("sign_up", "shift", "mission"),
+        opens=("sign-ups/{sign_up}/",),
+        topic=Topic.PLACES,
+        **{"reaches_everyone": True, **facts},
     )
 
 
-def _of_mission(kind: Kind, to: Audience) -> NoticeKind:
-    return NoticeKind(kind, (to,), data=("mission",), opens=("missions/{mission}/",))
+def _to_organizers(kind: Kind, **facts: Any) -> NoticeKind:
+    """Of a sign-up, to those who decide on it: at once, or in their digest."""
+    return NoticeKind(
+        kind,
+        (Audience.ORGANIZERS,),
+        data=("sign_up", "shift", "mission"),
+        opens=("sign-ups/{sign_up}/",),
+        topic=Topic.PLACES,
+        reaches_everyone=True,
+        digest=Digest.IMMEDIATE,
+        **facts,
+    )
 
 
-def _of_revision(kind: Kind, to: Audience) -> NoticeKind:
-    return NoticeKind(kind, (to,), data=("mission", "revision"), opens=("mission-revisions/{revision}/",))
+def _of_mission(kind: Kind, to: Audience, digest: Digest | None = None) -> NoticeKind:
+    return NoticeKind(
+        kind,
+        (to,),
+        data=("mission",),
+        opens=("missions/{mission}/",),
+        topic=Topic.ORGANIZATIONS,
+        reaches_everyone=True,
+        digest=digest,
+    )
+
+
+def _of_revision(kind: Kind, to: Audience, digest: Digest | None = None) -> NoticeKind:
+    return NoticeKind(
+        kind,
+        (to,),
+        data=("mission", "revision"),
+        opens=("mission-revisions/{revision}/",),
+        topic=Topic.ORGANIZATIONS,
+        reaches_everyone=True,
+        digest=digest,
+    )
 
 
 def _to_guardian(kind: Kind, urgency: Urgency = Urgency.WAITS) -> NoticeKind:
-    return NoticeKind(kind, (Audience.GUARDIAN,), (Channel.MAIL,), urgency)
+    return NoticeKind(kind, (Audience.GUARDIAN,), (Channel.MAIL,), urgency, topic=Topic.PLACES)
 
 
 ORGANIZERS, REGION = Audience.ORGANIZERS, Audience.REGION
@@ -81,45 +118,49 @@ ORGANIZERS, REGION = Audience.ORGANIZERS, Audience.REGION
 def notice_kinds() -> tuple[NoticeKind, ...]:
     """Hook `notice_kinds`."""
     return (
-        _of_sign_up(Kind.SIGN_UP_RECEIVED, to=(ORGANIZERS,)),
-        _of_sign_up(Kind.SIGN_UP_UNDECIDED, to=(ORGANIZERS,)),
+        _to_organizers(Kind.SIGN_UP_RECEIVED, replaces_by="shift"),
+        _to_organizers(Kind.SIGN_UP_UNDECIDED),
         _of_sign_up(Kind.SIGN_UP_ACCEPTED),
         _of_sign_up(Kind.SIGN_UP_DECLINED),
-        _of_sign_up(Kind.SIGN_UP_REMOVED, Urgency.SOMETIMES),
+        _of_sign_up(Kind.SIGN_UP_REMOVED, Urgency.SOMETIMES, may_be_refused=False),
         _of_sign_up(Kind.SIGN_UP_RESTORED, Urgency.SOMETIMES),
         _of_sign_up(Kind.SIGN_UP_EXPIRED),
-        _of_sign_up(Kind.SIGN_UP_CANCELLED, Urgency.SOMETIMES),
-        _of_sign_up(Kind.SHIFT_CHANGED, Urgency.SOMETIMES),
+        _of_sign_up(Kind.SIGN_UP_CANCELLED, Urgency.SOMETIMES, may_be_refused=False),
+        _of_sign_up(Kind.SHIFT_CHANGED, Urgency.SOMETIMES, may_be_refused=False),
         _of_sign_up(Kind.PLACE_OFFERED, Urgency.SOMETIMES),
         _of_sign_up(Kind.OFFER_LAPSES_SOON, Urgency.SOMETIMES),
-        _of_sign_up(Kind.OFFER_LAPSED),
-        _of_sign_up(Kind.PASSED_OVER),
-        _of_sign_up(Kind.PLACE_WITHDRAWN, to=(ORGANIZERS,)),
+        _of_sign_up(Kind.OFFER_LAPSED, reaches_everyone=False),
+        _of_sign_up(Kind.PASSED_OVER, reaches_everyone=False),
+        _to_organizers(Kind.PLACE_WITHDRAWN),
         NoticeKind(
             Kind.CLASS_SIGNED_UP,
             (ORGANIZERS, Audience.TEACHERS),
             data=("shift", "mission"),
             opens=("shifts/{shift}/",),
+            topic=Topic.PLACES,
+            reaches_everyone=True,
         ),
-        _of_sign_up(Kind.CHECK_IN_OPEN, Urgency.NEVER_HELD),
-        _of_sign_up(Kind.CHECK_OUT_FORGOTTEN, Urgency.NEVER_HELD),
+        _of_sign_up(Kind.CHECK_IN_OPEN, Urgency.NEVER_HELD, reaches_everyone=False),
+        _of_sign_up(Kind.CHECK_OUT_FORGOTTEN, Urgency.NEVER_HELD, reaches_everyone=False),
         _of_sign_up(Kind.MARKED_NO_SHOW),
         _of_sign_up(Kind.EXCUSED),
         _of_sign_up(Kind.ATTENDANCE_REOPENED),
-        _of_mission(Kind.MISSION_TO_REVIEW, REGION),
+        _of_mission(Kind.MISSION_TO_REVIEW, REGION, Digest.DAILY),
         _of_mission(Kind.MISSION_PUBLISHED, ORGANIZERS),
         _of_mission(Kind.MISSION_CHANGES_REQUESTED, ORGANIZERS),
         _of_mission(Kind.MISSION_CANCELLED, ORGANIZERS),
-        _of_revision(Kind.REVISION_TO_REVIEW, REGION),
+        _of_revision(Kind.REVISION_TO_REVIEW, REGION, Digest.DAILY),
         _of_revision(Kind.REVISION_ACCEPTED, ORGANIZERS),
         _of_revision(Kind.REVISION_REFUSED, ORGANIZERS),
         NoticeKind(
             Kind.DANGER_REPORTED,
             (REGION, Audience.SCHOOL_MANAGERS),
-            (Channel.PUSH, Channel.MAIL),
-            Urgency.NEVER_HELD,
-            ("report",),
-            ("reports/{report}/",),
+            urgency=Urgency.NEVER_HELD,
+            data=("report",),
+            opens=("reports/{report}/",),
+            topic=Topic.ACCOUNT,
+            reaches_everyone=True,
+            may_be_refused=False,
         ),
         NoticeKind(
             Kind.ORGANIZER_MESSAGE,
@@ -127,6 +168,8 @@ def notice_kinds() -> tuple[NoticeKind, ...]:
             urgency=Urgency.SOMETIMES,
             data=("message", "sign_up", "shift", "mission"),
             opens=("messages/{message}/",),
+            topic=Topic.PLACES,
+            reaches_everyone=True,
         ),
         _to_guardian(Kind.GUARDIAN_TOLD_OF_PLACE),
         _to_guardian(Kind.GUARDIAN_TOLD_OF_WITHDRAWAL),

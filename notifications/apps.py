@@ -9,4 +9,5 @@ class NotificationsConfig(AppConfig):
     name = "notifications"
 
     def ready(self) -> None:
+        hooks.notice_kinds.connect("notifications.kinds.notice_kinds")
         hooks.gauges.connect("notifications.selectors.gauges_of_messages")

@@ -2,7 +2,6 @@
 
 import re
 import smtplib
-from datetime import timedelta
 from email.utils import parseaddr
 
 from django.conf import settings
@@ -35,11 +34,6 @@ class MailLater(MailError):
 
 class ServerAway(MailLater):
     """No mail leaves now: no connection, no greeting, no right to send, or no answer in time."""
-
-
-def longest_wait() -> timedelta:
-    """For how long a server may keep us waiting that has the mail."""
-    return timedelta(seconds=settings.MAIL_CONFIRM_SECONDS)
 
 
 def send(*, to: str, letter: Letter, message_id: str) -> None:

@@ -16,8 +16,8 @@ from common.mailboxes import mailbox_of
 from common.models import uuid7
 from common.names import without_links
 from notifications import nudge, registry
-from notifications.models import Channel, OutboxMessage
-from notifications.registry import Urgency
+from notifications.models import Channel, OutboxMessage, Priority
+from notifications.registry import Audience, Urgency
 
 # RFC 2606 keeps .invalid for nobody.
 NOBODY = "nobody@elan.invalid"
@@ -47,6 +47,10 @@ class Notice:
     link: Link | None = None
     # Of a kind that passes quiet hours sometimes: this one would be no use after them.
     is_urgent: bool = False
+    # Of a kind that goes to staff and to others: to which of them.
+    audience: Audience | None = None
+    # From when on it is of no use, where that is earlier than its kind lives.
+    expires_at: datetime | None = None
 
 
 LONGEST_TITLE = 200
@@ -191,7 +195,21 @@ def publish_many(letters: Iterable[Letter]) -> None:
 
 # As the constraints of the table have it.
 _IDENTITY = ("kind", "subject_id", "occasion", "recipient", "holder_id")
-_WRITTEN = ("address", "mailbox", "title", "body", "data", "link", "channels", "is_urgent", "due_at", "expanded_at")
+_WRITTEN = (
+    "address",
+    "mailbox",
+    "title",
+    "body",
+    "data",
+    "link",
+    "channels",
+    "audience",
+    "is_urgent",
+    "priority",
+    "due_at",
+    "expires_at",
+    "expanded_at",
+)
 
 
 def _write(message: OutboxMessage) -> tuple[OutboxMessage, bool]:
@@ -228,6 +246,8 @@ def _message(
         # People without an account take a mail of ours for the region's word: our link alone is one.
         title, body = without_links(title), without_links(body)
     channels = facts.channels if to else (Channel.MAIL,)
+    is_urgent = facts.urgency == Urgency.NEVER_HELD or (facts.urgency == Urgency.SOMETIMES and notice.is_urgent)
+    now = timezone.now()
     return OutboxMessage(
         kind=notice.kind,
         subject_id=_id_of(about if subject is None else subject),
@@ -241,7 +261,11 @@ def _message(
         data={name: str(value) for name, value in notice.data.items()},
         link=_link_json(notice.link),
         channels=[str(channel) for channel in channels],
-        is_urgent=facts.urgency == Urgency.NEVER_HELD or (facts.urgency == Urgency.SOMETIMES and notice.is_urgent),
+        audience=facts.audience_of(notice.audience) if to else "",
+        is_urgent=is_urgent,
+        priority=Priority.FIRST if is_urgent else facts.priority,
+        due_at=now,
+        expires_at=min(now + facts.lives, notice.expires_at or now + facts.lives),
     )
 
 

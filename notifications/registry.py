@@ -1,12 +1,15 @@
 """Which kinds of notices exist: to whom each goes, how, at what hours and what an app opens. Apps say theirs."""
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
+from datetime import timedelta
 from functools import cache
+from string import Formatter
 
 from django.db.models import TextChoices
+from django.utils.translation import pgettext_lazy
 
 from common import hooks
-from notifications.models import Channel
+from notifications.models import Channel, Digest, Priority
 
 
 class Audience(TextChoices):
@@ -23,6 +26,18 @@ class Audience(TextChoices):
 
 
 WITHOUT_ACCOUNT = frozenset({Audience.GUARDIAN, Audience.TUTOR, Audience.INVITED})
+# They work with it: what reaches everyone reaches them by mail always, and what can wait comes in digests.
+STAFF = frozenset({Audience.ORGANIZERS, Audience.TEACHERS, Audience.SCHOOL_MANAGERS, Audience.REGION})
+
+
+class Topic(TextChoices):
+    """What kinds are about, as people choose them: an app's channel on Android."""
+
+    ACCOUNT = "account", pgettext_lazy("topic of notices", "Account and safety")
+    PLACES = "places", pgettext_lazy("topic of notices", "Places on missions")
+    HOURS = "hours", pgettext_lazy("topic of notices", "Hours and certificates")
+    CLASSES = "classes", pgettext_lazy("topic of notices", "Classes and families")
+    ORGANIZATIONS = "organizations", pgettext_lazy("topic of notices", "Organisations and their missions")
 
 
 class Urgency(TextChoices):
@@ -39,13 +54,52 @@ class NoticeKind:
 
     kind: TextChoices
     to: tuple[Audience, ...]
-    # To people with an account. Push is the line of the inbox as well.
+    # To people with an account. Push is the line of the inbox as well. A mail of them goes to whatever address they
+    # have, confirmed or not: mails about the account itself.
     channels: tuple[Channel, ...] = (Channel.PUSH,)
     urgency: Urgency = Urgency.WAITS
     # The names of the ids that a notice may hold.
     data: tuple[str, ...] = ()
     # Paths under /api/v1/ of what it is about: an app opens the first whose names `data` holds and its person may read.
     opens: tuple[str, ...] = ()
+    _: KW_ONLY
+    topic: Topic
+    # By mail as well to staff, and to everybody whose phone cannot be counted on, if they confirmed their address.
+    reaches_everyone: bool = False
+    may_be_refused: bool = True
+    # How staff hear of it who did not choose; none: at once, whatever they chose.
+    digest: Digest | None = None
+    # The name of the id in `data` by which a newer notice of the kind replaces an older one, and mails come at most
+    # one an hour.
+    replaces_by: str = ""
+    # So long after it could first be sent, it is not sent any more.
+    lives: timedelta = timedelta(days=2)
+    # Told to very many at once, and nobody is waiting for it.
+    is_told_to_many: bool = False
+
+    @property
+    def priority(self) -> Priority:
+        """Which of what is due leaves first."""
+        if self.urgency == Urgency.NEVER_HELD:
+            return Priority.FIRST
+        return Priority.LAST if self.is_told_to_many else Priority.NORMAL
+
+    def path_for(self, data: dict[str, str]) -> str:
+        """Under /api/v1/, what an app opens that holds these ids; "" for nothing."""
+        return next((path.format(**data) for path in self.opens if _names(path) <= data.keys()), "")
+
+    def audience_of(self, said: Audience | None) -> Audience:
+        """As whom a person with an account hears it. A kind to staff and others too must have it `said`."""
+        with_account = [one for one in self.to if one not in WITHOUT_ACCOUNT]
+        if said is None and len({one in STAFF for one in with_account}) == 1:
+            return with_account[0]
+        if said not in with_account:
+            raise ValueError(f"{self.kind}: to whom of {', '.join(with_account)}?")
+        return said
+
+
+def _names(path: str) -> set[str]:
+    return {name for _text, name, _spec, _conversion in Formatter().parse(path) if name}
 
 
 @cache

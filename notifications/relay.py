@@ -4,8 +4,8 @@ import logging
 import random
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from datetime import timedelta
-from typing import Any
+from contextlib import ExitStack
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -13,11 +13,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from common import hooks, links
-from common.changes import Noted, note_changes
 from common.errors import next_state
 from common.models import uuid7
-from notifications import letters, mail, push
+from notifications import expansion, letters, mail, push
 from notifications.models import Channel, Delivery, Device, Notification, OutboxMessage
+from notifications.registry import facts_of
 from notifications.states import DELIVERY_TRANSITIONS, DeliveryStatus
 
 logger = logging.getLogger(__name__)
@@ -26,17 +26,21 @@ BATCH = 50
 # A claimed delivery is sent at once; no send may begin that could end after its lease.
 LEASE = timedelta(seconds=60)
 LONGEST_SEND = timedelta(seconds=20)
-# A run leaves what is left to the next sweep before Celery would kill it (CELERY_TASK_TIME_LIMIT).
+# What takes longer, a mail whose server is slow to confirm it, has its lease made longer meanwhile.
+RENEW_BEFORE_END = timedelta(seconds=40)
+# A run leaves what is left to the next sweep before Celery would kill it (notifications.tasks).
 LONGEST_RUN_SECONDS = 120
-# A message is written by another machine's clock: one that runs a little ahead must not wait for the sweep.
-CLOCK_SKEW = timedelta(seconds=5)
+# While sends are under way, what is new is looked for that often.
+LOOK_EVERY_SECONDS = 1
 # A server that is away is tried for two days, as mail servers do among themselves; what we do not know, ten times.
 GIVE_UP_AFTER = timedelta(hours=48)
 MAX_ATTEMPTS = 10
 FIRST_RETRY_SECONDS = 10
 LONGEST_RETRY_SECONDS = 3600
 CREDENTIALS_RETRY_SECONDS = 300
-EXPAND_RETRY = timedelta(minutes=10)
+# So many sends in a row that found the server away, and no more are tried for a while.
+AWAY_IN_A_ROW = 3
+AWAY_SECONDS = 30
 
 
 class DeviceGone(Exception):
@@ -47,102 +51,130 @@ class NotOurs(Exception):
     """Finished already, or so late in its lease that it may be another worker's by the end of a send."""
 
 
+class Lane:
+    """The places from which one channel sends. A server that hangs fills the places of its own channel alone."""
+
+    def __init__(self, channel: Channel, places: int, pool: ThreadPoolExecutor) -> None:
+        self.channel, self.places, self.pool = channel, places, pool
+        self.sending: dict[Future[Exception | None], Delivery] = {}
+        self.looked_at = float("-inf")
+        self.has_more = True
+        self.away_count = 0
+
+    def fill(self) -> None:
+        """Claims for the places that are free and begins to send.
+
+        In handfuls, for a claim for each place that comes free would cost more than the sends; and now and then, for
+        what came meanwhile.
+        """
+        free, now = self.places - len(self.sending), time.monotonic()
+        is_handful = self.has_more and free >= self.places / 2
+        if not free or not (is_handful or now - self.looked_at > LOOK_EVERY_SECONDS) or now < _away_until[self.channel]:
+            return
+        claimed = claim_due(free, self.channel)
+        self.looked_at, self.has_more = now, len(claimed) == free
+        self.sending |= {self.pool.submit(_attempt, delivery): delivery for delivery in claimed}
+
+    def settle(self, future: Future[Exception | None]) -> int:
+        """Writes what became of one send; returns 1 when its delivery is finished, else 0."""
+        error = future.result()
+        self.has_more = True
+        self.away_count = self.away_count + 1 if isinstance(error, mail.ServerAway) else 0
+        if self.away_count >= AWAY_IN_A_ROW:
+            _away_until[self.channel] = time.monotonic() + AWAY_SECONDS
+        return _record(self.sending.pop(future), error)
+
+    def renew(self) -> None:
+        """Keeps what is still being sent ours."""
+        now = timezone.now()
+        old = [one for one in self.sending.values() if one.leased_until and one.leased_until < now + RENEW_BEFORE_END]
+        if not old:
+            return
+        held = Delivery.objects.filter(pk__in=[one.pk for one in old], lease__in={one.lease for one in old})
+        held.update(leased_until=now + LEASE)
+        for one in old:
+            one.leased_until = now + LEASE
+
+
+# Until when a channel of this process sends nothing, by the monotonic clock.
+_away_until: dict[Channel, float] = dict.fromkeys(Channel, float("-inf"))
+
+
 def run() -> int:
-    """Expands and sends everything due; returns how many deliveries were finished. Safe to run twice at once."""
-    while expand_due():
-        pass
-    return _send_due()
+    """Expands and sends everything due; returns how many deliveries were finished. Safe to run twice at once.
 
-
-def _send_due() -> int:
-    """Sends side by side, so that a server that hangs holds one place and delays no other delivery.
-
-    Threads only speak to servers; what became of it is written here, by the thread that claims.
+    Sends side by side, and neither expansion nor a channel waits for another. Threads only speak to servers; what
+    became of it is written here, by the thread that claims.
     """
     finished, until = 0, time.monotonic() + LONGEST_RUN_SECONDS
-    places = settings.RELAY_CONCURRENCY
-    sending: dict[Future[Exception | None], Delivery] = {}
-    with ThreadPoolExecutor(places, thread_name_prefix="relay") as pool:
+    looked_at, has_more = float("-inf"), True
+    places = {Channel.PUSH: settings.RELAY_CONCURRENCY, Channel.MAIL: settings.MAIL_CONCURRENCY}
+    with ExitStack() as stack:
+        lanes = [
+            Lane(channel, count, stack.enter_context(ThreadPoolExecutor(count, thread_name_prefix=f"relay-{channel}")))
+            for channel, count in places.items()
+        ]
         while True:
-            free = places - len(sending)
-            # In handfuls: a claim for each place that comes free would cost more than the sends.
-            if free >= places / 2 and time.monotonic() < until:
-                sending |= {pool.submit(_attempt, delivery): delivery for delivery in claim_due(free)}
-            if not sending:
+            if time.monotonic() < until:
+                if has_more or time.monotonic() - looked_at > LOOK_EVERY_SECONDS:
+                    looked_at, has_more = time.monotonic(), expansion.expand_due() == expansion.BATCH
+                for lane in lanes:
+                    lane.fill()
+            else:
+                has_more = False
+            under_way = {future: lane for lane in lanes for future in lane.sending}
+            if not under_way and not has_more:
                 return finished
-            done, _others = wait(sending, return_when=FIRST_COMPLETED)
-            finished += sum(_record(sending.pop(future), future.result()) for future in done)
+            done, _others = wait(under_way, 0 if has_more else LOOK_EVERY_SECONDS, return_when=FIRST_COMPLETED)
+            finished += sum(under_way[future].settle(future) for future in done)
+            for lane in lanes:
+                lane.renew()
 
 
-def expand_due(limit: int = BATCH) -> int:
-    """Turns up to `limit` due messages into a notification and deliveries, in one transaction; returns how many."""
-    now = timezone.now()
-    with transaction.atomic():
-        messages = list(
-            OutboxMessage.objects.due(now + CLOCK_SKEW)
-            .select_related("recipient")
-            .select_for_update(of=("self",), skip_locked=True)[:limit]
-        )
-        expanded = [message.pk for message in messages if _expand_alone(message)]
-        OutboxMessage.objects.filter(pk__in=expanded).update(expanded_at=now)
-        # In one call, which locks the people by id: two relays that wait for each other would wait for ever.
-        inbox = Notification.objects.filter(message__in=expanded).values_list("recipient", "pk")
-        note_changes(Noted(person_id, "notification", pk) for person_id, pk in inbox)
-    return len(messages)
+def claim_due(limit: int = BATCH, channel: Channel = Channel.PUSH) -> list[Delivery]:
+    """Leases up to `limit` due deliveries to this worker. Nobody else gets them before the lease ends.
 
-
-def _expand_alone(message: OutboxMessage) -> bool:
-    """Expands in a savepoint: one message that cannot be is put off and stops no other."""
-    try:
-        with transaction.atomic():
-            _expand(message)
-    except Exception:
-        logger.exception("message %s not expanded", message.pk)
-        OutboxMessage.objects.filter(pk=message.pk).update(due_at=timezone.now() + EXPAND_RETRY)
-        return False
-    return True
-
-
-def _expand(message: OutboxMessage) -> None:
-    if message.recipient is None:
-        Delivery.objects.create(message=message, channel=Channel.MAIL, address=message.address)
-        return
-    if not message.recipient.is_active:
-        return
-    if Channel.PUSH in message.channels:
-        Notification.objects.create(
-            recipient=message.recipient,
-            message=message,
-            kind=message.kind,
-            title=message.title,
-            body=message.body,
-            data=message.data,
-        )
-        if push.is_configured():
-            devices = Device.objects.reachable().filter(person=message.recipient)
-            Delivery.objects.bulk_create(
-                Delivery(message=message, channel=Channel.PUSH, device=device) for device in devices
-            )
-    if Channel.MAIL in message.channels:
-        Delivery.objects.create(message=message, channel=Channel.MAIL, address=message.recipient.email)
-
-
-def claim_due(limit: int = BATCH) -> list[Delivery]:
-    """Leases up to `limit` due deliveries to this worker. Nobody else gets them before the lease ends."""
+    What is of no use any more is dropped instead.
+    """
     now = timezone.now()
     lease = uuid7()
     with transaction.atomic():
-        due = Delivery.objects.due(now).select_for_update(skip_locked=True)
-        ids = list(due.values_list("pk", flat=True)[:limit])
-        claimed = Delivery.objects.filter(pk__in=ids)
-        claimed.update(lease=lease, leased_until=now + LEASE)
-        # A server that has the mail and is waited for must not get it from another relay meanwhile.
-        claimed.filter(channel=Channel.MAIL).update(leased_until=now + LEASE + mail.longest_wait())
-    return list(
+        due = Delivery.objects.due(now).filter(channel=channel)
+        if channel == Channel.PUSH:
+            due = due.in_turn(now)
+        ids = list(due.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True)[:limit])
+        Delivery.objects.filter(pk__in=ids).update(lease=lease, leased_until=now + LEASE)
+    claimed = list(
         Delivery.objects.filter(lease=lease)
+        .with_unread_count()
         .select_related("message__notification", "message__recipient", "device__person")
-        .order_by("due_at", "id")
+        .order_by("priority", "due_at", "id")
     )
+    obsolete = {pk for ids in hooks.obsolete_notices(messages=[one.message for one in claimed]) for pk in ids}
+    return [one for one in claimed if not _drop_if_over(one, obsolete, now)]
+
+
+def _drop_if_over(delivery: Delivery, obsolete: set[UUID], now: datetime) -> bool:
+    message, recipient = delivery.message, delivery.message.recipient
+    line = getattr(message, "notification", None)
+    if message.pk in obsolete:
+        reason = "obsolete"
+    elif now >= _end_of(delivery):
+        reason = "too late"
+    elif recipient is not None and not recipient.is_active:
+        reason = "account closed"
+    elif line is not None and line.read_at is not None:
+        reason = "read"
+    else:
+        return False
+    _finish(delivery, "drop", reason)
+    return True
+
+
+def _end_of(delivery: Delivery) -> datetime:
+    """From when on it is not sent any more."""
+    end: datetime = delivery.message.expires_at or delivery.created_at + GIVE_UP_AFTER
+    return end
 
 
 def deliver(delivery: Delivery) -> int:
@@ -183,7 +215,7 @@ def _record(delivery: Delivery, error: Exception | None) -> int:
         case push.MessageRefused() | mail.MailRefused() | mail.ContentRefused():
             return _finish(delivery, "die", type(error).__name__)
         case push.CredentialsRefused():
-            # Our own fault, for an operator to mend: it must cost no message its last attempt.
+            # Our own fault, for an operator to mend: it costs no message an attempt, but its time runs.
             logger.error("push credentials refused: %s", error)
             return _put_off(delivery, type(error).__name__, CREDENTIALS_RETRY_SECONDS, delivery.attempt_count)
         case push.RetryLater():
@@ -221,13 +253,21 @@ def _send_push(delivery: Delivery) -> None:
     if device is None or device.person_id != message.recipient_id or not device.is_reachable:
         raise DeviceGone
     notification: Notification = message.notification
+    facts = facts_of(message.kind)
     push.send(
         push.PushMessage(
             token=device.token,
             title=notification.title,
             body=notification.body,
             data={**notification.data, "notification_id": str(notification.pk), "kind": notification.kind},
-            collapse_key=str(notification.pk),
+            collapse_key=delivery.collapse_key or str(notification.pk),
+            platform=device.platform,
+            sequence=delivery.sequence,
+            opens=facts.path_for(notification.data),
+            ttl_seconds=max(0, int((_end_of(delivery) - timezone.now()).total_seconds())),
+            is_urgent=message.is_urgent,
+            channel_id=facts.topic,
+            badge=delivery.unread_count,
         )
     )
 
@@ -262,8 +302,6 @@ def _close(delivery: Delivery, verb: str, error: str) -> int:
 
 
 def _try_later(delivery: Delivery, error: str, after_seconds: float | None) -> int:
-    if timezone.now() - delivery.created_at > GIVE_UP_AFTER:
-        return _finish(delivery, "die", error)
     backoff = min(FIRST_RETRY_SECONDS * 2 ** min(delivery.attempt_count, 20), LONGEST_RETRY_SECONDS)
     return _put_off(delivery, error, max(after_seconds or 0, backoff), delivery.attempt_count + 1)
 
@@ -271,17 +309,20 @@ def _try_later(delivery: Delivery, error: str, after_seconds: float | None) -> i
 def _put_off(delivery: Delivery, error: str, seconds: float, attempts: int) -> int:
     # Spread upwards, so that a thousand failures of one second do not come back in one second.
     wait = seconds * random.uniform(1, 1.3)  # noqa: S311 not a secret
+    due_at = timezone.now() + timedelta(seconds=wait)
+    if due_at >= _end_of(delivery):
+        return _finish(delivery, "die", error)
     _write(
         delivery,
         status=next_state(DELIVERY_TRANSITIONS, "fail", delivery.status),
-        due_at=timezone.now() + timedelta(seconds=wait),
+        due_at=due_at,
         attempt_count=attempts,
         last_error=error,
     )
     return 0
 
 
-def _write(delivery: Delivery, **changes: Any) -> int:
+def _write(delivery: Delivery, **changes: object) -> int:
     """Writes only while the lease is ours: a relay that lost it has nothing to say any more."""
     held = Delivery.objects.filter(pk=delivery.pk, lease=delivery.lease, status=DeliveryStatus.PENDING)
     return held.update(lease=None, leased_until=None, **changes)

@@ -18,7 +18,15 @@ from notifications.models import Device, Notification
 
 @transaction.atomic
 def register_device(
-    *, person: Any, platform: str, token: str, installation_id: str = "", session_id: UUID | None = None
+    *,
+    person: Any,
+    platform: str,
+    token: str,
+    installation_id: str = "",
+    session_id: UUID | None = None,
+    app_version: str = "",
+    locale: str = "",
+    notifications_allowed: bool = True,
 ) -> Device:
     """Makes this phone the person's: a token belongs to one person, the last who registered it.
 
@@ -40,6 +48,9 @@ def register_device(
             "token": token,
             "installation_id": installation_id,
             "session_id": session_id,
+            "app_version": app_version,
+            "locale": locale,
+            "notifications_allowed": notifications_allowed,
             "seen_at": timezone.now(),
         },
     )
@@ -58,6 +69,11 @@ def note_bounces(bounces: Iterable[Bounce]) -> None:
 def forget_device(device: Device) -> None:
     """No more pushes to this phone."""
     device.delete()
+
+
+def note_seen(session_id: UUID) -> None:
+    """The phone of this session is alive: its app has just refreshed it."""
+    Device.objects.filter(session_id=session_id).update(seen_at=timezone.now())
 
 
 def forget_devices_of(session_ids: Iterable[UUID]) -> None:

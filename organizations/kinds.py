@@ -2,8 +2,8 @@
 
 from django.db.models import TextChoices
 
-from notifications.models import Channel
-from notifications.registry import Audience, NoticeKind, Urgency
+from notifications.models import Digest
+from notifications.registry import Audience, NoticeKind, Topic, Urgency
 
 
 class Kind(TextChoices):
@@ -17,10 +17,18 @@ class Kind(TextChoices):
 
 
 def _of_organization(
-    kind: Kind, to: Audience, *channels: Channel, urgency: Urgency = Urgency.WAITS
+    kind: Kind, to: Audience, *, urgency: Urgency = Urgency.WAITS, digest: Digest | None = None
 ) -> NoticeKind:
     return NoticeKind(
-        kind, (to,), (Channel.PUSH, *channels), urgency, ("organization",), ("organizations/{organization}/",)
+        kind,
+        (to,),
+        urgency=urgency,
+        data=("organization",),
+        opens=("organizations/{organization}/",),
+        topic=Topic.ORGANIZATIONS,
+        reaches_everyone=True,
+        may_be_refused=urgency != Urgency.NEVER_HELD,
+        digest=digest,
     )
 
 
@@ -30,11 +38,11 @@ ORGANIZERS, REGION = Audience.ORGANIZERS, Audience.REGION
 def notice_kinds() -> tuple[NoticeKind, ...]:
     """Hook `notice_kinds`."""
     return (
-        _of_organization(Kind.ORGANIZATION_TO_VERIFY, REGION),
-        _of_organization(Kind.ORGANIZATION_RENAMED, REGION),
-        _of_organization(Kind.ORGANIZATION_UNVERIFIED, ORGANIZERS, Channel.MAIL),
-        _of_organization(Kind.ORGANIZATION_VERIFIED, ORGANIZERS, Channel.MAIL),
-        _of_organization(Kind.ORGANIZATION_TRUSTED, ORGANIZERS, Channel.MAIL),
-        _of_organization(Kind.ORGANIZATION_REFUSED, ORGANIZERS, Channel.MAIL),
-        _of_organization(Kind.ORGANIZATION_SUSPENDED, ORGANIZERS, Channel.MAIL, urgency=Urgency.NEVER_HELD),
+        _of_organization(Kind.ORGANIZATION_TO_VERIFY, REGION, digest=Digest.DAILY),
+        _of_organization(Kind.ORGANIZATION_RENAMED, REGION, digest=Digest.DAILY),
+        _of_organization(Kind.ORGANIZATION_UNVERIFIED, ORGANIZERS),
+        _of_organization(Kind.ORGANIZATION_VERIFIED, ORGANIZERS),
+        _of_organization(Kind.ORGANIZATION_TRUSTED, ORGANIZERS),
+        _of_organization(Kind.ORGANIZATION_REFUSED, ORGANIZERS),
+        _of_organization(Kind.ORGANIZATION_SUSPENDED, ORGANIZERS, urgency=Urgency.NEVER_HELD),
     )

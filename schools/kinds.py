@@ -2,7 +2,8 @@
 
 from django.db.models import TextChoices
 
-from notifications.registry import Audience, NoticeKind
+from notifications.models import Digest
+from notifications.registry import Audience, NoticeKind, Topic
 
 
 class Kind(TextChoices):
@@ -11,14 +12,22 @@ class Kind(TextChoices):
     ENROLMENT_ENDED = "enrolment_ended"
 
 
-def _of_enrolment(kind: Kind, to: Audience) -> NoticeKind:
-    return NoticeKind(kind, (to,), data=("enrolment",), opens=("enrolments/{enrolment}/",))
+def _of_enrolment(kind: Kind, to: Audience, digest: Digest | None = None) -> NoticeKind:
+    return NoticeKind(
+        kind,
+        (to,),
+        data=("enrolment",),
+        opens=("enrolments/{enrolment}/",),
+        topic=Topic.CLASSES,
+        reaches_everyone=True,
+        digest=digest,
+    )
 
 
 def notice_kinds() -> tuple[NoticeKind, ...]:
     """Hook `notice_kinds`."""
     return (
-        _of_enrolment(Kind.JOIN_WAITING, Audience.TEACHERS),
+        _of_enrolment(Kind.JOIN_WAITING, Audience.TEACHERS, Digest.DAILY),
         _of_enrolment(Kind.JOIN_ACCEPTED, Audience.PERSON),
         _of_enrolment(Kind.ENROLMENT_ENDED, Audience.PERSON),
     )

@@ -86,7 +86,10 @@ def plain_settings(tmp_path_factory: pytest.TempPathFactory, counts_of_this_proc
         "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
         "OUTBOX_NUDGE": False,
         "TUTOR_TRIES_PER_DAY": 10_000,  # what is sent to a field in bulk is no use of it
-        "RELAY_CONCURRENCY": 1,  # so that mails arrive in the order of their facts
+        "RELAY_CONCURRENCY": 1,
+        "MAIL_CONCURRENCY": 1,  # so that mails arrive in the order of their facts
+        "QUIET_HOURS_START": "00:00",
+        "QUIET_HOURS_END": "00:00",  # never: the suite runs at any hour
         "SECURE_SSL_REDIRECT": False,
         "SIGNING_KEYS_DIR": tmp_path_factory.mktemp("keys"),
         "MAIL_WEBHOOK_SECRET": "provider:a-secret-of-both",
@@ -206,3 +209,9 @@ def browser(server: str, monkeypatch: Any) -> Iterator[Any]:
             yield running
         finally:
             connections.close_all()
+
+
+@pytest.fixture
+def nights(settings: Any) -> None:
+    """People are left alone from 21:00 to 07:00, as in a deployment."""
+    settings.QUIET_HOURS_START, settings.QUIET_HOURS_END = "21:00", "07:00"

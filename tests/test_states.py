@@ -73,7 +73,7 @@ def test_the_whole_matrix_of_states_and_verbs(name, state, verb):
 
 
 # --- Conventions -----------------------------------------------------------------------------------------------
-MOVERS = ("services.py", "services/", "sessions.py", "invitations.py", "memberships.py", "relay.py")
+MOVERS = ("services.py", "services/", "sessions.py", "invitations.py", "memberships.py", "relay.py", "expansion.py")
 STATE_FIELDS = {"status", "attestation_status"}
 
 

@@ -85,7 +85,7 @@ def _parts(component: dict[str, Any]) -> list[dict[str, Any]]:
 def _shown(client: Any, call: Call, key: str) -> Any:
     """The thing as a list shows it, else as its own address does."""
     listed, inside = SHOWN.get(key, (key.split()[1].removesuffix("{id}/"), ""))
-    if not listed or listed == "me/":
+    if not listed or "{id}" not in key:
         return client.get(call.path).json()
     wanted = call.path.removeprefix(API).split("/")[1]
     page = client.get(f"{API}{listed}?page_size=100").json()

@@ -10,6 +10,7 @@ from consents.models import Consent, Guardian
 from consents.notices.guardians import link_to_page
 from consents.states import AGAINST_CONSENT, ConsentStatus
 from notifications.outbox import Link, Notice, in_every_language
+from notifications.registry import Audience
 
 CONSENT_PURPOSE = "consent"
 MOST_SHIFTS_NAMED = 5
@@ -58,8 +59,7 @@ def _asking(consent: Consent) -> Notice:
             + _shifts_of(consent.mission).replace("%", "%%")
         )
     how = _(
-        "Read what you agree to, then agree or refuse:\n\n{link}\n\n"
-        "The link lives until %(until)s and decides once.\n"
+        "Read what you agree to, then agree or refuse:\n\n{link}\n\nThe link lives until %(until)s and decides once.\n"
     )
     return Notice(
         kind=Kind.CONSENT_ASKED,
@@ -140,6 +140,7 @@ def consent_decided(consent: Consent) -> Notice:
         title=title,
         body=body,
         data={"consent": str(consent.pk), **({"mission": str(consent.mission_id)} if consent.mission_id else {})},
+        audience=Audience.PERSON,
     )
 
 
@@ -245,6 +246,7 @@ def guardian_bounced(guardian: Guardian) -> Notice:
             "talk to your school."
         ),
         data={"guardian": str(guardian.pk)},
+        audience=Audience.PERSON,
     )
 
 
@@ -259,6 +261,7 @@ def guardian_of_student_bounced(guardian: Guardian) -> Notice:
         )
         % {"first_name": guardian.student.first_name},
         data={"guardian": str(guardian.pk)},
+        audience=Audience.TEACHERS,
     )
 
 

@@ -9,6 +9,7 @@ from consents.models import Consent
 from consents.states import ConsentStatus
 from missions.models import Mission
 from notifications.outbox import Notice
+from notifications.registry import Audience
 
 
 @dataclass(frozen=True)
@@ -35,4 +36,5 @@ def consent_decided_on_mission(fact: ConsentOnMission) -> Notice:
         title=title % {"mission": fact.mission.title},
         body=body,
         data={"mission": str(fact.mission.pk)},
+        audience=Audience.ORGANIZERS,
     )

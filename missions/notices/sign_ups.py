@@ -1,14 +1,11 @@
 """What is said of a place. Nothing about a minor holds a surname, an address of theirs or a birth date."""
 
-
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from common import quiet_hours
 from missions.kinds import Kind
 from missions.models import Shift, SignUp
 from missions.notices.reasons import because, because_suspended
@@ -139,21 +136,16 @@ def _offer(sign_up: SignUp) -> tuple[datetime, datetime]:
     return cast(datetime, sign_up.offered_at), cast(datetime, sign_up.offer_expires_at)
 
 
-def _would_lapse(told_at: datetime, expires_at: datetime) -> bool:
-    """Whether the offer would be over when the quiet hours end: its shift starts then, or just after."""
-    return quiet_hours.holds(told_at) and expires_at <= quiet_hours.next_end(told_at)
-
-
 def place_offered(sign_up: SignUp) -> Notice:
     """To the person in line: a place is free, and until when it is kept for them."""
-    offered_at, expires_at = _offer(sign_up)
+    _offered_at, expires_at = _offer(sign_up)
     facts = {**facts_of(sign_up.shift), "until": when(expires_at)}
     return Notice(
         kind=Kind.PLACE_OFFERED,
         title=_("A place is free for you: %(mission)s") % facts,
         body=_("%(when)s, %(where)s. Take it before %(until)s.") % facts,
         data=about(sign_up),
-        is_urgent=_would_lapse(offered_at, expires_at),
+        expires_at=expires_at,
     )
 
 
@@ -166,7 +158,7 @@ def offer_lapses_soon(sign_up: SignUp) -> Notice:
         title=_("Your place is kept until %(until)s: %(mission)s") % facts,
         body=_("%(when)s, %(where)s. After that it goes to the next in line.") % facts,
         data=about(sign_up),
-        is_urgent=_would_lapse(timezone.now(), expires_at),
+        expires_at=expires_at,
     )
 
 

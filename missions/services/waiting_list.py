@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.locks import free_person
 from accounts.models import User
-from common import quiet_hours
 from common.errors import DomainError, NotAllowed, next_state
 from missions import eligibility, notices
 from missions.models import Shift, SignUp
@@ -25,7 +24,8 @@ from missions.services.places import (
 from missions.services.refusals import NotEligible
 from missions.services.writing import write_sign_up
 from missions.states import SIGN_UP_TRANSITIONS, Reason, SignUpStatus
-from notifications import outbox
+from notifications import outbox, quiet_hours
+from notifications.quiet_hours import QuietHours
 from organizations.models import SignUpMode
 
 OFFER_LIVES = timedelta(hours=24)
@@ -39,19 +39,19 @@ def next_number(shift: Shift) -> int:
     return (last or 0) + 1
 
 
-def end_of_offer(shift: Shift, now: datetime) -> datetime:
+def end_of_offer(shift: Shift, now: datetime, quiet: QuietHours) -> datetime:
     """When an offer made now lapses: after 24 h, or 2 h when the shift starts within 24 h, of waking time, and at
-    the latest 30 min before the start. Quiet hours that the shift starts in do not stop the clock."""
+    the latest 30 min before the start. Quiet hours of the person stop the clock, but for those the shift starts in."""
     left = OFFER_LIVES_LATE if shift.starts_at - now <= LATE_FROM else OFFER_LIVES
     moment = now
     while left:
-        if quiet_hours.holds(moment):
-            quiet_until = quiet_hours.next_end(moment)
+        if quiet.holds(moment):
+            quiet_until = quiet.next_end(moment)
             if shift.starts_at >= quiet_until:
                 moment = quiet_until
                 continue
             break
-        run = min(left, quiet_hours.next_start(moment) - moment)
+        run = min(left, quiet.next_begin(moment) - moment)
         moment, left = moment + run, left - run
     return min(moment + left, shift.starts_at - eligibility.LIST_CLOSES_BEFORE)
 
@@ -86,7 +86,7 @@ def _offer(row: SignUp, now: datetime) -> None:
     take_place(row.shift)
     row.status = next_state(SIGN_UP_TRANSITIONS, "offer", row.status)
     row.machine_reason = ""
-    row.offered_at, row.offer_expires_at = now, end_of_offer(row.shift, now)
+    row.offered_at, row.offer_expires_at = now, end_of_offer(row.shift, now, quiet_hours.of_person(row.person_id))
     write_sign_up(row, "status", "machine_reason", "offered_at", "offer_expires_at")
     tell_person(notices.place_offered, row)
 

@@ -1,18 +1,27 @@
 """Shapes of what notifications take and give."""
 
+from datetime import time
+from typing import Any
+
 from django.utils.functional import lazy
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from common.api.fields import StrictCharField
+from common.api.fields import StrictBooleanField, StrictCharField, StrictListField, whole
 from common.api.serializers import Input, Output
-from notifications import registry
-from notifications.models import Channel, Device, Notification, Platform
+from notifications import preferences, quiet_hours, registry
+from notifications.models import Channel, Device, Digest, Notification, Platform, Preference
+from notifications.registry import Topic
 
 
 class DeviceInput(Input):
     platform = serializers.ChoiceField(choices=Platform.choices)
     token = StrictCharField(max_length=4096)
     installation_id = StrictCharField(max_length=255, allow_blank=True, default="")
+    app_version = StrictCharField(max_length=20, allow_blank=True, default="")
+    locale = StrictCharField(max_length=35, allow_blank=True, default="")
+    notifications_allowed = StrictBooleanField(default=True)
 
 
 class DeviceOutput(Output):
@@ -20,12 +29,98 @@ class DeviceOutput(Output):
 
     class Meta:
         model = Device
-        fields = ["id", "platform", "installation_id", "seen_at"]
+        fields = [
+            "id",
+            "platform",
+            "installation_id",
+            "app_version",
+            "locale",
+            "notifications_allowed",
+            "seen_at",
+        ]
 
 
 def _known_kinds() -> str:
     kinds = ", ".join(f"`{one.kind}`" for one in registry.registered() if Channel.PUSH in one.channels)
     return f"What it is about: an open enum, show one that you do not know by its title and body. Known: {kinds}."
+
+
+WALL_TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]"
+
+
+class PreferenceInput(Input):
+    refused_pushes = StrictListField(child=StrictCharField(max_length=60), max_length=200, required=False)
+    refused_mails = StrictListField(child=StrictCharField(max_length=60), max_length=200, required=False)
+    quiet_from = StrictCharField(validators=[whole(WALL_TIME)], allow_null=True, required=False)
+    quiet_until = StrictCharField(validators=[whole(WALL_TIME)], allow_null=True, required=False)
+    digest = serializers.ChoiceField(choices=Digest.choices, allow_null=True, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Both ends of the quiet hours, or neither."""
+        ends = [attrs.get(name) for name in ("quiet_from", "quiet_until")]
+        given = [name in attrs for name in ("quiet_from", "quiet_until")]
+        if len(set(given)) > 1 or len({end is None for end in ends}) > 1:
+            raise serializers.ValidationError({"quiet_until": _("Give both ends of the quiet hours, or neither.")})
+        if all(given):
+            attrs["quiet_hours"] = tuple(time.fromisoformat(end) if end else None for end in ends)
+        attrs.pop("quiet_from", None)
+        attrs.pop("quiet_until", None)
+        if "digest" in attrs:
+            attrs["digest"] = attrs["digest"] or ""
+        return attrs
+
+
+class NoticeChoiceOutput(serializers.Serializer):
+    """What may be chosen of one kind."""
+
+    kind = serializers.CharField()
+    topic = serializers.ChoiceField(choices=Topic.choices)
+    by_push = serializers.BooleanField()
+    by_mail = serializers.BooleanField()
+    may_be_refused = serializers.BooleanField()
+    digest = serializers.ChoiceField(choices=Digest.choices, allow_null=True)
+
+
+class PreferenceOutput(Output):
+    """What holds for the person; `kinds` is what there is to choose."""
+
+    quiet_from = serializers.SerializerMethodField()
+    quiet_until = serializers.SerializerMethodField()
+    has_own_quiet_hours = serializers.SerializerMethodField()
+    refused_pushes = serializers.ListField(child=serializers.CharField())  # type: ignore[assignment]
+    refused_mails = serializers.ListField(child=serializers.CharField())  # type: ignore[assignment]
+    digest = serializers.SerializerMethodField()
+    kinds = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Preference
+        fields = [
+            "refused_pushes",
+            "refused_mails",
+            "quiet_from",
+            "quiet_until",
+            "has_own_quiet_hours",
+            "digest",
+            "version",
+            "kinds",
+        ]
+
+    def get_quiet_from(self, row: Preference) -> str:
+        return f"{quiet_hours.of_preference(row).begin:%H:%M}"
+
+    def get_quiet_until(self, row: Preference) -> str:
+        return f"{quiet_hours.of_preference(row).end:%H:%M}"
+
+    def get_has_own_quiet_hours(self, row: Preference) -> bool:
+        return row.quiet_from is not None
+
+    @extend_schema_field(serializers.ChoiceField(choices=Digest.choices, allow_null=True))
+    def get_digest(self, row: Preference) -> str | None:
+        return row.digest or None
+
+    @extend_schema_field(NoticeChoiceOutput(many=True))
+    def get_kinds(self, row: Preference) -> list[dict[str, Any]]:
+        return preferences.choices()
 
 
 class NotificationOutput(Output):

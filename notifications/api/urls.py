@@ -15,5 +15,10 @@ urlpatterns = [
         webhooks.MailWebhookViewSet.as_view({"post": "receive"}),
         name="mail-webhook",
     ),
+    path(
+        "notification-preferences/",
+        views.PreferenceViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="notification-preferences",
+    ),
     *router.urls,
 ]

@@ -8,16 +8,17 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from common.api.etags import edits_a_version, etag_of, expected_versions
 from common.api.idempotency import idempotent
 from common.api.pagination import KeysetPagination
 from common.api.permissions import IsSignedIn
 from common.api.requests import ApiRequest
 from common.api.serializers import Empty
-from common.api.views import ReadViewSet
-from notifications import services
+from common.api.views import ApiViewSet, ReadViewSet
+from notifications import preferences, services
 from notifications.api import serializers
 from notifications.api.filters import NotificationFilter
-from notifications.models import Device, Notification
+from notifications.models import Device, Notification, Preference
 
 
 class DeviceViewSet(ReadViewSet):
@@ -61,6 +62,30 @@ class InboxPagination(KeysetPagination):
         count = {"type": "integer", "description": said, "example": 2}
         properties = {**page["properties"], "unread_count": count}
         return {**page, "required": [*page["required"], "unread_count"], "properties": properties}
+
+
+class PreferenceViewSet(ApiViewSet):
+    """What one wants to hear, by which ways, and when."""
+
+    queryset = Preference.objects.all()
+    serializer_class = serializers.PreferenceOutput
+    permission_classes = [IsSignedIn]
+    inputs = {"partial_update": serializers.PreferenceInput}
+
+    @extend_schema(responses={200: serializers.PreferenceOutput})
+    def retrieve(self, request: ApiRequest) -> Response:
+        """One's choices, and what there is to choose."""
+        return self._answer(preferences.preference_of(request.user))
+
+    @extend_schema(responses={200: serializers.PreferenceOutput})
+    @edits_a_version
+    def partial_update(self, request: ApiRequest) -> Response:
+        """Changes what is sent; needs If-Match."""
+        expected = expected_versions(request)
+        return self._answer(preferences.choose(request.user, expected=expected, **self.valid_input()))
+
+    def _answer(self, row: Preference) -> Response:
+        return Response(self.output(row), headers={"ETag": etag_of(row)})
 
 
 class NotificationViewSet(ReadViewSet):

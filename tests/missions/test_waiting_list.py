@@ -10,7 +10,8 @@ from common import paris
 from missions import tasks
 from missions.models import Shift, SignUp
 from missions.services import waiting_list
-from notifications.models import OutboxMessage
+from notifications import expansion, quiet_hours
+from notifications.models import Delivery, OutboxMessage
 from tests.support.factories import (
     OrganizationMembershipFactory,
     ShiftFactory,
@@ -219,21 +220,21 @@ DAY = MONDAY + timedelta(days=10)
     # The night in which winter time begins is an hour longer and no part of it counts.
     ((date(2026, 10, 24), "20:00"), (date(2026, 11, 5), "14:00"), (date(2026, 10, 26), "16:00")),
 ])  # fmt: skip
-def test_an_offer_lives_24_waking_hours_or_2_and_ends_30_min_before_the_start(offered, start, end):
+def test_an_offer_lives_24_waking_hours_or_2_and_ends_30_min_before_the_start(nights, offered, start, end):
     shift = ShiftFactory.build(starts_at=at(*start))
-    assert waiting_list.end_of_offer(shift, at(*offered)) == at(*end)
+    assert waiting_list.end_of_offer(shift, at(*offered), quiet_hours.of_deployment()) == at(*end)
 
 
-@pytest.mark.parametrize(
-    ("starts", "is_urgent"), [("06:30", True), ("07:30", True), ("07:31", False), ("14:00", False)]
-)
-def test_the_push_of_an_offer_passes_the_night_when_it_would_be_over_in_the_morning(api, starts, is_urgent):
+@pytest.mark.parametrize(("starts", "passes"), [("06:30", True), ("07:30", True), ("07:31", False), ("14:00", False)])
+def test_an_offer_passes_the_night_when_it_would_be_over_in_the_morning(api, nights, starts, passes):
     with time_machine.travel(at(MONDAY, "22:00"), tick=False):
         _shift, [(holder, place), _waiting] = full_shift(
             api, waiting=1, starts_at=at(MONDAY + timedelta(days=1), starts)
         )
         withdraw(holder, place)
-        assert OutboxMessage.objects.get(kind="place_offered").is_urgent is is_urgent
+        expansion.expand_due()
+        offered = Delivery.objects.get(message__kind="place_offered")
+        assert offered.due_at == at(MONDAY, "22:00") if passes else at(MONDAY + timedelta(days=1), "07:00")
 
 
 def test_from_30_min_before_the_start_nothing_is_offered_and_a_full_shift_is_full(api, noon):
@@ -254,7 +255,7 @@ def test_from_30_min_before_the_start_nothing_is_offered_and_a_full_shift_is_ful
     (2, "08:30", "08:00"),  # when it was to end
     (2, "09:00", "08:00"),  # still 24 waking hours from when it was made
 ])  # fmt: skip
-def test_a_shift_that_moves_takes_its_offers_along_and_says_until_when(api, noon, days, starts, end):
+def test_a_shift_that_moves_takes_its_offers_along_and_says_until_when(api, nights, noon, days, starts, end):
     later = MONDAY + timedelta(days=9)
     shift, [(holder, place), (_first, waiting)] = full_shift(api, waiting=1, starts_at=at(later, "14:00"))
     withdraw(holder, place)

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -13,6 +14,7 @@ import accounts.kinds
 import consents.kinds
 import engagement.kinds
 import missions.kinds
+import notifications.kinds
 import organizations.kinds
 import schools.kinds
 from missions.notices import sign_up_cancelled
@@ -31,6 +33,7 @@ ENUMS: list[type[TextChoices]] = [
     organizations.kinds.Kind,
     missions.kinds.Kind,
     engagement.kinds.Kind,
+    notifications.kinds.Kind,
 ]
 EVERY = [kind for enum in ENUMS for kind in enum]
 ROOMS = ["common", "config", "demo", "notifications", *(enum.__module__.split(".")[0] for enum in ENUMS)]
@@ -125,6 +128,7 @@ def test_a_spelled_kind_is_found(source):
 # PRODUCT.md, "Never held": account mails, dangers, suspensions, check-in open, forgotten check-out, ...
 NEVER_HELD = {
     *accounts.kinds.Kind,
+    consents.kinds.Kind.GUARDIAN_PAGE,
     consents.kinds.Kind.GUARDIAN_NEW_ADDRESS,
     consents.kinds.Kind.GUARDIAN_ADDRESS_CHANGED,
     missions.kinds.Kind.DANGER_REPORTED,
@@ -140,6 +144,8 @@ SOMETIMES = {
     missions.kinds.Kind.SHIFT_CHANGED,
     missions.kinds.Kind.GUARDIAN_TOLD_OF_LOSS,
     missions.kinds.Kind.GUARDIAN_TOLD_OF_CHANGE,
+    missions.kinds.Kind.ORGANIZER_MESSAGE,
+    missions.kinds.Kind.GUARDIAN_TOLD_OF_MESSAGE,
     missions.kinds.Kind.PLACE_OFFERED,
     missions.kinds.Kind.OFFER_LAPSES_SOON,
 }
@@ -155,7 +161,7 @@ def test_what_is_held_at_night_is_as_the_product_says(one):
 def test_only_a_kind_that_is_sometimes_urgent_asks_its_notice(monkeypatch):
     row = SignUpFactory(shift=ShiftFactory(), accepted=True)
     for urgency, is_urgent in ((Urgency.WAITS, False), (Urgency.NEVER_HELD, True)):
-        facts = registry.NoticeKind(missions.kinds.Kind.SIGN_UP_CANCELLED, (), urgency=urgency, data=("sign_up",))
+        facts = replace(registry.facts_of(missions.kinds.Kind.SIGN_UP_CANCELLED), urgency=urgency)
         notice = outbox.Notice(facts.kind, "t", "b", is_urgent=not is_urgent)
         with monkeypatch.context() as other:
             other.setattr(registry, "facts_of", lambda kind, facts=facts: facts)

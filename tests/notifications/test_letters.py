@@ -6,8 +6,8 @@ from html.parser import HTMLParser
 import pytest
 from pytest_django import Settings
 
+from notifications import registry
 from notifications.letters import BEFORE_FOOTER, Letter, compose
-from tests.support.notices import notice
 
 LINK = "https://elan.example/api/v1/consents/abc/"
 BODY = f"Bonjour,\n\nUne place :\n{LINK}\n\nÀ bientôt.\n"
@@ -137,6 +137,6 @@ def test_a_duplicate_is_the_same_letter() -> None:
     assert written() == written()
 
 
-def test_every_kind_can_be_written() -> None:
-    assert notice().kind == PUSHED
-    assert compose(title="t", body="", kind=PUSHED).text.endswith(".\n")
+@pytest.mark.parametrize("one", registry.registered(), ids=lambda one: one.kind)
+def test_every_kind_can_be_written(one) -> None:
+    assert compose(title="t", body="", kind=one.kind, has_account=False).text.endswith(".\n")

@@ -16,14 +16,14 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from accounts import notices as account_notices
+from accounts.kinds import Kind as AccountKind
 from common.models import uuid7
 from config import settings as deployment
 from consents.services.consent_requests import ask_for_consent
-from missions.kinds import Kind
 from missions.models import SignUp
 from missions.notices import sign_up_accepted
 from missions.services import sign_ups
-from notifications import nudge, outbox, relay
+from notifications import expansion, nudge, outbox, relay
 from notifications.models import Channel, Delivery, Notification, OutboxMessage
 from notifications.outbox import Letter
 from tests.support.factories import (
@@ -105,17 +105,17 @@ def test_another_kind_subject_occasion_person_or_holder_is_another_message():
 def test_what_is_taken_back_is_of_that_kind_and_subject_and_has_not_left():
     one, other = UserFactory.create_batch(2)
     left = outbox.publish(say, one, to=one, occasion="left")
-    relay.expand_due()
+    expansion.expand_due()
     waiting = [outbox.publish(say, one, to=to, occasion=occasion) for to in (one, other) for occasion in ("", "2")]
     another_kind = outbox.publish(lambda _about: notice(), one, to=one)
     another_subject = outbox.publish(say, other, to=one)
-    outbox.take_back(Kind.DANGER_REPORTED, one)
+    outbox.take_back(AccountKind.ACCOUNT_BIRTH_DATE_CHANGED, one)
     assert len(waiting) == 4
     assert set(OutboxMessage.objects.all()) == {left, another_kind, another_subject}
 
 
 def test_a_notice_with_data_that_its_kind_does_not_promise_is_refused():
-    with pytest.raises(ValueError, match="danger_reported promises no shift"):
+    with pytest.raises(ValueError, match="account_birth_date_changed promises no shift"):
         outbox.publish(
             lambda _about: notice("t", "b", Channel.PUSH, Channel.MAIL, data={"shift": "7"}), UserFactory(), at=None
         )
@@ -180,7 +180,7 @@ def test_a_message_becomes_one_inbox_line_and_a_delivery_per_phone_and_address(p
     phones = DeviceFactory.create_batch(2, person=person)
     DeviceFactory()
     message = outbox.publish(say, "texte", subject=person, to=person)
-    assert (relay.expand_due(), relay.expand_due()) == (1, 0)
+    assert (expansion.expand_due(), expansion.expand_due()) == (1, 0)
     line = Notification.objects.get()
     assert (line.recipient, line.message, line.title, line.body) == (person, message, "Bonjour", "texte")
     assert {delivery.device for delivery in Delivery.objects.filter(channel="push")} == set(phones)
@@ -189,7 +189,7 @@ def test_a_message_becomes_one_inbox_line_and_a_delivery_per_phone_and_address(p
 
 def test_without_push_credentials_the_inbox_has_the_line_and_no_phone_is_tried():
     outbox.publish(say, 1, subject=uuid7(), to=DeviceFactory().person)
-    relay.expand_due()
+    expansion.expand_due()
     assert (Notification.objects.count(), Delivery.objects.filter(channel="push").count()) == (1, 0)
 
 
@@ -197,15 +197,15 @@ def test_nothing_is_sent_to_an_account_that_is_closed_or_before_its_time(push_on
     outbox.publish(say, 1, subject=uuid7(), to=UserFactory(is_active=False))
     later = outbox.publish(say, 1, subject=uuid7(), to=UserFactory())
     OutboxMessage.objects.filter(pk=later.pk).update(due_at=timezone.now() + timezone.timedelta(hours=1))
-    assert (relay.expand_due(), Delivery.objects.count(), Notification.objects.count()) == (1, 0, 0)
+    assert (expansion.expand_due(), Delivery.objects.count(), Notification.objects.count()) == (1, 0, 0)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_eight_relays_at_once_expand_each_message_once(push_on):
     for number in range(120):
         outbox.publish(say, number, subject=uuid7(), to=UserFactory())
-    answers = at_once([relay.expand_due] * 8)
-    while relay.expand_due():
+    answers = at_once([expansion.expand_due] * 8)
+    while expansion.expand_due():
         pass
     assert all(isinstance(answer, int) for answer in answers), answers
     assert Notification.objects.count() == Delivery.objects.filter(channel="mail").count() == 120

@@ -278,6 +278,8 @@ GET devices/                                     401  200  200  200  200  200  2
 POST devices/                                    401  201  201  201  201  201  201  201  201  201  201  201  201
 GET devices/{id}/                                401  200  404  404  404  404  404  404  404  404  404  404  404
 DELETE devices/{id}/                             401  204  404  404  404  404  404  404  404  404  404  404  404
+GET notification-preferences/                    401  200  200  200  200  200  200  200  200  200  200  200  200
+PATCH notification-preferences/                  401  200  200  200  200  200  200  200  200  200  200  200  200
 GET notifications/                               401  200  200  200  200  200  200  200  200  200  200  200  200
 GET notifications/{id}/                          401  200  404  404  404  404  404  404  404  404  404  404  404
 POST notifications/read-all/                     401  200  200  200  200  200  200  200  200  200  200  200  200

@@ -44,7 +44,7 @@ from missions.services import (
     waiting_list,
 )
 from missions.states import MissionStatus, SignUpStatus
-from notifications import push, relay
+from notifications import expansion, push, relay
 from notifications.models import Delivery, OutboxMessage
 from notifications.outbox import occasion_of
 from organizations.services import organizations
@@ -96,8 +96,10 @@ def accept_invitation(row):
 INVITATION = Machine(
     invitation_at,
     {"accept": accept_invitation},
-    lambda row, verb: bool(row.accepted_at)
-    and StaffMembership.objects.active().filter(person=row.accepted_by, school=row.target_id).exists(),
+    lambda row, verb: (
+        bool(row.accepted_at)
+        and StaffMembership.objects.active().filter(person=row.accepted_by, school=row.target_id).exists()
+    ),
     {("active", "accept"): Gone},  # a used link says no more than one that never was
 )
 
@@ -272,16 +274,16 @@ def shift_at(state, verb):
 SHIFT = Machine(
     shift_at,
     {"cancel": lambda row: shifts.cancel_shift(row, reason="Pluie.", actor=coordinator_of(row.mission))},
-    lambda row, verb: (row.cancel_reason, row.taken_count, row.version) == ("Pluie.", 0, 2)
-    and told("sign_up_cancelled", row.sign_ups.get()),
+    lambda row, verb: (
+        (row.cancel_reason, row.taken_count, row.version) == ("Pluie.", 0, 2)
+        and told("sign_up_cancelled", row.sign_ups.get())
+    ),
     {},
 )
 
 
 def report_at(state, verb):
-    return factories.ReportFactory(
-        status=state, taken_at=now_if(state != "open"), closed_at=now_if(state == "closed")
-    )
+    return factories.ReportFactory(status=state, taken_at=now_if(state != "open"), closed_at=now_if(state == "closed"))
 
 
 REPORT = Machine(
@@ -367,11 +369,7 @@ SIGN_UP = Machine(
     },
     sign_up_wrote,
     # Jobs and cancellations look for what is theirs, and pass the rest by.
-    {
-        (str(state), verb): None
-        for state in SignUpStatus
-        for verb in ("expire", "offer", "lapse", "cancel")
-    },
+    {(str(state), verb): None for state in SignUpStatus for verb in ("expire", "offer", "lapse", "cancel")},
 )
 
 
@@ -417,8 +415,10 @@ def attendance_wrote(row, verb):
     if verb == "check_in":
         return row.check_ins.filter(direction="in").count() == 1
     if verb == "check_out":
-        return any(one.direction == "out" and one.occurred_at > one.attendance.sign_up.shift.starts_at
-                   for one in row.counted_check_ins)
+        return any(
+            one.direction == "out" and one.occurred_at > one.attendance.sign_up.shift.starts_at
+            for one in row.counted_check_ins
+        )
     if verb == "void":
         return row.sign_up.status == "withdrawn" and not row.check_ins.exists()
     if verb == "expect":
@@ -457,6 +457,7 @@ ATTENDANCE = Machine(
         ("voided", "check_out"): NotVisible,
     },
 )
+
 
 # --- Consent ---------------------------------------------------------------------------------------------------
 def move_consent(row, verb):
@@ -641,9 +642,11 @@ def contest_at(state, verb):
 CONTEST = Machine(
     contest_at,
     {verb: lambda row, verb=verb: answer_contest(row, verb) for verb in ("uphold", "dismiss")},
-    lambda row, verb: (row.answer, row.entry.status) == ("Vu.", "submitted" if verb == "uphold" else "rejected")
-    and bool(row.decided_at and row.decided_by_id)
-    and told("contest_decided", row),
+    lambda row, verb: (
+        (row.answer, row.entry.status) == ("Vu.", "submitted" if verb == "uphold" else "rejected")
+        and bool(row.decided_at and row.decided_by_id)
+        and told("contest_decided", row)
+    ),
     {},
 )
 
@@ -652,10 +655,10 @@ CONTEST = Machine(
 def delivery_at(state, verb):
     device = factories.DeviceFactory()
     message = OutboxMessage.objects.create(
-        kind="test", subject_id=device.pk, recipient=device.person, title="t", body="b", channels=["push"]
+        kind="attested", subject_id=device.pk, recipient=device.person, title="t", body="b", channels=["push"]
     )
-    relay._expand(message)
-    return Delivery.objects.create(
+    expansion.expand([message], timezone.now())
+    row = Delivery.objects.create(
         message=message,
         channel="push",
         device=device,
@@ -664,6 +667,7 @@ def delivery_at(state, verb):
         lease=message.pk,
         leased_until=timezone.now() + timedelta(seconds=60),
     )
+    return Delivery.objects.with_unread_count().get(pk=row.pk)
 
 
 ANSWERS = {"send": None, "fail": push.RetryLater(), "drop": push.DeadToken(), "die": push.MessageRefused()}
@@ -692,6 +696,7 @@ DELIVERY = Machine(
     # A finished delivery is nobody's lease any more: nothing is sent and nothing written.
     {(state, verb): None for state in ("sent", "dropped", "dead") for verb in ANSWERS},
 )
+
 
 # --- Certificate -------------------------------------------------------------------------------------------------
 def certificate_at(state, verb):

@@ -7,11 +7,12 @@ from missions.kinds import Kind
 from notifications.models import Channel, OutboxMessage
 from notifications.outbox import Notice
 
-PUSHED = Kind.CLASS_SIGNED_UP
+# Neither by mail to anybody, nor over by what became of its place.
+PUSHED = Kind.OFFER_LAPSED
 KINDS = {
     (Channel.PUSH,): PUSHED,
     (Channel.MAIL,): AccountKind.ACCOUNT_VERIFY,
-    (Channel.PUSH, Channel.MAIL): Kind.DANGER_REPORTED,
+    (Channel.PUSH, Channel.MAIL): AccountKind.ACCOUNT_BIRTH_DATE_CHANGED,
 }
 
 

@@ -645,6 +645,8 @@ def calls(w: World) -> dict[str, Call]:
         ("POST devices/", None, "student", {"platform": "android", "token": "a-fresh-token"}),
         ("GET devices/{id}/", w.phone, "student", None),
         ("DELETE devices/{id}/", w.phone, "student", None),
+        ("GET notification-preferences/", None, "student", None),
+        ("PATCH notification-preferences/", None, "student", {"digest": "daily"}),
         ("GET notifications/", None, "student", None),
         ("GET notifications/{id}/", w.notification, "student", None),
         ("POST notifications/read-all/", None, "student", None),

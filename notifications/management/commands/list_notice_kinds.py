@@ -8,7 +8,8 @@ from notifications import registry
 from notifications.models import Channel
 from notifications.registry import WITHOUT_ACCOUNT, NoticeKind
 
-HEAD = "| Kind | To | By | Passes quiet hours | Opens | Data |\n|---|---|---|---|---|---|"
+COLUMNS = ("Kind", "To", "By", "Passes quiet hours", "Digest", "May be refused", "Opens", "Data")
+HEAD = f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}"
 NOTHING = "–"
 
 
@@ -21,7 +22,7 @@ class Command(BaseCommand):
 
 
 def _cells(one: NoticeKind) -> list[str]:
-    by = ", ".join(one.channels)
+    by = ", ".join(one.channels) + (" ✉" if one.reaches_everyone else "")
     if Channel.PUSH in one.channels:
         by += "".join(f" ({audience}: mail)" for audience in one.to if audience in WITHOUT_ACCOUNT)
     # The data of a mail reach nobody.
@@ -31,6 +32,8 @@ def _cells(one: NoticeKind) -> list[str]:
         ", ".join(one.to),
         by,
         one.urgency,
+        one.digest or NOTHING,
+        "yes" if one.may_be_refused and not set(one.to) <= WITHOUT_ACCOUNT else "no",
         ", else ".join(one.opens) or NOTHING,
         ", ".join(data) or NOTHING,
     ]

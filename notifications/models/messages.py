@@ -1,14 +1,17 @@
 """The outbox and what becomes of its messages: the inbox row, and one delivery per channel and address."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from common.models import Row
+from notifications.models.devices import Device
+from notifications.models.owned import OwnedQuerySet
 from notifications.states import DeliveryStatus
 
 
@@ -17,26 +20,17 @@ class Channel(models.TextChoices):
     MAIL = "mail"
 
 
-class Platform(models.TextChoices):
-    ANDROID = "android"
-    IOS = "ios"
-    WEB = "web"
+class Priority(models.IntegerChoices):
+    """Which of the messages that are due leaves first."""
+
+    FIRST = 0
+    NORMAL = 5
+    # One thing told to very many people.
+    LAST = 9
 
 
-class OwnedQuerySet(QuerySet[Any]):
-    """Rows that belong to one person and are seen by nobody else."""
-
-    owner_field = "person"
-
-    def visible_to(self, person: Any) -> "OwnedQuerySet":
-        """Only the owner's."""
-        return self.filter(**{self.owner_field: person}) if person.is_authenticated else self.none()
-
-
-class DeviceQuerySet(OwnedQuerySet):
-    def reachable(self) -> "DeviceQuerySet":
-        """Whose person may be told things on a phone: neither closed nor suspended."""
-        return self.filter(person__is_active=True, person__suspended_at__isnull=True)
+# For so long a phone gets its pushes in their order; after it a retry that still waits is overtaken.
+IN_ORDER_FOR = timedelta(seconds=60)
 
 
 class NotificationQuerySet(OwnedQuerySet):
@@ -45,19 +39,40 @@ class NotificationQuerySet(OwnedQuerySet):
     def unread(self) -> "NotificationQuerySet":
         return self.filter(read_at__isnull=True)
 
+    def for_digest(self, now: datetime) -> "NotificationQuerySet":
+        """Lines that wait for a digest whose time has come."""
+        return self.filter(digest_due_at__lte=now)
+
 
 class OutboxMessageQuerySet(QuerySet[Any]):
     def due(self, now: datetime) -> "OutboxMessageQuerySet":
-        """Not yet expanded, and not meant for later; oldest first."""
-        return self.filter(expanded_at__isnull=True, due_at__lte=now).order_by("due_at", "id")
+        """Not yet expanded, and not meant for later; the most pressing first, then the oldest."""
+        return self.filter(expanded_at__isnull=True, due_at__lte=now).order_by("priority", "due_at", "id")
 
 
 class DeliveryQuerySet(QuerySet[Any]):
     def due(self, now: datetime) -> "DeliveryQuerySet":
-        """Pending, its time come, and under nobody's live lease; oldest first."""
+        """Pending, its time come, and under nobody's live lease; the most pressing first, then the oldest."""
         return self.filter(
             Q(leased_until__isnull=True) | Q(leased_until__lte=now), status=DeliveryStatus.PENDING, due_at__lte=now
-        ).order_by("due_at", "id")
+        ).order_by("priority", "due_at", "id")
+
+    def in_turn(self, now: datetime) -> "DeliveryQuerySet":
+        """Without pushes before which the same phone is to get another that is being sent, or tried again, just now."""
+        before = Delivery.objects.filter(
+            Q(due_at__lte=now) | Q(attempt_count__gt=0),
+            device=OuterRef("device"),
+            sequence__lt=OuterRef("sequence"),
+            status=DeliveryStatus.PENDING,
+            created_at__gt=now - IN_ORDER_FOR,
+        )
+        return self.filter(~Exists(before))
+
+    def with_unread_count(self) -> "DeliveryQuerySet":
+        """With `unread_count`, how many lines of their inbox the message's person has not read."""
+        unread = Notification.objects.unread().filter(recipient=OuterRef("message__recipient"))
+        count = unread.order_by().values("recipient").annotate(count=Count("pk")).values("count")
+        return self.annotate(unread_count=Coalesce(Subquery(count), 0))
 
     def late(self, now: datetime) -> "DeliveryQuerySet":
         """Pending, and its time come, whoever holds it."""
@@ -66,30 +81,6 @@ class DeliveryQuerySet(QuerySet[Any]):
     def dead_since(self, since: datetime) -> "DeliveryQuerySet":
         """Given up, or refused for good, since then."""
         return self.filter(status=DeliveryStatus.DEAD, finished_at__gte=since)
-
-
-class Device(Row):
-    """A phone that wants pushes. A registration token belongs to one person: the last who registered it."""
-
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="devices")
-    platform = models.CharField(max_length=10, choices=Platform)
-    token = models.CharField(max_length=4096)
-    # The token itself is too long for an index on every database; its SHA-256 is unique in its place.
-    token_sha256 = models.CharField(max_length=64, unique=True)
-    installation_id = models.CharField(max_length=255, blank=True)
-    seen_at = models.DateTimeField(default=timezone.now)
-    # The sign-in that registered it (a row of an app above): pushes end with it.
-    session_id = models.UUIDField(null=True, db_index=True)
-
-    objects = DeviceQuerySet.as_manager()
-
-    def __str__(self) -> str:
-        return f"{self.platform} {self.id}"
-
-    @property
-    def is_reachable(self) -> bool:
-        """As DeviceQuerySet.reachable."""
-        return self.person.is_active and self.person.suspended_at is None
 
 
 class OutboxMessage(Row):
@@ -121,9 +112,14 @@ class OutboxMessage(Row):
     data = models.JSONField(default=dict)
     link = models.JSONField(null=True)
     channels = models.JSONField(default=list)
+    # As whom they hear it (notifications.registry.Audience).
+    audience = models.CharField(max_length=20, blank=True, db_default="")
     # To be sent in quiet hours, too.
     is_urgent = models.BooleanField(default=False)
+    priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.NORMAL, db_default=Priority.NORMAL)
     due_at = models.DateTimeField(default=timezone.now)
+    # What has not left by then is not sent any more. Empty in rows of before there was such a time.
+    expires_at = models.DateTimeField(null=True)
     expanded_at = models.DateTimeField(null=True)
 
     objects = OutboxMessageQuerySet.as_manager()
@@ -147,7 +143,11 @@ class OutboxMessage(Row):
             ),
         ]
         indexes = [
-            models.Index(fields=["due_at", "id"], condition=Q(expanded_at__isnull=True), name="outbox_message_due"),
+            models.Index(
+                fields=["priority", "due_at", "id"],
+                condition=Q(expanded_at__isnull=True),
+                name="outbox_message_in_turn",
+            ),
             models.Index(fields=["mailbox"], condition=~Q(mailbox=""), name="outbox_message_to_mailbox"),
             models.Index(fields=["holder_id"], condition=Q(holder_id__isnull=False), name="outbox_message_of_holder"),
         ]
@@ -166,11 +166,20 @@ class Notification(Row):
     body = models.TextField()
     data = models.JSONField(default=dict)
     read_at = models.DateTimeField(null=True)
+    # It waits for the digest of that time instead of going out by itself.
+    digest_due_at = models.DateTimeField(null=True)
 
     objects = NotificationQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["recipient", "-id"], name="notification_inbox")]
+        indexes = [
+            models.Index(fields=["recipient", "-id"], name="notification_inbox"),
+            models.Index(
+                fields=["digest_due_at", "recipient"],
+                condition=Q(digest_due_at__isnull=False),
+                name="notification_for_digest",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"
@@ -183,6 +192,12 @@ class Delivery(Row):
     channel = models.CharField(max_length=4, choices=Channel)
     device = models.ForeignKey(Device, null=True, on_delete=models.SET_NULL, related_name="deliveries")
     address = models.EmailField(blank=True)
+    # As the message's, so that what is due is found by one index.
+    priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.NORMAL, db_default=Priority.NORMAL)
+    # A push's number for its phone (Device.last_sequence).
+    sequence = models.PositiveBigIntegerField(null=True)
+    # What a newer delivery with the same key to the same place replaces. Empty: it replaces only itself.
+    collapse_key = models.CharField(max_length=64, blank=True, db_default="")
     status = models.CharField(max_length=8, choices=DeliveryStatus, default=DeliveryStatus.PENDING)
     attempt_count = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(default=timezone.now)
@@ -190,6 +205,9 @@ class Delivery(Row):
     leased_until = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=60, blank=True)
+
+    # By DeliveryQuerySet.with_unread_count.
+    unread_count: int
 
     objects = DeliveryQuerySet.as_manager()
 
@@ -208,7 +226,17 @@ class Delivery(Row):
             ),
         ]
         indexes = [
-            models.Index(fields=["due_at", "id"], condition=Q(status=DeliveryStatus.PENDING), name="delivery_due"),
+            models.Index(
+                fields=["channel", "priority", "due_at", "id"],
+                condition=Q(status=DeliveryStatus.PENDING),
+                name="delivery_in_turn",
+            ),
+            models.Index(
+                fields=["device", "sequence"], condition=Q(status=DeliveryStatus.PENDING), name="delivery_before"
+            ),
+            models.Index(
+                fields=["collapse_key", "channel"], condition=~Q(collapse_key=""), name="delivery_of_collapse_key"
+            ),
             models.Index(fields=["finished_at"], condition=Q(status=DeliveryStatus.DEAD), name="delivery_dead"),
         ]
 

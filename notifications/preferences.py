@@ -1,0 +1,92 @@
+"""What people choose to hear, how, and when."""
+
+from datetime import time
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import DomainError
+from common.versions import ensure_version
+from notifications import registry
+from notifications.models import Channel, Preference
+
+
+class CannotBeRefused(DomainError):
+    """400: a kind that everybody is told."""
+
+    status = 400
+    code = "cannot_be_refused"
+    detail = _("This kind of message reaches everybody: leave it on.")
+
+
+def preference_of(person: Any) -> Preference:
+    """The person's choices, or what holds for people who made none, which is not stored. note: causes a query."""
+    return Preference.objects.filter(person=person).first() or Preference(person=person)
+
+
+@transaction.atomic
+def choose(
+    person: Any,
+    *,
+    expected: set[int] | None,
+    refused_pushes: list[str] | None = None,
+    refused_mails: list[str] | None = None,
+    quiet_hours: tuple[time | None, time | None] | None = None,
+    digest: str | None = None,
+) -> Preference:
+    """Changes what is given; quiet hours without times are the deployment's. Raises Stale, CannotBeRefused."""
+    get_user_model().objects.locked().get(pk=person.pk)
+    row = preference_of(person)
+    ensure_version(row, expected)
+    if refused_pushes is not None:
+        row.refused_pushes = _refusable(refused_pushes)
+    if refused_mails is not None:
+        row.refused_mails = _refusable(refused_mails)
+    if quiet_hours is not None:
+        row.quiet_from, row.quiet_until = quiet_hours
+    if digest is not None:
+        row.digest = digest
+    return _write(row)
+
+
+@transaction.atomic
+def refuse_mails(person: Any, kind: str) -> None:
+    """No more mails of this kind: what a link in such a mail does. Safe to run twice. Raises CannotBeRefused."""
+    get_user_model().objects.locked().get(pk=person.pk)
+    row = preference_of(person)
+    if kind not in row.refused_mails:
+        row.refused_mails = [*row.refused_mails, *_refusable([kind])]
+        _write(row)
+
+
+def _write(row: Preference) -> Preference:
+    row.version += not row.is_unsaved
+    row.save()
+    return row
+
+
+def _refusable(kinds: list[str]) -> list[str]:
+    """As they are told in the contract, each once. Kinds that a newer version knew are kept."""
+    known = {str(one.kind): one for one in registry.registered()}
+    for kind in kinds:
+        if kind in known and not known[kind].may_be_refused:
+            raise CannotBeRefused
+    return sorted(set(kinds))
+
+
+def choices() -> list[dict[str, Any]]:
+    """Every kind that goes to people with an account, and what may be chosen of it."""
+    return [
+        {
+            "kind": str(one.kind),
+            "topic": one.topic,
+            "by_push": Channel.PUSH in one.channels,
+            "by_mail": Channel.MAIL in one.channels or one.reaches_everyone,
+            "may_be_refused": one.may_be_refused,
+            "digest": one.digest,
+        }
+        for one in registry.registered()
+        if not set(one.to) <= registry.WITHOUT_ACCOUNT
+    ]
