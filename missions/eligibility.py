@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
+from typing import NamedTuple
+from uuid import UUID
 
 from django.conf import settings
 
@@ -22,6 +26,89 @@ LIST_CLOSES_BEFORE = timedelta(minutes=30)
 ELIGIBLE = (Reason.OK, Reason.WAITLIST)
 
 
+class Place(NamedTuple):
+    """An accepted place of the person's, as far as it may stand in the way of another."""
+
+    sign_up: UUID
+    shift: UUID
+    starts_at: datetime
+    ends_at: datetime
+    mission_title: str
+
+    def overlaps(self, starts_at: datetime, ends_at: datetime) -> bool:
+        return self.starts_at < ends_at and self.ends_at > starts_at
+
+
+class Standing:
+    """What the rules ask of a person, for some shifts of one mission: each thing read when first asked, once for all.
+
+    It is as old as its first question: make it under the locks of the move, and another for the next move.
+    """
+
+    def __init__(self, person: User, shifts: Sequence[Shift]) -> None:
+        self.person, self.shifts = person, shifts
+
+    @cached_property
+    def is_vouched_for(self) -> bool:
+        return any(hooks.person_is_vouched_for(person=self.person))
+
+    @cached_property
+    def shifts_known(self) -> set[UUID]:
+        """Those on which one cannot sign up again: a live sign-up, or one that the organisers removed."""
+        known = SignUp.objects.filter(person=self.person, status__in=[*LIVE_SIGN_UP, SignUpStatus.REMOVED])
+        return set(known.filter(shift__in=self.shifts).values_list("shift", flat=True))
+
+    @cached_property
+    def places(self) -> list[Place]:
+        """Accepted places on the Paris days of these shifts, and between them."""
+        days = [day for shift in self.shifts for day in paris.days_of(shift.starts_at, shift.ends_at)]
+        first, last = paris.midnight(min(days)), paris.midnight(paris.next_day(max(days)))
+        rows = SignUp.objects.accepted().filter(person=self.person).overlapping(first, last).order_by("pk")
+        facts = rows.values_list("pk", "shift", "shift__starts_at", "shift__ends_at", "shift__mission__title")
+        return [Place(*row) for row in facts]
+
+    @cached_property
+    def pending_count(self) -> int:
+        return SignUp.objects.filter(person=self.person, status=SignUpStatus.PENDING).count()
+
+    @cached_property
+    def guardians_agree(self) -> bool:
+        return consents.agree(self.person, self.shifts[0].mission_id)
+
+    @cached_property
+    def has_guardian_to_ask(self) -> bool:
+        return consents.can_be_asked(self.person)
+
+    @cached_property
+    def qualifications(self) -> list[Qualification]:
+        """Those that the mission asks for, in force on some day."""
+        needed = self.shifts[0].mission.requirements
+        return list(Qualification.objects.filter(person=self.person, kind__in=needed))
+
+    @cached_property
+    def shifts_waited_for(self) -> set[UUID]:
+        """Those on which somebody waits for a place."""
+        return set(SignUp.objects.waiting().filter(shift__in=self.shifts).values_list("shift", flat=True))
+
+    def other_place(self, shift: Shift) -> Place | None:
+        """A place of theirs on another shift at that time."""
+        others = (place for place in self.places if place.shift != shift.pk)
+        return next((place for place in others if place.overlaps(shift.starts_at, shift.ends_at)), None)
+
+    def missing_requirements(self, shift: Shift) -> set[str]:
+        """The required qualifications that are not in force on the day of the shift.
+
+        Where a coordinator decides, one that the person states is enough to ask; where nobody looks, one that was
+        verified.
+        """
+        needed = set(shift.mission.requirements)
+        if not needed:
+            return needed
+        day, must_be_verified = paris.day_of(shift.starts_at), shift.mission.sign_up_mode == SignUpMode.INSTANT
+        held = (row for row in self.qualifications if row.is_in_force(day))
+        return needed - {row.kind for row in held if row.verified_at or not must_be_verified}
+
+
 def reason_for(
     person: User, shift: Shift, now: datetime, *, held: SignUp | None = None
 ) -> Reason:
@@ -31,7 +118,12 @@ def reason_for(
     one too many, and stands behind nobody. Ask under the locks of person and shift when acting on the answer
     (missions.services.locks).
     """
-    return rule_against(person, shift, now, held=held) or _place(shift, now, held)
+    return reason_of(Standing(person, [shift]), shift, now, held=held)
+
+
+def reason_of(standing: Standing, shift: Shift, now: datetime, *, held: SignUp | None = None) -> Reason:
+    """As `reason_for`, of one of the shifts that the standing was made for."""
+    return _rule_against(standing, shift, now, held) or _place(standing, shift, now, held)
 
 
 def rule_against(person: User, shift: Shift, now: datetime, *, held: SignUp | None = None) -> Reason | None:
@@ -40,21 +132,26 @@ def rule_against(person: User, shift: Shift, now: datetime, *, held: SignUp | No
     A change of the shift or of the person asks again of everybody who holds a place, and takes it where a rule is
     against it. A rule for newcomers alone stands after `None if held`.
     """
+    return _rule_against(Standing(person, [shift]), shift, now, held)
+
+
+def _rule_against(standing: Standing, shift: Shift, now: datetime, held: SignUp | None) -> Reason | None:
     return (
         _closed(shift, now, held)
-        or _unknown_person(person, shift)
-        or (None if held else _already(person, shift))
-        or _age(person, shift)
-        or _guardians(person, shift)
-        or _requirements(person, shift)
-        or _collides(person, shift, held)
-        or (None if held else _too_many_pending(person))
+        or _unknown_person(standing, shift)
+        or (None if held else _already(standing, shift))
+        or _age(standing, shift)
+        or _guardians(standing, shift)
+        or _requirements(standing, shift)
+        or _collides(standing, shift)
+        or (None if held else _too_many_pending(standing))
     )
 
 
-def rule_against_hours(person: User, shift: Shift, *, held: SignUp) -> Reason | None:
+def rule_against_hours(person: User, shift: Shift) -> Reason | None:
     """The first machine reason against the person's being there at those hours: of a minor, or another place."""
-    return _hours_of_minor(person, shift) or _collides(person, shift, held)
+    standing = Standing(person, [shift])
+    return _hours_of_minor(standing, shift) or _collides(standing, shift)
 
 
 def list_is_open(shift: Shift, now: datetime) -> bool:
@@ -63,9 +160,9 @@ def list_is_open(shift: Shift, now: datetime) -> bool:
     return now < shift.starts_at - (LIST_CLOSES_BEFORE if is_instant else timedelta())
 
 
-def _place(shift: Shift, now: datetime, held: SignUp | None) -> Reason:
+def _place(standing: Standing, shift: Shift, now: datetime, held: SignUp | None) -> Reason:
     is_free = shift.taken_count < shift.capacity
-    if is_free and (held or not SignUp.objects.waiting().filter(shift=shift).exists()):
+    if is_free and (held or shift.pk not in standing.shifts_waited_for):
         return Reason.OK
     return Reason.WAITLIST if held is None and list_is_open(shift, now) else Reason.FULL
 
@@ -84,54 +181,49 @@ def _closed(shift: Shift, now: datetime, held: SignUp | None) -> Reason | None:
     return Reason.ENDED if shift.is_over(now) else None
 
 
-def _unknown_person(person: User, shift: Shift) -> Reason | None:
+def _unknown_person(standing: Standing, shift: Shift) -> Reason | None:
     """A school vouches for a minor; for an adult, a mailbox that was confirmed is enough.
 
     Somebody whose age nobody knows is no adult: they take no place by any way until they say it.
     """
+    person = standing.person
     if person.suspended_at or not person.is_active:
         return Reason.SUSPENDED
     if person.birth_date is None:
         return Reason.BIRTH_DATE_NEEDED
     if person.email_verified_at and not person.is_minor_on(paris.day_of(shift.starts_at)):
         return None
-    if any(hooks.person_is_vouched_for(person=person)):
-        return None
-    return Reason.UNVERIFIED
+    return None if standing.is_vouched_for else Reason.UNVERIFIED
 
 
-def _already(person: User, shift: Shift) -> Reason | None:
+def _already(standing: Standing, shift: Shift) -> Reason | None:
     """One live sign-up per person and shift; and a person who was removed from it has had theirs."""
-    known = SignUp.objects.filter(person=person, shift=shift, status__in=[*LIVE_SIGN_UP, SignUpStatus.REMOVED])
-    return Reason.ALREADY_SIGNED_UP if known.exists() else None
+    return Reason.ALREADY_SIGNED_UP if shift.pk in standing.shifts_known else None
 
 
-def _age(person: User, shift: Shift) -> Reason | None:
-    day = paris.day_of(shift.starts_at)
-    age = person.age_on(day)
+def _age(standing: Standing, shift: Shift) -> Reason | None:
+    age = standing.person.age_on(paris.day_of(shift.starts_at))
     if age is not None and age < shift.mission.min_age:
         return Reason.TOO_YOUNG
     audience = shift.mission.audience
-    if audience != Audience.BOTH:
-        is_student = any(hooks.person_is_vouched_for(person=person))
-        if is_student != (audience == Audience.STUDENTS):
-            return Reason.AUDIENCE
-    return _hours_of_minor(person, shift)
+    if audience != Audience.BOTH and standing.is_vouched_for != (audience == Audience.STUDENTS):
+        return Reason.AUDIENCE
+    return _hours_of_minor(standing, shift)
 
 
-def _hours_of_minor(person: User, shift: Shift) -> Reason | None:
-    if not person.is_minor_on(paris.day_of(shift.starts_at)):
+def _hours_of_minor(standing: Standing, shift: Shift) -> Reason | None:
+    if not standing.person.is_minor_on(paris.day_of(shift.starts_at)):
         return None
     if paris.touches_night(shift.starts_at, shift.ends_at):
         return Reason.NIGHT
-    return _daily_limit(person, shift)
+    return _daily_limit(standing, shift)
 
 
-def _daily_limit(person: User, shift: Shift) -> Reason | None:
+def _daily_limit(standing: Standing, shift: Shift) -> Reason | None:
     days = paris.days_of(shift.starts_at, shift.ends_at)
     first, last = paris.midnight(days[0]), paris.midnight(paris.next_day(days[-1]))
-    places = SignUp.objects.accepted().filter(person=person).exclude(shift=shift).overlapping(first, last)
-    times = [(shift.starts_at, shift.ends_at), *places.values_list("shift__starts_at", "shift__ends_at")]
+    others = (place for place in standing.places if place.shift != shift.pk and place.overlaps(first, last))
+    times = [(shift.starts_at, shift.ends_at), *((place.starts_at, place.ends_at) for place in others)]
     for day in days:
         if sum(paris.minutes_on(day, start, end) for start, end in times) > MINOR_DAILY_MINUTES:
             return Reason.DAILY_LIMIT
@@ -148,38 +240,19 @@ def lacks_consent(person: User, shift: Shift) -> bool:
     return needs_consent(person, shift) and not consents.agree(person, shift.mission_id)
 
 
-def _guardians(person: User, shift: Shift) -> Reason | None:
-    if not lacks_consent(person, shift):
+def _guardians(standing: Standing, shift: Shift) -> Reason | None:
+    if not needs_consent(standing.person, shift) or standing.guardians_agree:
         return None
-    return Reason.CONSENT_NEEDED if consents.can_be_asked(person) else Reason.GUARDIAN_NEEDED
+    return Reason.CONSENT_NEEDED if standing.has_guardian_to_ask else Reason.GUARDIAN_NEEDED
 
 
-def _requirements(person: User, shift: Shift) -> Reason | None:
-    return Reason.REQUIREMENT_MISSING if missing_requirements(person, shift) else None
+def _requirements(standing: Standing, shift: Shift) -> Reason | None:
+    return Reason.REQUIREMENT_MISSING if standing.missing_requirements(shift) else None
 
 
-def missing_requirements(person: User, shift: Shift) -> set[str]:
-    """The required qualifications that are not in force on the day of the shift.
-
-    Where a coordinator decides, one that the person states is enough to ask; where nobody looks, one that was
-    verified.
-    """
-    needed = set(shift.mission.requirements)
-    if not needed:
-        return needed
-    held = Qualification.objects.filter(person=person, kind__in=needed).in_force(paris.day_of(shift.starts_at))
-    if shift.mission.sign_up_mode == SignUpMode.INSTANT:
-        held = held.verified()
-    return needed - set(held.values_list("kind", flat=True))
+def _collides(standing: Standing, shift: Shift) -> Reason | None:
+    return Reason.COLLIDES if standing.other_place(shift) else None
 
 
-def _collides(person: User, shift: Shift, held: SignUp | None) -> Reason | None:
-    others = SignUp.objects.accepted().filter(person=person).overlapping(shift.starts_at, shift.ends_at)
-    if held is not None:
-        others = others.exclude(pk=held.pk)
-    return Reason.COLLIDES if others.exists() else None
-
-
-def _too_many_pending(person: User) -> Reason | None:
-    pending = SignUp.objects.filter(person=person, status=SignUpStatus.PENDING).count()
-    return Reason.TOO_MANY_PENDING if pending >= settings.MAX_PENDING_SIGN_UPS else None
+def _too_many_pending(standing: Standing) -> Reason | None:
+    return Reason.TOO_MANY_PENDING if standing.pending_count >= settings.MAX_PENDING_SIGN_UPS else None

@@ -43,13 +43,6 @@ QUALIFICATION_NAMES = [*QualificationKind.choices, *((name, name.upper()) for na
 
 
 class QualificationQuerySet(QuerySet[Any]):
-    def in_force(self, day: date) -> QualificationQuerySet:
-        """Issued by that day and not expired on it."""
-        return self.filter(Q(expires_on__isnull=True) | Q(expires_on__gte=day), issued_on__lte=day)
-
-    def verified(self) -> QualificationQuerySet:
-        return self.filter(verified_at__isnull=False)
-
     def of_others_for(self, person: Reader) -> QualificationQuerySet:
         """Of who has a live sign-up on a mission the person runs, and of the students they answer for."""
         if not person.is_authenticated:
@@ -88,6 +81,10 @@ class Qualification(Row):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"
+
+    def is_in_force(self, day: date) -> bool:
+        """Issued by that day and not expired on it."""
+        return self.issued_on <= day and (self.expires_on is None or self.expires_on >= day)
 
     @property
     def state(self) -> str:

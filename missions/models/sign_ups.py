@@ -20,6 +20,7 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    Value,
     When,
 )
 from django.db.models.functions import TruncDate
@@ -43,6 +44,10 @@ PHONE_SHOWN_AFTER_SHIFT = timedelta(hours=24)
 
 
 class SignUpQuerySet(QuerySet[Any]):
+    def own(self, person: Reader) -> SignUpQuerySet:
+        """The person's own, seen whole."""
+        return self.filter(person=person).annotate(is_seen_whole=Value(True))
+
     def live(self) -> SignUpQuerySet:
         return self.filter(status__in=LIVE_SIGN_UP)
 

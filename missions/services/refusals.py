@@ -7,7 +7,7 @@ from django.conf import settings
 from accounts.models import User
 from common.errors import DomainError
 from missions import eligibility
-from missions.models import Shift, SignUp
+from missions.models import Shift
 from missions.notices.reasons import sentence
 from missions.states import Reason
 
@@ -17,11 +17,13 @@ class NotEligible(DomainError):
 
     def __init__(self, reason: Reason, person: User, shift: Shift, *, to_person: bool) -> None:
         """`to_person`: the person reads it themselves; an organiser reads no fact of their other places."""
-        facts = facts_behind(reason, person, shift, to_person=to_person)
+        facts = facts_behind(reason, eligibility.Standing(person, [shift]), shift, to_person=to_person)
         super().__init__(sentence(reason, facts, to_person=to_person), code=str(reason), extra=facts)
 
 
-def facts_behind(reason: Reason, person: User, shift: Shift, *, to_person: bool) -> dict[str, Any]:
+def facts_behind(
+    reason: Reason, standing: eligibility.Standing, shift: Shift, *, to_person: bool
+) -> dict[str, Any]:
     """What stands in the way, for programs: ids, limits, missing qualifications; {} where the reason says it all."""
     if reason == Reason.TOO_YOUNG:
         return {"min_age": shift.mission.min_age}
@@ -30,14 +32,11 @@ def facts_behind(reason: Reason, person: User, shift: Shift, *, to_person: bool)
     if reason == Reason.TOO_MANY_PENDING:
         return {"limit": settings.MAX_PENDING_SIGN_UPS}
     if reason == Reason.REQUIREMENT_MISSING:
-        return {"missing_requirements": sorted(eligibility.missing_requirements(person, shift))}
-    if reason == Reason.COLLIDES and to_person:
-        places = SignUp.objects.accepted().filter(person=person).exclude(shift=shift)
-        other = places.overlapping(shift.starts_at, shift.ends_at).select_related("shift__mission").first()
-        if other is not None:
-            return {
-                "collides_with": str(other.pk),
-                "collides_with_title": other.shift.mission.title,
-                "collides_with_starts_at": other.shift.starts_at,
-            }
+        return {"missing_requirements": sorted(standing.missing_requirements(shift))}
+    if reason == Reason.COLLIDES and to_person and (other := standing.other_place(shift)):
+        return {
+            "collides_with": str(other.sign_up),
+            "collides_with_title": other.mission_title,
+            "collides_with_starts_at": other.starts_at,
+        }
     return {}

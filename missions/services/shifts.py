@@ -166,7 +166,7 @@ def _ensure_suits_who_came(shift: Shift, *, has_new_hours: bool) -> None:
         )
     still_there = came.filter(attendance__status=AttendanceStatus.CHECKED_IN).select_related("person").distinct()
     for row in still_there if has_new_hours else ():
-        reason = eligibility.rule_against_hours(row.person, shift, held=row)
+        reason = eligibility.rule_against_hours(row.person, shift)
         if reason is not None:
             raise DomainError(
                 _("Somebody who is there may not be at that time. Check them out first, or add another shift."),

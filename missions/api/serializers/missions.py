@@ -20,6 +20,7 @@ from common.api.fields import (
 from common.api.images import PictureOutput, PictureQuery, ThumbnailsOutput, picture_facts, thumbnails
 from common.api.serializers import Input, Output
 from common.territory import COMMUNE_CODE, DEPARTMENT_CODE
+from missions.api.serializers.mine import MissionMineOutput, ShiftMineOutput
 from missions.api.serializers.qualifications import RequirementsField
 from missions.models import Audience, Domain, Mission, MissionRevision, QualificationKind, Shift
 from missions.publication import image_url_of, picture_address
@@ -102,6 +103,15 @@ class ShiftOutput(Output):
         return shift.capacity - shift.taken_count
 
 
+class ShiftDetailOutput(ShiftOutput):
+    """One shift alone, with what it is to the person who reads it."""
+
+    mine = ShiftMineOutput(allow_null=True)
+
+    class Meta(ShiftOutput.Meta):
+        fields = [*ShiftOutput.Meta.fields, "mine"]
+
+
 class MissionOutput(Output):
     """`contact` is not in lists: people read it with their accepted sign-up."""
 
@@ -160,6 +170,7 @@ class MissionDetailOutput(MissionOutput):
     beneficiaries = serializers.ListField(child=serializers.CharField())
     contact = serializers.CharField(source="own_contact", allow_null=True, default=None)
     waiting_revision = serializers.UUIDField(allow_null=True, default=None)
+    mine = MissionMineOutput(allow_null=True)
 
     class Meta(MissionOutput.Meta):
         fields = [
@@ -169,6 +180,7 @@ class MissionDetailOutput(MissionOutput):
             "cancel_reason",
             "contact",
             "waiting_revision",
+            "mine",
         ]
 
     @extend_schema_field(PictureOutput(allow_null=True))

@@ -27,7 +27,7 @@ from common.api.serializers import Empty, ReasonInput, ReasonNeededInput
 from common.api.views import ReadViewSet
 from common.errors import BadInput
 from missions import publication
-from missions.api import feed, finding, serializers
+from missions.api import feed, finding, mine, serializers
 from missions.api.filters import MissionFilter
 from missions.models import Mission
 from missions.services import ends_of_missions, missions
@@ -116,11 +116,12 @@ class MissionViewSet(PublicPageMixin, ReadViewSet):
         return finding.page_of(self.asked, queryset, keyset, limit, is_feed=self.sees_only_the_feed)
 
     def retrieve(self, request: Request, *args: object, **kwargs: object) -> Response:
-        """One mission, with its ETag for an editor; a page about it for a browser."""
+        """One mission and what it is to its reader, with its ETag for an editor; a page about it for a browser."""
         mission = self.get_object()
         if request.accepted_renderer.format == "html":
             return Response(publication.page_facts(mission))
-        return Response(self.output(mission), headers={"ETag": etag_of(mission)})
+        mission.mine = mine.of_mission(request.user, mission)
+        return Response(self.output(mission), headers={"ETag": etag_of(mission), "Vary": "Authorization"})
 
     @extend_schema(responses={201: serializers.MissionDetailOutput})
     @idempotent
@@ -209,5 +210,6 @@ class MissionViewSet(PublicPageMixin, ReadViewSet):
     def _answer(self, mission: Mission, status: int = 200) -> Response:
         rows = Mission.objects.with_next_shifts(timezone.now()).with_what_editors_read(self.request.user)
         row = rows.get(pk=mission.pk)
+        row.mine = mine.of_mission(self.request.user, row)
         body = serializers.MissionDetailOutput(row, context=self.get_serializer_context()).data
         return Response(body, status=status, headers={"ETag": etag_of(row)})

@@ -21,11 +21,10 @@ from common.api.serializers import ReasonNeededInput
 from common.api.views import ReadViewSet
 from common.errors import BadInput
 from missions import codes, eligibility
-from missions.api import serializers
+from missions.api import mine, serializers
 from missions.api.filters import ShiftFilter, ShiftSort
 from missions.models import Attendance, Mission, Shift, SignUp
-from missions.notices.reasons import sentence
-from missions.services import class_sign_ups, refusals, shifts, sign_ups, walk_ins
+from missions.services import class_sign_ups, shifts, sign_ups, walk_ins
 from organizations.api.permissions import IsOrganizer
 from schools import selectors as schools
 from schools.api.permissions import IsSchoolStaff
@@ -36,6 +35,7 @@ class ShiftViewSet(ReadViewSet):
 
     queryset = Shift.objects.all()
     serializer_class = serializers.ShiftOutput
+    outputs = dict.fromkeys(("retrieve", "partial_update", "cancel"), serializers.ShiftDetailOutput)
     filterset_class = ShiftFilter
     permission_classes = [AllowAny]
     permissions = {
@@ -71,11 +71,12 @@ class ShiftViewSet(ReadViewSet):
         return rows.select_related("mission__organization")
 
     def retrieve(self, request: Request, *args: object, **kwargs: object) -> Response:
-        """One shift, with its ETag for an editor."""
+        """One shift and what it is to its reader, with its ETag for an editor."""
         return self._seen(self.get_object())
 
-    def _seen(self, shift: Shift) -> Response:
-        return Response(self.output(shift), headers={"ETag": etag_of(shift)})
+    def _seen(self, shift: Any) -> Response:
+        shift.mine = mine.of_shift(self.request.user, shift)
+        return Response(self.output(shift), headers={"ETag": etag_of(shift), "Vary": "Authorization"})
 
     def _series(self, rows: list[Shift]) -> Response:
         first, *repeats = rows
@@ -93,7 +94,7 @@ class ShiftViewSet(ReadViewSet):
             raise BadInput(code="mission_unknown", fields={"mission": said})
         return self._series(shifts.add_shifts(mission, actor=request.user, **facts))
 
-    @extend_schema(responses={200: serializers.ShiftOutput})
+    @extend_schema(responses={200: serializers.ShiftDetailOutput})
     @edits_a_version
     def partial_update(self, request: ApiRequest, pk: UUID) -> Response:
         """Moves it or changes how many it takes; at a new time everybody is told. Needs If-Match.
@@ -111,7 +112,7 @@ class ShiftViewSet(ReadViewSet):
         """Another shift as long and as large, at another time, and its weekly repeats."""
         return self._series(shifts.copy_shift(self.get_object(), actor=request.user, **self.valid_input()))
 
-    @extend_schema(responses={200: serializers.ShiftOutput})
+    @extend_schema(responses={200: serializers.ShiftDetailOutput})
     @action(detail=True, methods=["post"])
     @idempotent
     def cancel(self, request: ApiRequest, pk: UUID) -> Response:
@@ -126,12 +127,9 @@ class ShiftViewSet(ReadViewSet):
 
         With `waitlist`, it joins the list.
         """
-        person, shift = request.user, self.get_object()
-        reason = eligibility.reason_for(person, shift, timezone.now())
-        facts = refusals.facts_behind(reason, person, shift, to_person=True)
-        body = {"eligible": reason in eligibility.ELIGIBLE, "reason": reason}
-        body["detail"] = sentence(reason, facts, to_person=True)
-        return Response(serializers.EligibilityOutput({**body, **facts}).data)
+        shift = self.get_object()
+        body = mine.eligibility_of(eligibility.Standing(request.user, [shift]), shift, timezone.now())
+        return Response(serializers.EligibilityOutput(body).data)
 
     @extend_schema(responses={201: serializers.SignUpOutput})
     @action(detail=True, methods=["post"], url_path="sign-up")
