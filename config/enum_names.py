@@ -64,6 +64,8 @@ ENUM_NAMES = {
     "MissionSort": "missions.api.filters.MissionSort",
     "ShiftSort": "missions.api.filters.ShiftSort",
     "Weekday": "missions.api.filters.Weekday",
+    "Stage": "missions.states.Stage",
+    "HourEntryStage": "engagement.states.HourEntryStage",
 }
 
 # Words, reasons, flags and kinds, beside which an app has a sentence or shows nothing. States and verbs are complete.

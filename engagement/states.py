@@ -40,6 +40,21 @@ STANDING_HOUR_ENTRY = [HourEntryStatus.SUBMITTED, HourEntryStatus.APPROVED]
 PRIVATE_HOUR_ENTRY = [HourEntryStatus.DRAFT, HourEntryStatus.DELETED]
 
 
+class HourEntryStage(TextChoices):
+    """What an app lists apart: what its author has to finish, what waits for the school, what it has decided."""
+
+    TO_DO = "to_do"
+    WAITING = "waiting"
+    DECIDED = "decided"
+
+
+HOUR_ENTRY_STAGES = {
+    HourEntryStage.TO_DO: [HourEntryStatus.DRAFT, HourEntryStatus.RETURNED],
+    HourEntryStage.WAITING: [HourEntryStatus.SUBMITTED],
+    HourEntryStage.DECIDED: [HourEntryStatus.APPROVED, HourEntryStatus.REJECTED, HourEntryStatus.REVOKED],
+}
+
+
 class AttestationStatus(TextChoices):
     NONE = "none", pgettext_lazy("attestation", "Not asked for yet")
     REQUESTED = "requested", pgettext_lazy("attestation", "Waiting for the organisation")

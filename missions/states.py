@@ -101,6 +101,14 @@ SIGN_UP_TRANSITIONS: Transitions = {
 }
 
 
+class Stage(TextChoices):
+    """What an app lists apart, of sign-ups and of attendances: `in_stage` of their querysets says which is where."""
+
+    TO_COME = "to_come"
+    WAITING = "waiting"
+    PAST = "past"
+
+
 class AttendanceStatus(TextChoices):
     EXPECTED = "expected", pgettext_lazy("attendance", "Expected")
     CHECKED_IN = "checked_in", pgettext_lazy("attendance", "Arrived")
@@ -109,6 +117,10 @@ class AttendanceStatus(TextChoices):
     NO_SHOW = "no_show", pgettext_lazy("attendance", "Absent")
     EXCUSED = "excused", pgettext_lazy("attendance", "Absence excused")
     VOIDED = "voided", pgettext_lazy("attendance", "Place given up")
+
+
+# Of which the organiser has said nothing.
+UNSAID_ATTENDANCE = [AttendanceStatus.EXPECTED, AttendanceStatus.CHECKED_IN, AttendanceStatus.CHECKED_OUT]
 
 
 class AttendanceVerb(TextChoices):

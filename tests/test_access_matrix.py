@@ -355,7 +355,7 @@ def test_a_filter_never_reveals_a_row_that_the_list_hides(route, name, world, cl
                 assert set(_names(world, answer).split()) <= seen, (person, value)
 
 
-@pytest.mark.parametrize("filtered", ["status=submitted", "student={student.pk}"])
+@pytest.mark.parametrize("filtered", ["status=submitted", "stage=waiting", "student={student.pk}"])
 @pytest.mark.parametrize("person", ["coordinator", "head"])
 def test_an_organiser_cannot_sort_entries_by_what_is_left_out_for_them(world, client_of, person, filtered):
     answer = client_of(person).get(f"{API}hour-entries/?{filtered.format(student=world.student)}")

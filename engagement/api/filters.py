@@ -8,15 +8,23 @@ from django.db.models import QuerySet
 
 from common.api.filters import StrictBooleanFilter
 from engagement.models import Certificate, Contest, EngagementOption, HourEntry
-from engagement.states import AttestationStatus, CertificateKind, CertificateStatus, ContestStatus, HourEntryStatus
+from engagement.states import (
+    AttestationStatus,
+    CertificateKind,
+    CertificateStatus,
+    ContestStatus,
+    HourEntryStage,
+    HourEntryStatus,
+)
 from schools.models import Enrolment
 
 
 class HourEntryFilter(django_filters.FilterSet):
-    """By state, student, class, attestation and flags; state and student only of entries seen whole, which organisers'
-    are not, flags only of others' entries."""
+    """By state, stage, student, class, attestation and flags; state, stage and student only of entries seen whole,
+    which organisers' are not, flags only of others' entries."""
 
     status = django_filters.ChoiceFilter(choices=HourEntryStatus.choices)
+    stage = django_filters.ChoiceFilter(method="of_stage", choices=HourEntryStage.choices)
     attestation_status = django_filters.ChoiceFilter(choices=AttestationStatus.choices)
     flagged = StrictBooleanFilter(method="with_flags")
     student = django_filters.UUIDFilter(field_name="person_id")
@@ -29,9 +37,13 @@ class HourEntryFilter(django_filters.FilterSet):
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """A filter must not tell what the answer leaves out."""
         asked = self.form.cleaned_data
-        if asked["status"] or asked["student"] or asked["flagged"] is not None:
+        if asked["status"] or asked["stage"] or asked["student"] or asked["flagged"] is not None:
             queryset = queryset.filter(is_seen_whole=True)
         return super().filter_queryset(queryset)
+
+    def of_stage(self, queryset: Any, name: str, value: str) -> QuerySet[Any]:
+        entries: QuerySet[Any] = queryset.in_stage(value)
+        return entries
 
     def with_flags(self, queryset: QuerySet[Any], name: str, value: bool) -> QuerySet[Any]:
         """With any flag, or with none; never of one's own, whose flags one is not shown."""

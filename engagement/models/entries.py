@@ -18,9 +18,11 @@ from engagement.states import (
     ATTESTATION_TRANSITIONS,
     ATTESTED,
     EDITABLE_HOUR_ENTRY,
+    HOUR_ENTRY_STAGES,
     PRIVATE_HOUR_ENTRY,
     STANDING_HOUR_ENTRY,
     AttestationStatus,
+    HourEntryStage,
     HourEntryStatus,
 )
 from missions.models import Attendance, Domain, Mission
@@ -72,6 +74,10 @@ class HourEntryQuerySet(QuerySet[Any]):
         """Naming missions the person runs; never a draft."""
         run = related(self, "mission").run_by(person)
         return self.exclude(status__in=PRIVATE_HOUR_ENTRY).filter(mission__in=run.values("pk"))
+
+    def in_stage(self, stage: str) -> HourEntryQuerySet:
+        """Those of one HourEntryStage; each living entry is in one."""
+        return self.filter(status__in=HOUR_ENTRY_STAGES[HourEntryStage(stage)])
 
     def living(self) -> HourEntryQuerySet:
         """All but the tombstones."""

@@ -23,13 +23,14 @@ from common.api.filters import (
 )
 from common.errors import BadInput
 from common.territory import COMMUNE_CODE, DEPARTMENT_CODE
-from missions.models import Audience, Domain, ExchangeType, Mission, PartnerMission, QualificationKind, Shift
+from missions.models import Audience, Domain, ExchangeType, Favourite, Mission, PartnerMission, QualificationKind, Shift
 from missions.states import (
     AttendanceStatus,
     MissionRevisionStatus,
     MissionStatus,
     ReportStatus,
     SignUpStatus,
+    Stage,
 )
 from organizations.models import Organization
 from schools.models import Commune, Territory
@@ -108,6 +109,7 @@ class MissionFilter(ShiftTimesFilterSet, NearFilterSet):
     commune_code = PatternFilter(pattern=COMMUNE_CODE)
     department_code = PatternFilter(pattern=DEPARTMENT_CODE)
     territory = django_filters.ChoiceFilter(method="lying_in", choices=Territory.choices)
+    is_favourite = StrictBooleanFilter(method="kept")
 
     class Meta:
         model = Mission
@@ -128,6 +130,11 @@ class MissionFilter(ShiftTimesFilterSet, NearFilterSet):
         if value == Territory.UNKNOWN:
             return queryset.exclude(commune_code__in=known)
         return queryset.filter(commune_code__in=known)
+
+    def kept(self, queryset: QuerySet[Any], name: str, value: bool) -> QuerySet[Any]:
+        """Those that the reader keeps, or the others; who is not signed in keeps none."""
+        kept = Favourite.objects.visible_to(self.request.user).values("mission")
+        return queryset.filter(pk__in=kept) if value else queryset.exclude(pk__in=kept)
 
     def welcoming(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return queryset.filter(audience__in=WELCOMES[Audience(value)])
@@ -221,15 +228,26 @@ class ShiftFilter(ShiftTimesFilterSet):
         return queryset
 
 
-class SignUpFilter(django_filters.FilterSet):
-    """By shift and state."""
+class StagesFilterSet(django_filters.FilterSet):
+    """By `stage`, what an app lists apart; `sort` is read by the view."""
+
+    stage = django_filters.ChoiceFilter(method="of_stage", choices=Stage.choices)
+    sort = read_later(django_filters.ChoiceFilter(choices=ShiftSort.choices))
+
+    def of_stage(self, queryset: Any, name: str, value: str) -> QuerySet[Any]:
+        rows: QuerySet[Any] = queryset.in_stage(value, timezone.now())
+        return rows
+
+
+class SignUpFilter(StagesFilterSet):
+    """By shift, state and stage."""
 
     shift = django_filters.UUIDFilter(field_name="shift_id")
     status = django_filters.ChoiceFilter(choices=SignUpStatus.choices)
 
 
-class AttendanceFilter(django_filters.FilterSet):
-    """By shift and state."""
+class AttendanceFilter(StagesFilterSet):
+    """By shift, state and stage."""
 
     shift = django_filters.UUIDFilter(field_name="sign_up__shift_id")
     status = django_filters.ChoiceFilter(choices=AttendanceStatus.choices)

@@ -17,9 +17,11 @@ from common.querysets import related
 from missions.models.shifts import Shift
 from missions.models.sign_ups import SignUp
 from missions.states import (
+    UNSAID_ATTENDANCE,
     AttendanceStatus,
     AttendanceVerb,
     SignUpStatus,
+    Stage,
 )
 
 WORST_ACCURACY_METRES = 50
@@ -65,6 +67,16 @@ class AttendanceQuerySet(QuerySet[Any]):
         seen = self.filter(sign_up__in=sign_ups.visible_to(person).values("pk"))
         run = Q(sign_up__in=sign_ups.run_by(person).values("pk")) if person.is_authenticated else Q(pk__in=[])
         return seen.annotate(is_seen_whole=ExpressionWrapper(run, output_field=BooleanField()))
+
+    def in_stage(self, stage: str, now: datetime) -> AttendanceQuerySet:
+        """Before the end of their shift, after it without the organiser's word, or with it: each is in one stage."""
+        unsaid, is_over = Q(status__in=UNSAID_ATTENDANCE), Q(sign_up__shift__ends_at__lte=now)
+        stages = {
+            Stage.TO_COME: unsaid & ~is_over,
+            Stage.WAITING: unsaid & is_over,
+            Stage.PAST: ~unsaid,
+        }
+        return self.filter(stages[Stage(stage)])
 
     def with_story(self) -> AttendanceQuerySet:
         """With the place, its person and mission, the check-ins and the organisers' words: all that is shown."""

@@ -37,6 +37,7 @@ from missions.states import (
     LIVE_SIGN_UP,
     UNDECIDED_SIGN_UP,
     SignUpStatus,
+    Stage,
 )
 from schools.models import ClassGroup, Enrolment
 
@@ -47,6 +48,12 @@ class SignUpQuerySet(QuerySet[Any]):
     def own(self, person: Reader) -> SignUpQuerySet:
         """The person's own, seen whole."""
         return self.filter(person=person).annotate(is_seen_whole=Value(True))
+
+    def in_stage(self, stage: str, now: datetime) -> SignUpQuerySet:
+        """Places on shifts that are not over, what waits for somebody, or the rest: each sign-up is in one stage."""
+        waiting, to_come = Q(status__in=UNDECIDED_SIGN_UP), Q(status=SignUpStatus.ACCEPTED, shift__ends_at__gt=now)
+        stages = {Stage.TO_COME: to_come, Stage.WAITING: waiting, Stage.PAST: ~waiting & ~to_come}
+        return self.filter(stages[Stage(stage)])
 
     def live(self) -> SignUpQuerySet:
         return self.filter(status__in=LIVE_SIGN_UP)

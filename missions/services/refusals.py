@@ -7,6 +7,7 @@ from django.conf import settings
 from accounts.models import User
 from common.errors import DomainError
 from missions import eligibility
+from missions.eligibility import Standing
 from missions.models import Shift
 from missions.notices.reasons import sentence
 from missions.states import Reason
@@ -17,13 +18,11 @@ class NotEligible(DomainError):
 
     def __init__(self, reason: Reason, person: User, shift: Shift, *, to_person: bool) -> None:
         """`to_person`: the person reads it themselves; an organiser reads no fact of their other places."""
-        facts = facts_behind(reason, eligibility.Standing(person, [shift]), shift, to_person=to_person)
+        facts = facts_behind(reason, Standing(person, [shift]), shift, to_person=to_person)
         super().__init__(sentence(reason, facts, to_person=to_person), code=str(reason), extra=facts)
 
 
-def facts_behind(
-    reason: Reason, standing: eligibility.Standing, shift: Shift, *, to_person: bool
-) -> dict[str, Any]:
+def facts_behind(reason: Reason, standing: Standing, shift: Shift, *, to_person: bool) -> dict[str, Any]:
     """What stands in the way, for programs: ids, limits, missing qualifications; {} where the reason says it all."""
     if reason == Reason.TOO_YOUNG:
         return {"min_age": shift.mission.min_age}

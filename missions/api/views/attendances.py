@@ -19,7 +19,7 @@ from common.api.views import ApiViewSet, ReadViewSet
 from common.errors import DomainError
 from missions import codes
 from missions.api import serializers
-from missions.api.filters import AttendanceFilter
+from missions.api.filters import AttendanceFilter, ShiftSort
 from missions.models import Attendance, CheckIn, Direction
 from missions.services import attendances, check_in_lists, check_ins
 from missions.services.check_in_moves import Outcome
@@ -117,6 +117,10 @@ class AttendanceViewSet(ReadViewSet):
         "excuse": ReasonInput,
         "reopen": serializers.ReopenInput,
     }
+
+    def get_ordering(self) -> tuple[str, ...]:
+        is_soonest = self.request.query_params.get("sort") == ShiftSort.SOONEST
+        return ("sign_up__shift__starts_at", "id") if is_soonest else super().get_ordering()
 
     def queryset_for(self, person: Reader) -> QuerySet[Any]:
         of_organizers = self.action in self.permissions

@@ -15,7 +15,7 @@ from common.api.requests import ApiRequest
 from common.api.serializers import Empty, ReasonInput
 from common.api.views import ReadViewSet
 from missions.api import serializers
-from missions.api.filters import SignUpFilter
+from missions.api.filters import ShiftSort, SignUpFilter
 from missions.models import SignUp
 from missions.services import restorations, sign_up_decisions, sign_ups, waiting_list
 from missions.states import SignUpStatus
@@ -39,6 +39,10 @@ class SignUpViewSet(ReadViewSet):
         "remove": ReasonInput,
         "restore": Empty,
     }
+
+    def get_ordering(self) -> tuple[str, ...]:
+        is_soonest = self.request.query_params.get("sort") == ShiftSort.SOONEST
+        return ("shift__starts_at", "id") if is_soonest else super().get_ordering()
 
     def queryset_for(self, person: Reader) -> QuerySet[Any]:
         visible = SignUp.objects.visible_to(person)
