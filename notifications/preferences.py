@@ -41,9 +41,9 @@ def choose(
     row = preference_of(person)
     ensure_version(row, expected)
     if refused_pushes is not None:
-        row.refused_pushes = _refusable(refused_pushes)
+        row.refused_pushes = _refusable("refused_pushes", refused_pushes)
     if refused_mails is not None:
-        row.refused_mails = _refusable(refused_mails)
+        row.refused_mails = _refusable("refused_mails", refused_mails)
     if quiet_hours is not None:
         row.quiet_from, row.quiet_until = quiet_hours
     if digest is not None:
@@ -57,22 +57,23 @@ def refuse_mails(person: Any, kind: str) -> None:
     get_user_model().objects.locked().get(pk=person.pk)
     row = preference_of(person)
     if kind not in row.refused_mails:
-        row.refused_mails = [*row.refused_mails, *_refusable([kind])]
+        row.refused_mails = [*row.refused_mails, *_refusable("refused_mails", [kind])]
         _write(row)
 
 
 def _write(row: Preference) -> Preference:
-    row.version += not row.is_unsaved
+    # The choices of a person who made none are version 1.
+    row.version += 1
     row.save()
     return row
 
 
-def _refusable(kinds: list[str]) -> list[str]:
+def _refusable(field: str, kinds: list[str]) -> list[str]:
     """As they are told in the contract, each once. Kinds that a newer version knew are kept."""
     known = {str(one.kind): one for one in registry.registered()}
     for kind in kinds:
         if kind in known and not known[kind].may_be_refused:
-            raise CannotBeRefused
+            raise CannotBeRefused(field=field)
     return sorted(set(kinds))
 
 
