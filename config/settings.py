@@ -264,6 +264,7 @@ SPECTACULAR_SETTINGS = {
         "common.api.schema.describe_values",
         "common.api.words.add_words",
         "common.api.explicit.say_what_is_left_unsaid",
+        "common.api.explicit.say_null_as_a_form",
     ],
 }
 CONTRACT_OPEN_ENUMS = OPEN_ENUMS

@@ -79,7 +79,8 @@ def test_what_phones_follow_and_a_queue_answers_shows_it_too():
 
 
 def _parts(component: dict[str, Any]) -> list[dict[str, Any]]:
-    return [part for node in component.get("properties", {}).values() for part in (node, *node.get("allOf", ()))]
+    nodes = component.get("properties", {}).values()
+    return [part for node in nodes for part in (node, *node.get("allOf", ()), *node.get("oneOf", ()))]
 
 
 def _shown(client: Any, call: Call, key: str) -> Any:

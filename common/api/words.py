@@ -173,8 +173,7 @@ def _example(schema: Node, schemas: Node, component: str, field: str, depth: int
     match schema.get("type"):
         case "object":
             inner = schema.get("properties", {}) if depth < DEEPEST_EXAMPLE else {}
-            values = {name: _example(node, schemas, component, name, depth + 1) for name, node in inner.items()}
-            return {name: value for name, value in values.items() if not _may_go_unsaid(schema, name, value)}
+            return {name: _example(node, schemas, component, name, depth + 1) for name, node in inner.items()}
         case "array":
             return [_example(schema["items"], schemas, component, "", depth + 1)]
         case "string":
@@ -184,8 +183,3 @@ def _example(schema: Node, schemas: Node, component: str, field: str, depth: int
         case "boolean":
             return schema.get("default", False)
     return None
-
-
-def _may_go_unsaid(schema: Node, field: str, value: Any) -> bool:
-    """Whether a null is left out of an example: checkers of the format take none for a named enum."""
-    return value is None and "allOf" in schema["properties"][field] and field not in schema.get("required", [])

@@ -37,6 +37,7 @@ class Comparison:
 
     def breaks(self, agreed: Node, now: Node, where: str, *, sent: bool) -> Iterator[Break]:
         """What breaks between two schemas of something that programs send, or else are answered."""
+        agreed, now = _plain(agreed), _plain(now)
         names = (_name(agreed), _name(now))
         agreed, now = _resolved(agreed, self.agreed), _resolved(now, self.now)
         yield from _of_use(agreed, now, where, sent=sent)
@@ -87,6 +88,14 @@ class Comparison:
                 yield Break(where, f"the form {name} is no longer taken", "Take it as before")
         if not sent and not agreed.get(OPEN_ENUM) and (new := [name for name in after if name not in before]):
             yield Break(where, f"the answer may have a new form: {_list(new)}", "Answer a form that is known")
+
+
+def _plain(schema: Node) -> Node:
+    """A form or null is this form, which may be null."""
+    match schema.get("oneOf"):
+        case [form, {"nullable": True, "enum": [None]}]:
+            return {"allOf": [form], "nullable": True, **{name: schema[name] for name in schema if name != "oneOf"}}
+    return schema
 
 
 def _name(schema: Node) -> str:

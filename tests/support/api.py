@@ -34,18 +34,6 @@ def _closed(node: Any) -> Any:
     return closed
 
 
-def _with_nulls(node: Any) -> Any:
-    """A named type that may be null is `allOf` beside `nullable`, as generators read it; the validator wants a type."""
-    if isinstance(node, list):
-        return [_with_nulls(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    said = {key: _with_nulls(value) for key, value in node.items()}
-    if said.get("nullable") is True and "allOf" in said:
-        said["anyOf"] = [{"allOf": said.pop("allOf")}, {"enum": [None]}]
-    return said
-
-
 @functools.cache
 def schema() -> dict[str, Any]:
     """The committed contract, every object closed, a problem too."""
@@ -53,10 +41,8 @@ def schema() -> dict[str, Any]:
     return said
 
 
-@functools.cache
 def components() -> dict[str, Any]:
-    """The contract's components, as the validator of answers reads them."""
-    said: dict[str, Any] = _with_nulls(schema()["components"])
+    said: dict[str, Any] = schema()["components"]
     return said
 
 

@@ -113,6 +113,8 @@ def resolved(node: dict[str, Any]) -> dict[str, Any]:
     for part in [found, *found.pop("allOf", []), *found.get("oneOf", [])]:
         if "$ref" in part:
             found.update(schema()["components"]["schemas"][part["$ref"].rsplit("/", 1)[1]])
+        if part.get("enum") == [None]:
+            found["nullable"] = True
     return found
 
 
