@@ -116,3 +116,8 @@ def facts_of(kind: str) -> NoticeKind:
 def registered() -> list[NoticeKind]:
     """Every kind, by its name."""
     return list(_kinds().values())
+
+
+def ids_of_the_inbox() -> list[str]:
+    """Every name that the `data` of a line of an inbox may have, in the order of the alphabet."""
+    return sorted({name for one in _kinds().values() if Channel.PUSH in one.channels for name in one.data})

@@ -45,6 +45,18 @@ def _known_kinds() -> str:
     return f"What it is about: an open enum, show one that you do not know by its title and body. Known: {kinds}."
 
 
+class NotificationDataOutput(serializers.Serializer):
+    """Which thing a line of the inbox is about: `kind` says which of these come. A new kind may bring another name."""
+
+    def get_fields(self) -> dict[str, Any]:
+        return {name: serializers.UUIDField(required=False) for name in registry.ids_of_the_inbox()}
+
+
+@extend_schema_field(NotificationDataOutput)
+class IdsField(serializers.DictField):
+    child = serializers.CharField()
+
+
 WALL_TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 
 
@@ -124,7 +136,7 @@ class PreferenceOutput(Output):
 
 
 class NotificationOutput(Output):
-    data = serializers.DictField(child=serializers.CharField())  # type: ignore[assignment]
+    data = IdsField()  # type: ignore[assignment]
 
     class Meta:
         model = Notification

@@ -15,6 +15,7 @@ from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 
 from engagement.models import Evidence, Record
 from engagement.services import verification
+from engagement.states import EvidenceKind
 from schools.models import ClassReferent
 from tests.support.factories import (
     EvidenceFactory,
@@ -341,16 +342,20 @@ def test_a_row_that_is_not_written_leaves_no_bytes(student, entry, monkeypatch):
 
 
 def test_an_entry_says_its_evidence_alone_in_lists_and_in_sync(student, teacher, entry, api):
-    other, (photo, paper) = HourEntryFactory(record=entry.record), EvidenceFactory.create_batch(2, entry=entry)
+    other = HourEntryFactory(record=entry.record)
+    photo, paper = (EvidenceFactory(entry=entry, kind=kind) for kind in (EvidenceKind.PICTURE, EvidenceKind.PDF))
+    alone = student.get(f"{API}hour-entries/{entry.pk}/evidence/").json()
     shown = [
         {
             "id": str(row.pk),
             "kind": row.kind,
             "size": row.size,
             "url": f"{settings.PUBLIC_URL}/api/v1/evidence/{row.pk}/",
+            "image": piece["image"],
         }
-        for row in (photo, paper)
+        for row, piece in zip((photo, paper), alone, strict=True)
     ]
+    assert [one["image"] and one["image"]["thumbnail"] for one in shown] == [f"{shown[0]['url']}?size=thumbnail", None]
     by_id = {str(entry.pk): shown, str(other.pk): []}
     assert student.get(f"{API}hour-entries/{entry.pk}/").json()["evidence"] == shown
     rows = student.get(f"{API}hour-entries/").json()["results"]

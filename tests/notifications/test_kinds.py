@@ -201,3 +201,12 @@ def test_the_contract_names_the_kinds_of_the_inbox_and_stays_open():
     assert named == [one.kind for one in registry.registered() if Channel.PUSH in one.channels]
     assert kind["type"] == "string"
     assert "enum" not in kind
+
+
+def test_the_contract_names_every_id_that_a_line_of_the_inbox_may_hold_and_no_other():
+    schemas = schema()["components"]["schemas"]
+    ids = {name for one in registry.registered() if Channel.PUSH in one.channels for name in one.data}
+    said = {name: (one["type"], one["format"]) for name, one in schemas["NotificationData"]["properties"].items()}
+    assert said == dict.fromkeys(ids, ("string", "uuid"))
+    assert "required" not in schemas["NotificationData"]
+    assert {"$ref": "#/components/schemas/NotificationData"} in schemas["Notification"]["properties"]["data"]["allOf"]

@@ -12,14 +12,8 @@ from engagement.models import Evidence
 from engagement.states import EvidenceKind
 
 
-class EvidenceOutput(Output):
-    """`sha256` is of the bytes that are kept and served in full: a picture is written anew."""
-
+class _PicturedOutput(Output):
     image = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Evidence
-        fields = ["id", "entry", "kind", "size", "sha256", "image", "created_at"]
 
     @extend_schema_field(PictureOutput(allow_null=True))
     def get_image(self, row: Evidence) -> dict[str, Any] | None:
@@ -28,14 +22,22 @@ class EvidenceOutput(Output):
         return picture_facts(f"{settings.PUBLIC_URL}/api/v1/evidence/{row.pk}/?size=", str(row.file.name))
 
 
-class ShownEvidenceOutput(Output):
+class EvidenceOutput(_PicturedOutput):
+    """`sha256` is of the bytes that are kept and served in full: a picture is written anew."""
+
+    class Meta:
+        model = Evidence
+        fields = ["id", "entry", "kind", "size", "sha256", "image", "created_at"]
+
+
+class ShownEvidenceOutput(_PicturedOutput):
     """A piece of evidence as its entry shows it."""
 
     url = serializers.SerializerMethodField()
 
     class Meta:
         model = Evidence
-        fields = ["id", "kind", "size", "url"]
+        fields = ["id", "kind", "size", "url", "image"]
 
     @extend_schema_field({"type": "string", "format": "uri"})
     def get_url(self, evidence: Evidence) -> str:

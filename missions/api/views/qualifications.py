@@ -24,9 +24,8 @@ from schools.api.permissions import IsSchoolStaff
 
 ACCEPTS_LOSSES = OpenApiParameter(
     "accept_losses",
-    str,
+    bool,
     OpenApiParameter.QUERY,
-    enum=["true"],
     description="`true`: go on although places are lost by it, after a 409 `would_lose` that says which.",
 )
 
