@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts import sessions, tasks
 from accounts.models import DeviceSession, User
-from notifications import outbox, push, relay
+from notifications import expansion, outbox, push, relay
 from notifications.models import Device
 from tests.support.api import ContractClient
 from tests.support.factories import PASSWORD, UserFactory
@@ -111,7 +111,7 @@ def test_a_suspended_person_is_pushed_nothing_even_what_was_on_its_way_and_again
     assert pushed() == []
     User.objects.update(suspended_at=None)
     outbox.publish(lambda _about: notice(), person, to=person, occasion="expanded")
-    relay.expand_due()
+    expansion.expand_due()
     User.objects.update(suspended_at=timezone.now())
     assert pushed() == []
     User.objects.update(suspended_at=None)

@@ -34,6 +34,7 @@ def test_a_guardian_whose_time_to_decide_has_passed_is_asked_anew():
     guardian = GuardianFactory()
     consent_requests.ask_for_consent(guardian)
     consent_requests.ask_for_consent(guardian)
+    relay.run()
     with time_machine.travel(timezone.now() + timedelta(days=15), tick=False):
         consent_requests.ask_for_consent(guardian)
         assert Consent.objects.get().expires_at > timezone.now()

@@ -68,8 +68,12 @@ class ShiftMessageViewSet(_MessagesOfViewSet):
     @idempotent
     def write(self, request: ApiRequest, pk: UUID) -> Response:
         """Writes to everybody with a place on the shift, or to one person who asked for one."""
-        shift = get_object_or_404(Shift.objects.run_by(request.user).select_related("mission__organization"), pk=pk)
-        return self.written(messages.write_to_shift(shift, actor=request.user, **self.valid_input()))
+        return self.written(messages.write_to_shift(self.get_object(), actor=request.user, **self.valid_input()))
+
+    def get_object(self) -> Shift:
+        """The shift, for those who run it."""
+        shifts = Shift.objects.run_by(self.request.user).select_related("mission__organization")
+        return get_object_or_404(shifts, pk=self.kwargs["pk"])
 
 
 class MissionMessageViewSet(_MessagesOfViewSet):
@@ -86,8 +90,12 @@ class MissionMessageViewSet(_MessagesOfViewSet):
     @idempotent
     def write(self, request: ApiRequest, pk: UUID) -> Response:
         """Writes to everybody with a place on the mission's shifts, or to one person who asked for one."""
-        mission = get_object_or_404(Mission.objects.run_by(request.user).select_related("organization"), pk=pk)
-        return self.written(messages.write_to_mission(mission, actor=request.user, **self.valid_input()))
+        return self.written(messages.write_to_mission(self.get_object(), actor=request.user, **self.valid_input()))
+
+    def get_object(self) -> Mission:
+        """The mission, for those who run it."""
+        missions = Mission.objects.run_by(self.request.user).select_related("organization")
+        return get_object_or_404(missions, pk=self.kwargs["pk"])
 
 
 class MessageCopyViewSet(PublicLinkMixin, ApiViewSet):
