@@ -15,6 +15,7 @@ BEAT_SCHEDULE = {
     "ask-held-tutors": {"task": "engagement.ask_held_tutors", "schedule": crontab(minute="*/10")},
     # Under five minutes, so that with its own run no figure is older than that.
     "count-territories": {"task": "engagement.count_territories", "schedule": 240.0, "options": {"expires": 240}},
+    "remind-of-shifts": {"task": "missions.remind_of_shifts", "schedule": crontab()},
     "tell-check-in-open": {"task": "missions.tell_check_in_open", "schedule": crontab()},
     "remind-forgotten-check-outs": {"task": "missions.remind_forgotten_check_outs", "schedule": crontab(minute="*/5")},
     "close-forgotten-check-outs": {"task": "missions.close_forgotten_check_outs", "schedule": crontab(minute="*/5")},

@@ -24,6 +24,8 @@ class Kind(TextChoices):
     PASSED_OVER = "passed_over"
     PLACE_WITHDRAWN = "place_withdrawn"
     CLASS_SIGNED_UP = "class_signed_up"
+    SHIFT_IN_A_DAY = "shift_in_a_day"
+    SHIFT_IN_TWO_HOURS = "shift_in_two_hours"
     CHECK_IN_OPEN = "check_in_open"
     CHECK_OUT_FORGOTTEN = "check_out_forgotten"
     MARKED_NO_SHOW = "marked_no_show"
@@ -140,6 +142,8 @@ def notice_kinds() -> tuple[NoticeKind, ...]:
             topic=Topic.PLACES,
             reaches_everyone=True,
         ),
+        _of_sign_up(Kind.SHIFT_IN_A_DAY),
+        _of_sign_up(Kind.SHIFT_IN_TWO_HOURS, reaches_everyone=False),
         _of_sign_up(Kind.CHECK_IN_OPEN, Urgency.NEVER_HELD, reaches_everyone=False),
         _of_sign_up(Kind.CHECK_OUT_FORGOTTEN, Urgency.NEVER_HELD, reaches_everyone=False),
         _of_sign_up(Kind.MARKED_NO_SHOW),

@@ -10,9 +10,16 @@ from missions.services import (
     ends_of_missions,
     exchange,
     messages,
+    reminders,
     reports,
     waiting_list,
 )
+
+
+@shared_task(name="missions.remind_of_shifts")
+def remind_of_shifts() -> None:
+    """Reminds people of their shifts, a day and two hours before. Safe to run twice."""
+    reminders.remind_of_shifts()
 
 
 @shared_task(name="missions.tell_check_in_open")

@@ -6,6 +6,8 @@ from missions.notices.attendances import (
     check_out_forgotten,
     excused,
     marked_no_show,
+    shift_in_a_day,
+    shift_in_two_hours,
 )
 from missions.notices.consents import ConsentOnMission, consent_decided_on_mission
 from missions.notices.guardians import (
@@ -89,6 +91,8 @@ __all__ = [
     "revision_decided",
     "revision_to_review",
     "shift_changed",
+    "shift_in_a_day",
+    "shift_in_two_hours",
     "sign_up_accepted",
     "sign_up_cancelled",
     "sign_up_declined",

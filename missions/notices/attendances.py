@@ -1,4 +1,4 @@
-"""What is said of comings and leavings, to the person who came or was expected."""
+"""What is said of comings and leavings, to the person who came or is expected."""
 
 from django.utils.translation import gettext as _
 
@@ -6,6 +6,30 @@ from missions.kinds import Kind
 from missions.models import AttendanceEvent, SignUp
 from missions.notices.shared import about, facts_of
 from notifications.outbox import Notice
+
+
+def shift_in_a_day(sign_up: SignUp) -> Notice:
+    """To the person, 24 hours before the start: in time to withdraw."""
+    facts = facts_of(sign_up.shift)
+    return Notice(
+        kind=Kind.SHIFT_IN_A_DAY,
+        title=_("Coming up: %(mission)s") % facts,
+        body=_("%(when)s, %(where)s. If you cannot come, withdraw now: somebody else may take the place.") % facts,
+        data=about(sign_up),
+        expires_at=sign_up.shift.starts_at,
+    )
+
+
+def shift_in_two_hours(sign_up: SignUp) -> Notice:
+    """To the person, two hours before the start."""
+    facts = facts_of(sign_up.shift)
+    return Notice(
+        kind=Kind.SHIFT_IN_TWO_HOURS,
+        title=_("Starting soon: %(mission)s") % facts,
+        body=_("%(when)s, %(where)s. You are expected.") % facts,
+        data=about(sign_up),
+        expires_at=sign_up.shift.starts_at,
+    )
 
 
 def check_in_open(sign_up: SignUp) -> Notice:
