@@ -27,15 +27,16 @@ INSTANT = 'YYYY-MM-DD"T"HH24:MI:SS'
 SQL = f"""
 SELECT json_build_object('next', NULL, 'previous', NULL, 'results', json_agg(row_to_json(page)))::text FROM (
   SELECT m.id, json_build_object('id', o.id, 'name', o.name, 'kind', o.kind) AS organization, m.title, m.description,
-    m.domain, m.activities, NULL AS image_url, m.address, m.postal_code, m.city, m.commune_code, m.department_code,
-    m.latitude, m.longitude, m.is_remote, m.min_age, m.requirements, m.audience, m.sign_up_mode, m.status,
-    m.review_reason, to_char(m.published_at AT TIME ZONE 'UTC', '{INSTANT}.US"Z"') AS published_at,
+    m.domain, m.activities, NULL AS image_url, NULL AS image, m.address, m.postal_code, m.city, m.commune_code,
+    m.department_code, m.latitude, m.longitude, m.is_remote, m.min_age, m.requirements, m.audience, m.sign_up_mode,
+    m.status, m.review_reason, to_char(m.published_at AT TIME ZONE 'UTC', '{INSTANT}.US"Z"') AS published_at,
+    m.version,
     COALESCE((
       SELECT json_agg(json_build_object(
         'id', s.id, 'mission', s.mission_id, 'starts_at', to_char(s.starts_at AT TIME ZONE 'UTC', '{INSTANT}"Z"'),
         'ends_at', to_char(s.ends_at AT TIME ZONE 'UTC', '{INSTANT}"Z"'), 'capacity', s.capacity,
         'minimum', s.minimum, 'places_left', s.capacity - s.taken_count, 'status', s.status,
-        'cancel_reason', s.cancel_reason
+        'cancel_reason', s.cancel_reason, 'version', s.version
       ) ORDER BY s.starts_at, s.id)
       FROM {Shift._meta.db_table} s WHERE s.mission_id = m.id AND s.ends_at > now() AND s.status = 'scheduled'
     ), '[]') AS next_shifts, NULL AS distance_km
@@ -58,6 +59,7 @@ class TwinShiftSerializer(serializers.ModelSerializer):
         model = Shift
         fields = [
             "id", "mission", "starts_at", "ends_at", "capacity", "minimum", "places_left", "status", "cancel_reason",
+            "version",
         ]  # fmt: skip
 
     def get_places_left(self, shift: Shift) -> int:
@@ -67,20 +69,24 @@ class TwinShiftSerializer(serializers.ModelSerializer):
 class TwinSerializer(serializers.ModelSerializer):
     organization = TwinOrganizationSerializer()
     image_url = serializers.SerializerMethodField()
+    image = serializers.SerializerMethodField()
     next_shifts = TwinShiftSerializer(many=True)
     distance_km = serializers.FloatField(default=None)
 
     class Meta:
         model = Mission
         fields = [
-            "id", "organization", "title", "description", "domain", "activities", "image_url", "address",
+            "id", "organization", "title", "description", "domain", "activities", "image_url", "image", "address",
             "postal_code", "city", "commune_code", "department_code", "latitude", "longitude", "is_remote", "min_age",
-            "requirements", "audience", "sign_up_mode", "status", "review_reason", "published_at", "next_shifts",
-            "distance_km",
+            "requirements", "audience", "sign_up_mode", "status", "review_reason", "published_at", "version",
+            "next_shifts", "distance_km",
         ]  # fmt: skip
 
     def get_image_url(self, mission: Mission) -> str | None:
         return mission.image or None
+
+    def get_image(self, mission: Mission) -> dict[str, str] | None:
+        return {"thumbnail": mission.image, "card": mission.image} if mission.image else None
 
 
 class TwinPagination(CursorPagination):
