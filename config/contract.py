@@ -48,6 +48,7 @@ TAGS = {
     "devices": "Phones that get pushes.",
     "notifications": "The inbox.",
     "notification-preferences": "What one wants to hear, by which ways, and when.",
+    "unsubscribe": "The link in a mail by which its person stops mails of its kind.",
     "schools": "The directory of lycées.",
     "school-years": "From 1 September to 31 August.",
     "classes": "Classes, their rosters, their join codes and those who answer for them.",

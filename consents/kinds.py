@@ -1,27 +1,34 @@
 """Which kinds of notices consents publish. A kind is part of the contract: its name never changes."""
 
 from django.db.models import TextChoices
+from django.utils.translation import pgettext_lazy
 
 from notifications.models import Channel
 from notifications.registry import Audience, NoticeKind, Topic, Urgency
 
 
 class Kind(TextChoices):
-    CONSENT_ASKED = "consent_asked"
-    CONSENT_GIVEN = "consent_given"
-    CONSENT_REFUSED = "consent_refused"
-    CONSENT_WITHDRAWN = "consent_withdrawn"
-    CONSENT_LAPSED = "consent_lapsed"
-    CONSENT_EXPIRED = "consent_expired"
-    CONSENT_PAPER_RECORDED = "consent_paper_recorded"
-    CONSENT_SETTLED = "consent_settled"
-    GUARDIAN_INFORMED = "guardian_informed"
-    GUARDIAN_PAGE = "guardian_page"
-    GUARDIAN_REPLACED = "guardian_replaced"
-    GUARDIAN_DISOWNED = "guardian_disowned"
-    GUARDIAN_MAIL_BOUNCED = "guardian_mail_bounced"
-    GUARDIAN_NEW_ADDRESS = "guardian_new_address"
-    GUARDIAN_ADDRESS_CHANGED = "guardian_address_changed"
+    CONSENT_ASKED = "consent_asked", pgettext_lazy("kind of notice", "Consent asked of a guardian")
+    CONSENT_GIVEN = "consent_given", pgettext_lazy("kind of notice", "Consent given")
+    CONSENT_REFUSED = "consent_refused", pgettext_lazy("kind of notice", "Consent refused")
+    CONSENT_WITHDRAWN = "consent_withdrawn", pgettext_lazy("kind of notice", "Consent withdrawn")
+    CONSENT_LAPSED = "consent_lapsed", pgettext_lazy("kind of notice", "Consent ended by a change")
+    CONSENT_EXPIRED = "consent_expired", pgettext_lazy("kind of notice", "Consent not answered in time")
+    CONSENT_PAPER_RECORDED = "consent_paper_recorded", pgettext_lazy("kind of notice", "Consent on paper recorded")
+    CONSENT_SETTLED = "consent_settled", pgettext_lazy("kind of notice", "Refusal settled by the school")
+    GUARDIAN_INFORMED = "guardian_informed", pgettext_lazy("kind of notice", "Guardian informed")
+    GUARDIAN_PAGE = "guardian_page", pgettext_lazy("kind of notice", "Guardian’s own page")
+    GUARDIAN_REPLACED = "guardian_replaced", pgettext_lazy("kind of notice", "Guardian replaced")
+    GUARDIAN_DISOWNED = "guardian_disowned", pgettext_lazy("kind of notice", "“Not my child” said by a guardian")
+    GUARDIAN_MAIL_BOUNCED = (
+        "guardian_mail_bounced",
+        pgettext_lazy("kind of notice", "Guardian who cannot be reached by mail"),
+    )
+    GUARDIAN_NEW_ADDRESS = "guardian_new_address", pgettext_lazy("kind of notice", "Guardian’s new address to confirm")
+    GUARDIAN_ADDRESS_CHANGED = (
+        "guardian_address_changed",
+        pgettext_lazy("kind of notice", "Guardian’s address changed"),
+    )
 
 
 def _of_consent(kind: Kind, *to: Audience) -> NoticeKind:

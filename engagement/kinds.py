@@ -1,30 +1,31 @@
 """Which kinds of notices the ledger publishes. A kind is part of the contract: its name never changes."""
 
 from django.db.models import TextChoices
+from django.utils.translation import pgettext_lazy
 
 from notifications.models import Channel, Digest
 from notifications.registry import Audience, NoticeKind, Topic
 
 
 class Kind(TextChoices):
-    TO_ATTEST = "to_attest"
-    ATTESTED = "attested"
-    AMENDED = "amended"
-    DENIED = "denied"
-    APPROVED = "approved"
-    PARTLY_APPROVED = "partly_approved"
-    RETURNED = "returned"
-    REJECTED = "rejected"
-    REVOKED = "revoked"
-    CONTEST_OPENED = "contest_opened"
-    CONTEST_DECIDED = "contest_decided"
-    TUTOR_ASKED = "tutor_asked"
-    ATTESTATION_EXPIRED = "attestation_expired"
-    ATTESTATION_BOUNCED = "attestation_bounced"
-    ATTESTATION_REOPENED = "attestation_reopened"
-    CERTIFICATE_ISSUED = "certificate_issued"
-    CERTIFICATE_SUPERSEDED = "certificate_superseded"
-    CERTIFICATE_REVOKED = "certificate_revoked"
+    TO_ATTEST = "to_attest", pgettext_lazy("kind of notice", "Hours to attest")
+    ATTESTED = "attested", pgettext_lazy("kind of notice", "Hours attested")
+    AMENDED = "amended", pgettext_lazy("kind of notice", "Hours corrected by the organisation")
+    DENIED = "denied", pgettext_lazy("kind of notice", "Hours not confirmed by the organisation")
+    APPROVED = "approved", pgettext_lazy("kind of notice", "Hours approved by the school")
+    PARTLY_APPROVED = "partly_approved", pgettext_lazy("kind of notice", "Hours approved in part")
+    RETURNED = "returned", pgettext_lazy("kind of notice", "Hours to complete")
+    REJECTED = "rejected", pgettext_lazy("kind of notice", "Hours not counted")
+    REVOKED = "revoked", pgettext_lazy("kind of notice", "Hours no longer counted")
+    CONTEST_OPENED = "contest_opened", pgettext_lazy("kind of notice", "Decision contested by a student")
+    CONTEST_DECIDED = "contest_decided", pgettext_lazy("kind of notice", "Answer to a contest")
+    TUTOR_ASKED = "tutor_asked", pgettext_lazy("kind of notice", "Hours to confirm by a tutor")
+    ATTESTATION_EXPIRED = "attestation_expired", pgettext_lazy("kind of notice", "Hours that nobody confirmed")
+    ATTESTATION_BOUNCED = "attestation_bounced", pgettext_lazy("kind of notice", "Tutor who cannot be reached")
+    ATTESTATION_REOPENED = "attestation_reopened", pgettext_lazy("kind of notice", "Tutor who can answer after all")
+    CERTIFICATE_ISSUED = "certificate_issued", pgettext_lazy("kind of notice", "Certificate issued")
+    CERTIFICATE_SUPERSEDED = "certificate_superseded", pgettext_lazy("kind of notice", "Certificate replaced")
+    CERTIFICATE_REVOKED = "certificate_revoked", pgettext_lazy("kind of notice", "Certificate revoked")
 
 
 def _of_entry(kind: Kind, to: Audience = Audience.PERSON, *also: str) -> NoticeKind:

@@ -3,50 +3,69 @@
 from typing import Any
 
 from django.db.models import TextChoices
+from django.utils.translation import pgettext_lazy
 
 from notifications.models import Channel, Digest
 from notifications.registry import Audience, NoticeKind, Topic, Urgency
 
 
 class Kind(TextChoices):
-    SIGN_UP_RECEIVED = "sign_up_received"
-    SIGN_UP_UNDECIDED = "sign_up_undecided"
-    SIGN_UP_ACCEPTED = "sign_up_accepted"
-    SIGN_UP_DECLINED = "sign_up_declined"
-    SIGN_UP_REMOVED = "sign_up_removed"
-    SIGN_UP_RESTORED = "sign_up_restored"
-    SIGN_UP_EXPIRED = "sign_up_expired"
-    SIGN_UP_CANCELLED = "sign_up_cancelled"
-    SHIFT_CHANGED = "shift_changed"
-    PLACE_OFFERED = "place_offered"
-    OFFER_LAPSES_SOON = "offer_lapses_soon"
-    OFFER_LAPSED = "offer_lapsed"
-    PASSED_OVER = "passed_over"
-    PLACE_WITHDRAWN = "place_withdrawn"
-    CLASS_SIGNED_UP = "class_signed_up"
-    SHIFT_IN_A_DAY = "shift_in_a_day"
-    SHIFT_IN_TWO_HOURS = "shift_in_two_hours"
-    CHECK_IN_OPEN = "check_in_open"
-    CHECK_OUT_FORGOTTEN = "check_out_forgotten"
-    MARKED_NO_SHOW = "marked_no_show"
-    EXCUSED = "excused"
-    ATTENDANCE_REOPENED = "attendance_reopened"
-    MISSION_TO_REVIEW = "mission_to_review"
-    MISSION_PUBLISHED = "mission_published"
-    MISSION_CHANGES_REQUESTED = "mission_changes_requested"
-    MISSION_CANCELLED = "mission_cancelled"
-    REVISION_TO_REVIEW = "revision_to_review"
-    REVISION_ACCEPTED = "revision_accepted"
-    REVISION_REFUSED = "revision_refused"
-    DANGER_REPORTED = "danger_reported"
-    ORGANIZER_MESSAGE = "organizer_message"
+    SIGN_UP_RECEIVED = "sign_up_received", pgettext_lazy("kind of notice", "Sign-up received")
+    SIGN_UP_UNDECIDED = "sign_up_undecided", pgettext_lazy("kind of notice", "Sign-up that waits for an answer")
+    SIGN_UP_ACCEPTED = "sign_up_accepted", pgettext_lazy("kind of notice", "Place confirmed")
+    SIGN_UP_DECLINED = "sign_up_declined", pgettext_lazy("kind of notice", "Place not given")
+    SIGN_UP_REMOVED = "sign_up_removed", pgettext_lazy("kind of notice", "Place taken back")
+    SIGN_UP_RESTORED = "sign_up_restored", pgettext_lazy("kind of notice", "Place given back")
+    SIGN_UP_EXPIRED = "sign_up_expired", pgettext_lazy("kind of notice", "Sign-up without an answer")
+    SIGN_UP_CANCELLED = "sign_up_cancelled", pgettext_lazy("kind of notice", "Shift cancelled")
+    SHIFT_CHANGED = "shift_changed", pgettext_lazy("kind of notice", "Shift changed")
+    PLACE_OFFERED = "place_offered", pgettext_lazy("kind of notice", "Place offered from the waiting list")
+    OFFER_LAPSES_SOON = "offer_lapses_soon", pgettext_lazy("kind of notice", "Offered place about to lapse")
+    OFFER_LAPSED = "offer_lapsed", pgettext_lazy("kind of notice", "Offered place lapsed")
+    PASSED_OVER = "passed_over", pgettext_lazy("kind of notice", "Passed over on the waiting list")
+    PLACE_WITHDRAWN = "place_withdrawn", pgettext_lazy("kind of notice", "Place given up by somebody")
+    CLASS_SIGNED_UP = "class_signed_up", pgettext_lazy("kind of notice", "Class signed up")
+    SHIFT_IN_A_DAY = "shift_in_a_day", pgettext_lazy("kind of notice", "Reminder a day before a shift")
+    SHIFT_IN_TWO_HOURS = "shift_in_two_hours", pgettext_lazy("kind of notice", "Reminder two hours before a shift")
+    CHECK_IN_OPEN = "check_in_open", pgettext_lazy("kind of notice", "Check-in open")
+    CHECK_OUT_FORGOTTEN = "check_out_forgotten", pgettext_lazy("kind of notice", "Check-out forgotten")
+    MARKED_NO_SHOW = "marked_no_show", pgettext_lazy("kind of notice", "Marked as absent")
+    EXCUSED = "excused", pgettext_lazy("kind of notice", "Absence excused")
+    ATTENDANCE_REOPENED = "attendance_reopened", pgettext_lazy("kind of notice", "Attendance looked at again")
+    MISSION_TO_REVIEW = "mission_to_review", pgettext_lazy("kind of notice", "Mission to review")
+    MISSION_PUBLISHED = "mission_published", pgettext_lazy("kind of notice", "Mission published")
+    MISSION_CHANGES_REQUESTED = "mission_changes_requested", pgettext_lazy("kind of notice", "Mission to be changed")
+    MISSION_CANCELLED = "mission_cancelled", pgettext_lazy("kind of notice", "Mission cancelled")
+    REVISION_TO_REVIEW = "revision_to_review", pgettext_lazy("kind of notice", "Change of a mission to review")
+    REVISION_ACCEPTED = "revision_accepted", pgettext_lazy("kind of notice", "Change of a mission accepted")
+    REVISION_REFUSED = "revision_refused", pgettext_lazy("kind of notice", "Change of a mission refused")
+    DANGER_REPORTED = "danger_reported", pgettext_lazy("kind of notice", "Danger reported")
+    ORGANIZER_MESSAGE = "organizer_message", pgettext_lazy("kind of notice", "Message of an organiser")
     # To the guardians of minors.
-    GUARDIAN_TOLD_OF_PLACE = "guardian_told_of_place"
-    GUARDIAN_TOLD_OF_WITHDRAWAL = "guardian_told_of_withdrawal"
-    GUARDIAN_TOLD_OF_LOSS = "guardian_told_of_loss"
-    GUARDIAN_TOLD_OF_NO_PLACE = "guardian_told_of_no_place"
-    GUARDIAN_TOLD_OF_CHANGE = "guardian_told_of_change"
-    GUARDIAN_TOLD_OF_MESSAGE = "guardian_told_of_message"
+    GUARDIAN_TOLD_OF_PLACE = (
+        "guardian_told_of_place",
+        pgettext_lazy("kind of notice", "Place of a minor, to their guardian"),
+    )
+    GUARDIAN_TOLD_OF_WITHDRAWAL = (
+        "guardian_told_of_withdrawal",
+        pgettext_lazy("kind of notice", "Place given up by a minor, to their guardian"),
+    )
+    GUARDIAN_TOLD_OF_LOSS = (
+        "guardian_told_of_loss",
+        pgettext_lazy("kind of notice", "Place lost by a minor, to their guardian"),
+    )
+    GUARDIAN_TOLD_OF_NO_PLACE = (
+        "guardian_told_of_no_place",
+        pgettext_lazy("kind of notice", "Sign-up of a minor without a place, to their guardian"),
+    )
+    GUARDIAN_TOLD_OF_CHANGE = (
+        "guardian_told_of_change",
+        pgettext_lazy("kind of notice", "Shift of a minor changed, to their guardian"),
+    )
+    GUARDIAN_TOLD_OF_MESSAGE = (
+        "guardian_told_of_message",
+        pgettext_lazy("kind of notice", "Message to a minor, to their guardian"),
+    )
 
 
 # What a guardian may switch off, and what a mailbox gets so many of a day.

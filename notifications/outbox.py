@@ -16,6 +16,7 @@ from common.mailboxes import mailbox_of
 from common.models import uuid7
 from common.names import without_links
 from notifications import nudge, registry
+from notifications.letters import BETWEEN_LANGUAGES
 from notifications.models import Channel, OutboxMessage, Priority
 from notifications.registry import Audience, Urgency
 
@@ -72,7 +73,7 @@ def in_every_language(say: Callable[[Any], Notice]) -> Callable[[Any], Notice]:
         return replace(
             notices[0],
             title=title if len(title) <= LONGEST_TITLE else notices[0].title,
-            body="\n----\n\n".join(str(notice.body) for notice in notices),
+            body=BETWEEN_LANGUAGES.join(str(notice.body) for notice in notices),
         )
 
     return say_all

@@ -7,10 +7,11 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from common.errors import DomainError
+from common import links
+from common.errors import DomainError, Gone
 from common.versions import ensure_version
 from notifications import registry
-from notifications.models import Channel, Preference
+from notifications.models import Channel, OutboxMessage, Preference
 
 
 class CannotBeRefused(DomainError):
@@ -61,6 +62,42 @@ def refuse_mails(person: Any, kind: str) -> None:
         _write(row)
 
 
+UNSUBSCRIBE_PURPOSE = "unsubscribe"
+UNSUBSCRIBE_PATH = "/api/v1/unsubscribe/{token}/"
+LINK_OVER = _("This link is no longer valid: its account is closed or gone. There is nothing more to do.")
+
+
+def unsubscribe_url(message: OutboxMessage) -> str:
+    """Where whoever got this mail may stop mails of its kind; "" where nobody may."""
+    if message.recipient_id is None or not registry.facts_of(message.kind).may_be_refused:
+        return ""
+    return links.url(UNSUBSCRIBE_PATH, links.make_token(UNSUBSCRIBE_PURPOSE, message.pk))
+
+
+def mail_of_token(token: str) -> OutboxMessage:
+    """The message whose mail held this link; raises Gone. It goes with its person's account."""
+    row_id = links.row_id_of(token)
+    if row_id is None or not links.token_opens(token, UNSUBSCRIBE_PURPOSE, row_id):
+        raise Gone(LINK_OVER)
+    found = OutboxMessage.objects.select_related("recipient").filter(pk=row_id, recipient__is_active=True)
+    message: OutboxMessage | None = found.first()
+    if message is None or not unsubscribe_url(message):
+        raise Gone(LINK_OVER)
+    return message
+
+
+def unsubscribe(token: str) -> OutboxMessage:
+    """What one click in a mail program does. Safe to run twice. Raises Gone."""
+    message = mail_of_token(token)
+    refuse_mails(message.recipient, message.kind)
+    return message
+
+
+def is_refused(message: OutboxMessage) -> bool:
+    """Whether its person gets no more mails of its kind. note: causes a query."""
+    return message.kind in preference_of(message.recipient).refused_mails
+
+
 def _write(row: Preference) -> Preference:
     # The choices of a person who made none are version 1.
     row.version += 1
@@ -82,6 +119,7 @@ def choices() -> list[dict[str, Any]]:
     return [
         {
             "kind": str(one.kind),
+            "label": str(one.kind.label),
             "topic": one.topic,
             "by_push": Channel.PUSH in one.channels,
             "by_mail": Channel.MAIL in one.channels or one.reaches_everyone,

@@ -15,7 +15,7 @@ from django.utils import timezone
 from common import hooks, links
 from common.errors import next_state
 from common.models import uuid7
-from notifications import expansion, letters, mail, push
+from notifications import expansion, letters, mail, preferences, push
 from notifications.models import Channel, Delivery, Device, Notification, OutboxMessage
 from notifications.registry import facts_of
 from notifications.states import DELIVERY_TRANSITIONS, DeliveryStatus
@@ -244,6 +244,7 @@ def _send_mail(delivery: Delivery) -> None:
         kind=message.kind,
         language=reader.language if reader else "",
         has_account=reader is not None,
+        unsubscribe_url=preferences.unsubscribe_url(message),
     )
     mail.send(to=delivery.address, letter=letter, message_id=str(message.pk))
 

@@ -1,19 +1,23 @@
 """Which kinds of notices organizations publish. A kind is part of the contract: its name never changes."""
 
 from django.db.models import TextChoices
+from django.utils.translation import pgettext_lazy
 
 from notifications.models import Digest
 from notifications.registry import Audience, NoticeKind, Topic, Urgency
 
 
 class Kind(TextChoices):
-    ORGANIZATION_TO_VERIFY = "organization_to_verify"
-    ORGANIZATION_RENAMED = "organization_renamed"
-    ORGANIZATION_UNVERIFIED = "organization_unverified"
-    ORGANIZATION_VERIFIED = "organization_verified"
-    ORGANIZATION_TRUSTED = "organization_trusted"
-    ORGANIZATION_REFUSED = "organization_refused"
-    ORGANIZATION_SUSPENDED = "organization_suspended"
+    ORGANIZATION_TO_VERIFY = "organization_to_verify", pgettext_lazy("kind of notice", "Organisation to verify")
+    ORGANIZATION_RENAMED = "organization_renamed", pgettext_lazy("kind of notice", "Verified organisation renamed")
+    ORGANIZATION_UNVERIFIED = (
+        "organization_unverified",
+        pgettext_lazy("kind of notice", "Organisation waiting for verification"),
+    )
+    ORGANIZATION_VERIFIED = "organization_verified", pgettext_lazy("kind of notice", "Organisation verified")
+    ORGANIZATION_TRUSTED = "organization_trusted", pgettext_lazy("kind of notice", "Organisation trusted")
+    ORGANIZATION_REFUSED = "organization_refused", pgettext_lazy("kind of notice", "Organisation refused")
+    ORGANIZATION_SUSPENDED = "organization_suspended", pgettext_lazy("kind of notice", "Organisation suspended")
 
 
 def _of_organization(

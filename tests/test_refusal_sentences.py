@@ -60,7 +60,7 @@ def test_no_verb_and_no_state_of_the_machines_is_read(language):
 
 LINKS = [
     "auth/password/reset/confirm/x/", "auth/email/verify/x/", "invitations/x/", "attestations/x/", "consents/x/",
-    "consents/manage/x/", "calendar/x.ics",
+    "consents/manage/x/", "calendar/x.ics", "unsubscribe/x/",
 ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+from io import BytesIO
 from typing import Any
 
 from django.conf import settings
@@ -9,7 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import APIException, ParseError
-from rest_framework.parsers import FormParser, JSONParser
+from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 
 from common.text import UNSTORABLE
 
@@ -103,6 +104,19 @@ class StrictFormParser(FormParser):
         if raw.count(b"&") >= MAX_FORM_FIELDS:
             raise ParseError(_("A form has too many fields."))
         return QueryDict(raw, encoding="utf-8")
+
+
+class StrictMultiPartParser(MultiPartParser):
+    """The same form as `multipart/form-data`, as mail programs send it; without files."""
+
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        raw = _read(stream, parser_context)
+        if raw.count(b"\n--") > MAX_FORM_FIELDS:
+            raise ParseError(_("A form has too many fields."))
+        parsed = super().parse(BytesIO(raw), media_type, parser_context)
+        if parsed.files:
+            raise ParseError(_("A form of a page holds no file."))
+        return parsed.data
 
 
 class StrictJSONParser(JSONParser):

@@ -86,6 +86,7 @@ class NoticeChoiceOutput(serializers.Serializer):
     """What may be chosen of one kind."""
 
     kind = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     topic = serializers.ChoiceField(choices=Topic.choices)
     by_push = serializers.BooleanField()
     by_mail = serializers.BooleanField()
@@ -146,3 +147,20 @@ class NotificationOutput(Output):
 
 class UnreadOutput(serializers.Serializer):
     unread_count = serializers.IntegerField()
+
+
+class UnsubscribeInput(Input):
+    """What mail programs send (RFC 8058); the form of the page sends nothing."""
+
+    def make_fields(self) -> dict[str, serializers.Field]:
+        # A name that no attribute has.
+        return {"List-Unsubscribe": StrictCharField(validators=[whole("One-Click")], required=False)}
+
+
+class UnsubscribePageOutput(serializers.Serializer):
+    """Which mails stop, or have stopped."""
+
+    kind = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    detail = serializers.CharField()
+    is_done = serializers.BooleanField()

@@ -30,6 +30,8 @@ GET consents/{token}/                            200  200  200  200  200  200  2
 POST consents/{token}/                           200  200  200  200  200  200  200  200  200  200  200  200  200
 GET consents/manage/{token}/                     200  200  200  200  200  200  200  200  200  200  200  200  200
 POST consents/manage/{token}/                    200  200  200  200  200  200  200  200  200  200  200  200  200
+GET unsubscribe/{token}/                         200  200  200  200  200  200  200  200  200  200  200  200  200
+POST unsubscribe/{token}/                        200  200  200  200  200  200  200  200  200  200  200  200  200
 GET consents/address/{token}/                    200  200  200  200  200  200  200  200  200  200  200  200  200
 POST consents/address/{token}/                   200  200  200  200  200  200  200  200  200  200  200  200  200
 GET attestations/{token}/                        200  200  200  200  200  200  200  200  200  200  200  200  200

@@ -30,6 +30,7 @@ from missions import codes
 from missions.models import Domain, EmergencyNumberView, MessageRecipient, Mission
 from missions.services import calendars
 from notifications.models import Notification, OutboxMessage
+from notifications.preferences import UNSUBSCRIBE_PURPOSE
 from tests.support import factories as f
 from tests.support.guardians import address_token, consent_token, copy_token, page_token
 from tests.support.tutors import asked_tutor, tutor_token
@@ -281,7 +282,7 @@ def undone() -> Iterator[None]:
 
 
 def _notification(person: Any) -> Notification:
-    message = OutboxMessage.objects.create(kind="test", recipient=person, title="T", subject_id=person.pk)
+    message = OutboxMessage.objects.create(kind="attested", recipient=person, title="T", subject_id=person.pk)
     return Notification.objects.create(recipient=person, message=message, kind="test", title="T", body="B")
 
 
@@ -364,6 +365,7 @@ def calls(w: World) -> dict[str, Call]:
         for purpose in (RESET_PURPOSE, SIGN_IN_PURPOSE)
     )
     invitation = links.make_token(INVITATION_PURPOSE, w.invitation.pk)
+    unsubscribe = links.make_token(UNSUBSCRIBE_PURPOSE, w.notification.message_id)
     calendar = calendars.address_of(w.calendar).rsplit("/", 1)[1].removesuffix(".ics")
     copy = copy_token(w.received, w.mother)
     consent, page, address = consent_token(w.consent), page_token(w.mother), address_token(w.mother)
@@ -404,6 +406,8 @@ def calls(w: World) -> dict[str, Call]:
         ("POST consents/{token}/", consent, "anonymous", {"decision": "grant"}),
         ("GET consents/manage/{token}/", page, "anonymous", None),
         ("POST consents/manage/{token}/", page, "anonymous", {"action": "change_phone", "phone": "06 12 34 56 78"}),
+        ("GET unsubscribe/{token}/", unsubscribe, "anonymous", None),
+        ("POST unsubscribe/{token}/", unsubscribe, "anonymous", None),
         ("GET consents/address/{token}/", address, "anonymous", None),
         ("POST consents/address/{token}/", address, "anonymous", None),
         ("GET attestations/{token}/", tutor_token(w.tutor_request), "anonymous", None),
