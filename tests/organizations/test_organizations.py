@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +24,7 @@ from tests.support.factories import (
     ShiftFactory,
     SignUpFactory,
     UserFactory,
+    enrolled_student,
 )
 
 pytestmark = pytest.mark.django_db
@@ -303,6 +305,34 @@ def test_a_suspended_organisation_leaves_the_feed_and_its_places_to_come_are_rel
     assert api.get(f"/api/v1/missions/{mission.pk}/").status_code == 200
     assert set(SignUp.objects.filter(shift=coming).values_list("status", flat=True)) == {"cancelled"}
     assert api.as_(minor).post(f"/api/v1/shifts/{coming.pk}/sign-up/").status_code == 201
+
+
+def test_a_unit_without_members_is_answered_for_by_the_managers_of_the_nearest_one_above(api):
+    top = OrganizationFactory()
+    above = OrganizationFactory(parent=top)
+    unit = OrganizationFactory(parent=above)
+    beside = OrganizationFactory(parent=above)
+    at_the_top = OrganizationMembershipFactory(organization=top, manager=True).person
+    OrganizationMembershipFactory(organization=above)
+    OrganizationMembershipFactory(organization=beside, manager=True)
+    shift = ShiftFactory(mission=MissionFactory(organization=unit, reviewed_sign_ups=True))
+
+    def told_by_a_sign_up():
+        student = enrolled_student().student
+        asked = api.as_(student).post(f"/api/v1/shifts/{shift.pk}/sign-up/").json()
+        told = OutboxMessage.objects.filter(kind="sign_up_received", subject_id=asked["id"])
+        people = {message.recipient for message in told}
+        for person in people:
+            assert api.as_(person).get(f"/api/v1/sign-ups/{asked['id']}/").status_code == 200
+        return people
+
+    assert told_by_a_sign_up() == {at_the_top}
+    near = OrganizationMembershipFactory(organization=above, manager=True).person
+    assert told_by_a_sign_up() == {near}
+    OrganizationMembershipFactory(organization=unit, status="ended", ended_at=timezone.now())
+    assert told_by_a_sign_up() == {near}
+    own = OrganizationMembershipFactory(organization=unit).person
+    assert told_by_a_sign_up() == {own}
 
 
 def test_the_list_of_organisations_costs_the_same_however_long(api, region, assert_constant_queries):
