@@ -74,8 +74,7 @@ def birth_date_changed(change: BirthDateChange) -> Notice:
     return Notice(
         kind=Kind.ACCOUNT_BIRTH_DATE_CHANGED,
         title=_("Your birth date has been corrected"),
-        body=_("It was corrected on your account, for this reason: %(reason)s\n\nIf it is wrong now, tell your school.")
-        % {"reason": change.reason},
+        body=_("It was corrected on your account. To learn why, or if it is wrong now, ask your school."),
     )
 
 

@@ -7,6 +7,7 @@ from engagement.kinds import Kind
 from engagement.models import Certificate
 from engagement.states import CertificateKind
 from notifications.outbox import Notice
+from notifications.unsaid import reason_in_app
 
 
 def _about(certificate: Certificate) -> dict[str, str]:
@@ -36,12 +37,14 @@ def certificate_superseded(certificate: Certificate) -> Notice:
 
 def certificate_revoked(certificate: Certificate) -> Notice:
     """It is no longer valid, and why."""
-    title, body = _("Your certificate was revoked"), _("The certificate %(number)s is no longer valid: %(reason)s")
+    title, body = _("Your certificate was revoked"), _("The certificate %(number)s is no longer valid.")
     if certificate.kind == CertificateKind.PASSPORT:
-        title, body = _("Your passport is no longer valid"), _("Ask for a new one in place of %(number)s. %(reason)s")
+        title, body = _("Your passport is no longer valid"), _("Ask for a new one in place of %(number)s.")
     return Notice(
         kind=Kind.CERTIFICATE_REVOKED,
         title=title,
-        body=body % {"number": certificate.number, "reason": certificate.revocation_reason},
+        body=" ".join(
+            filter(None, [body % {"number": certificate.number}, reason_in_app(certificate.revocation_reason)])
+        ),
         data=_about(certificate),
     )

@@ -7,11 +7,16 @@ from engagement.kinds import Kind
 from engagement.models import Attestation, Contest, Decision, HourEntry
 from engagement.states import DecisionVerb
 from notifications.outbox import Notice
+from notifications.unsaid import reason_in_app
 
 
 def about(entry: HourEntry) -> dict[str, str]:
     """The ids by which the app finds it."""
     return {"hour_entry": str(entry.pk)}
+
+
+def _and_why(said: str, reason: str) -> str:
+    return " ".join(filter(None, [said, reason_in_app(reason)]))
 
 
 def _attested_title(entry: HourEntry) -> str:
@@ -72,7 +77,7 @@ def amended(attestation: Attestation) -> Notice:
         kind=Kind.AMENDED,
         title=_("Corrected to %(time)s: %(title)s")
         % {"time": minutes_as_text(attestation.minutes or 0), "title": entry.title},
-        body=attestation.reason or _("The minutes were corrected. Say in the app that you have seen it."),
+        body=_and_why(_("The minutes were corrected. Say in the app that you have seen it."), attestation.reason),
         data=about(entry),
     )
 
@@ -83,7 +88,7 @@ def denied(attestation: Attestation) -> Notice:
     return Notice(
         kind=Kind.DENIED,
         title=_("Not confirmed: %(title)s") % {"title": entry.title},
-        body=attestation.reason or _("Your tutor says that this did not happen. Talk to them."),
+        body=reason_in_app(attestation.reason) or _("Your tutor says that this did not happen. Talk to them."),
         data=about(entry),
     )
 
@@ -109,10 +114,8 @@ def decided(decision: Decision) -> Notice:
         Kind.REJECTED: _("Not counted: %(title)s") % {"title": entry.title},
         Kind.REVOKED: _("No longer counted: %(title)s") % {"title": entry.title},
     }[kind]
-    body = decision.reason or (
-        _("Approved by your school's rules.") if decision.by_policy else _("Your teacher decided on your hours.")
-    )
-    return Notice(kind=kind, title=title, body=body, data=about(entry))
+    said = _("Approved by your school's rules.") if decision.by_policy else _("Your teacher decided on your hours.")
+    return Notice(kind=kind, title=title, body=_and_why(said, decision.reason), data=about(entry))
 
 
 def contest_opened(contest: Contest) -> Notice:
@@ -133,5 +136,8 @@ def contest_decided(contest: Contest) -> Notice:
         "dismissed": _("Your contest was dismissed: %(title)s") % {"title": entry.title},
     }[contest.status]
     return Notice(
-        kind=Kind.CONTEST_DECIDED, title=title, body=contest.answer, data={**about(entry), "contest": str(contest.pk)}
+        kind=Kind.CONTEST_DECIDED,
+        title=title,
+        body=_("Read the answer in the app."),
+        data={**about(entry), "contest": str(contest.pk)},
     )

@@ -6,6 +6,11 @@ from missions.kinds import Kind
 from missions.models import AttendanceEvent, SignUp
 from missions.notices.shared import about, facts_of
 from notifications.outbox import Notice
+from notifications.unsaid import reason_in_app
+
+
+def _and_why(said: str, event: AttendanceEvent) -> str:
+    return " ".join(filter(None, [said, reason_in_app(event.reason)]))
 
 
 def shift_in_a_day(sign_up: SignUp) -> Notice:
@@ -63,7 +68,7 @@ def marked_no_show(event: AttendanceEvent) -> Notice:
     return Notice(
         kind=Kind.MARKED_NO_SHOW,
         title=_("Marked as absent: %(mission)s") % facts,
-        body=event.reason or _("The organiser did not see you there, %(when)s. If you came, tell them.") % facts,
+        body=_and_why(_("The organiser did not see you there, %(when)s. If you came, tell them.") % facts, event),
         data=about(sign_up),
     )
 
@@ -75,7 +80,7 @@ def excused(event: AttendanceEvent) -> Notice:
     return Notice(
         kind=Kind.EXCUSED,
         title=_("Excused: %(mission)s") % facts,
-        body=event.reason or _("The organiser excused your absence, %(when)s.") % facts,
+        body=_and_why(_("The organiser excused your absence, %(when)s.") % facts, event),
         data=about(sign_up),
     )
 
@@ -86,7 +91,6 @@ def attendance_reopened(event: AttendanceEvent) -> Notice:
     return Notice(
         kind=Kind.ATTENDANCE_REOPENED,
         title=_("Looked at again: %(mission)s") % facts_of(sign_up.shift),
-        body=_("The organiser took back what they had noted of your presence: %(reason)s")
-        % {"reason": event.reason},
+        body=_and_why(_("The organiser took back what they had noted of your presence."), event),
         data=about(sign_up),
     )

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from missions.kinds import Kind
 from missions.models import Mission, MissionRevision
 from notifications.outbox import Notice
+from notifications.unsaid import reason_in_app
 
 
 def mission_to_review(mission: Mission) -> Notice:
@@ -39,7 +40,7 @@ def mission_cancelled(mission: Mission) -> Notice:
     return Notice(
         kind=Kind.MISSION_CANCELLED,
         title=_("Cancelled: %(mission)s") % {"mission": mission.title},
-        body=mission.cancel_reason,
+        body=reason_in_app(mission.cancel_reason) or _("It does not take place any more."),
         data={"mission": str(mission.pk)},
     )
 

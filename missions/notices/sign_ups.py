@@ -12,6 +12,7 @@ from missions.notices.reasons import because, because_suspended
 from missions.notices.shared import about, facts_of, is_soon, when
 from missions.states import ShiftStatus, SignUpStatus
 from notifications.outbox import Notice
+from notifications.unsaid import reason_in_app
 
 
 def sign_up_received(sign_up: SignUp) -> Notice:
@@ -39,12 +40,17 @@ def sign_up_accepted(sign_up: SignUp) -> Notice:
     )
 
 
+def _why(sign_up: SignUp) -> str:
+    """The rule that stands against it, or where the organisers' own words are."""
+    return reason_in_app(sign_up.reason) or because(sign_up)
+
+
 def sign_up_declined(sign_up: SignUp) -> Notice:
     """To the person: no place."""
     return Notice(
         kind=Kind.SIGN_UP_DECLINED,
         title=_("No place this time: %(mission)s") % facts_of(sign_up.shift),
-        body=sign_up.reason or because(sign_up) or _("The organiser could not take you on this shift."),
+        body=_why(sign_up) or _("The organiser could not take you on this shift."),
         data=about(sign_up),
     )
 
@@ -55,7 +61,7 @@ def sign_up_removed(sign_up: SignUp) -> Notice:
         kind=Kind.SIGN_UP_REMOVED,
         title=_("You no longer have a place: %(mission)s") % facts_of(sign_up.shift),
         body="\n".join(
-            filter(None, [_("%(when)s, %(where)s.") % facts_of(sign_up.shift), sign_up.reason or because(sign_up)])
+            filter(None, [_("%(when)s, %(where)s.") % facts_of(sign_up.shift), _why(sign_up)])
         ),
         data=about(sign_up),
         is_urgent=is_soon(sign_up.shift),
@@ -99,7 +105,7 @@ def sign_up_cancelled(sign_up: SignUp) -> Notice:
     return Notice(
         kind=Kind.SIGN_UP_CANCELLED,
         title=title % facts,
-        body="\n".join(filter(None, [*(one % facts for one in said), sign_up.reason])),
+        body="\n".join(filter(None, [*(one % facts for one in said), reason_in_app(sign_up.reason)])),
         data=about(sign_up),
         is_urgent=is_soon(sign_up.shift),
     )
@@ -207,7 +213,7 @@ def _withdrawn(sign_up: SignUp, said: str) -> Notice:
                 None,
                 [
                     said % {**facts_of(sign_up.shift), "name": sign_up.message_name},
-                    sign_up.reason,
+                    reason_in_app(sign_up.reason),
                 ],
             )
         ),

@@ -92,7 +92,7 @@ def test_reopening_takes_the_attestation_back_and_leaves_the_draft(place, organi
     assert (event.facts["verb"], event.text) == ("reset", "Je me suis trompée de personne.")
     verify_chain(entry.record)
     told = OutboxMessage.objects.get(kind="attendance_reopened")
-    assert (told.recipient, "Je me suis trompée de personne." in told.body) == (place.sign_up.person, True)
+    assert (told.recipient, "Je me suis trompée de personne." in told.body) == (place.sign_up.person, False)
 
 
 def test_what_was_submitted_stays_submitted_and_is_attested_no_more(place, organizer, student):

@@ -303,7 +303,8 @@ def test_cancelling_a_mission_cancels_its_shifts_to_come_and_tells_everybody(api
     assert told("guardian_told_of_loss") == {guardian.email}
     assert told("mission_cancelled") == ({coordinator, colleague} if by_region else {colleague})
     body = OutboxMessage.objects.get(kind="sign_up_cancelled", recipient=minor).body
-    assert "Alerte orange." in body
+    assert "Alerte orange." not in body
+    assert "Lisez le motif dans l’application." in body
     assert MissionRevision.objects.get().status == "refused"
     assert api.get(f"{URL}{mission.pk}/").status_code == 404
     assert api.as_(minor).get(f"{URL}{mission.pk}/").json()["cancel_reason"] == "Alerte orange."

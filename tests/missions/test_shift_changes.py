@@ -116,7 +116,7 @@ def test_a_cancelled_shift_ends_every_live_sign_up_and_tells_each_person_and_the
         assert told(recipient=row.person) == ["sign_up_cancelled"]
     assert told(address="parent@example.org") == ["guardian_told_of_loss"]
     bodies = OutboxMessage.objects.filter(kind="sign_up_cancelled").values_list("body", flat=True)
-    assert all("Le local est inondé." in body for body in bodies)
+    assert all("Le local est inondé." not in body and "Lisez le motif dans l’application." in body for body in bodies)
 
 
 def test_places_released_by_a_right_that_ended_go_to_the_next_in_line():

@@ -184,7 +184,9 @@ def test_a_removed_place_goes_on_and_its_person_does_not_come_back(api, noon):
     assert states(shift) == ["removed", "offered"]
     again = api.as_(student).post(f"/api/v1/shifts/{shift.pk}/sign-up/")
     assert (again.status_code, again.json()["code"]) == (409, "already_signed_up")
-    assert "Le groupe est complet." in OutboxMessage.objects.get(kind="sign_up_removed").body
+    told = OutboxMessage.objects.get(kind="sign_up_removed").body
+    assert "Le groupe est complet." not in told
+    assert "Lisez le motif dans l’application." in told
 
 
 def test_nothing_is_removed_or_withdrawn_once_the_shift_runs(api):
