@@ -134,8 +134,19 @@ def run() -> int:
 def claim_due(limit: int = BATCH, channel: Channel = Channel.PUSH) -> list[Delivery]:
     """Leases up to `limit` due deliveries to this worker. Nobody else gets them before the lease ends.
 
-    What is of no use any more is dropped instead.
+    What is of no use any more is dropped instead, and the next in turn claimed.
     """
+    claimed: list[Delivery] = []
+    while len(claimed) < limit:
+        asked = limit - len(claimed)
+        found = _lease(asked, channel)
+        claimed += _of_use(found)
+        if len(found) < asked:
+            break
+    return claimed
+
+
+def _lease(limit: int, channel: Channel) -> list[Delivery]:
     now = timezone.now()
     lease = uuid7()
     with transaction.atomic():
@@ -144,14 +155,18 @@ def claim_due(limit: int = BATCH, channel: Channel = Channel.PUSH) -> list[Deliv
             due = due.in_turn(now)
         ids = list(due.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True)[:limit])
         Delivery.objects.filter(pk__in=ids).update(lease=lease, leased_until=now + LEASE)
-    claimed = list(
+    return list(
         Delivery.objects.filter(lease=lease)
         .with_unread_count()
         .select_related("message__notification", "message__recipient", "device__person")
         .order_by("priority", "due_at", "id")
     )
-    obsolete = {pk for ids in hooks.obsolete_notices(messages=[one.message for one in claimed]) for pk in ids}
-    return [one for one in claimed if not _drop_if_over(one, obsolete, now)]
+
+
+def _of_use(deliveries: list[Delivery]) -> list[Delivery]:
+    now = timezone.now()
+    obsolete = {pk for ids in hooks.obsolete_notices(messages=[one.message for one in deliveries]) for pk in ids}
+    return [one for one in deliveries if not _drop_if_over(one, obsolete, now)]
 
 
 def _drop_if_over(delivery: Delivery, obsolete: set[UUID], now: datetime) -> bool:

@@ -279,6 +279,17 @@ def test_what_is_older_than_its_time_is_not_sent(sent):
     assert sent == []
 
 
+def test_what_is_over_keeps_nothing_waiting_that_is_not(sent):
+    with time_machine.travel(NOON, tick=False):
+        for number in range(3):
+            tell(DeviceFactory().person, LedgerKind.APPROVED, title=str(number), expires_at=NOON + timedelta(hours=1))
+        expansion.expand_due()
+    with time_machine.travel(NOON + timedelta(hours=2), tick=False):
+        tell(DeviceFactory().person, LedgerKind.APPROVED, title="new")
+        relay.run()
+    assert [message.title for message in sent] == ["new"]
+
+
 def test_what_was_read_in_the_app_meanwhile_rings_no_more(nights, sent):
     with time_machine.travel(NIGHT, tick=False):
         tell(DeviceFactory().person, LedgerKind.APPROVED)
