@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from common import paris
 from engagement.models import EngagementOption, Record
-from engagement.selectors import option_of
+from engagement.selectors import option_of, options_of
 from engagement.states import ProgressStatus
 from engagement.sums import DomainSums, RecordSums, first_enrolments, membership_of, sums_of
 from schools.models import ClassGroup, Enrolment
@@ -55,9 +55,20 @@ class Progress:
 
 
 def progress_of(person: User) -> list[Progress]:
-    """The progress of each of a person's records, newest first, in four queries."""
-    records = Record.objects.filter(person=person).select_related("option__school_year", "option__school")
-    return progress_of_records(list(records.order_by("-id")))
+    """The progress of each of a person's records, newest first, in five queries; one more finds the option of a
+    student who has no hour under it yet: it stands first, as a record that is not saved."""
+    rows = Record.objects.filter(person=person).select_related("option__school_year", "option__school")
+    records = list(rows.order_by("-id"))
+    return progress_of_records([*_records_to_come(person, records), *records])
+
+
+def _records_to_come(person: User, records: Sequence[Record]) -> list[Record]:
+    """Of each school where the person is a student today without a record of the year, the one of their first hour."""
+    known = {(record.option.school_id, record.option.school_year_id) for record in records if record.option}
+    enrolments = Enrolment.objects.active().filter(student=person).on_day(paris.day_of(timezone.now()))
+    classes = [row.class_group for row in enrolments.select_related("class_group__school", "class_group__school_year")]
+    options = options_of([one for one in classes if (one.school_id, one.school_year_id) not in known])
+    return [Record(person=person, option=option) for option in options.values()]
 
 
 def progress_of_records(records: Sequence[Record]) -> list[Progress]:

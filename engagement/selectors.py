@@ -15,7 +15,7 @@ from common.files import Folder
 from engagement.models import Certificate, EngagementOption, Evidence, HourEntry, Record
 from engagement.states import CertificateKind, CertificateStatus
 from organizations.selectors import is_organizer
-from schools.models import School, SchoolYear
+from schools.models import ClassGroup, School, SchoolYear
 from schools.selectors import is_staff
 
 
@@ -103,4 +103,19 @@ def default_rules(school_year: SchoolYear) -> dict[str, Any]:
 def option_of(school: School, school_year: SchoolYear) -> EngagementOption:
     """The school's option of the year; unsaved, with the region's rules, when the school has not chosen yet."""
     found = EngagementOption.objects.select_related("school_year").filter(school=school, school_year=school_year)
-    return found.first() or EngagementOption(school=school, school_year=school_year, **default_rules(school_year))
+    return found.first() or _unchosen(school, school_year)
+
+
+def options_of(classes: Collection[ClassGroup]) -> dict[tuple[UUID, UUID], EngagementOption]:
+    """`option_of` the school and year of each class, by both ids, in one query; school and year are read already."""
+    wanted = {(one.school_id, one.school_year_id): one for one in classes}
+    if not wanted:
+        return {}
+    schools, years = zip(*wanted, strict=True)
+    found = EngagementOption.objects.select_related("school_year").filter(school__in=schools, school_year__in=years)
+    chosen = {(option.school_id, option.school_year_id): option for option in found}
+    return {key: chosen.get(key) or _unchosen(one.school, one.school_year) for key, one in wanted.items()}
+
+
+def _unchosen(school: School, school_year: SchoolYear) -> EngagementOption:
+    return EngagementOption(school=school, school_year=school_year, **default_rules(school_year))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.api.views import auth, links, me
+from accounts.api.views import auth, links, suspensions
 
 urlpatterns = [
     path("auth/register/", auth.AuthViewSet.as_view({"post": "register"}), name="auth-register"),
@@ -51,12 +51,11 @@ urlpatterns = [
         links.InvitationLinkViewSet.as_view({"get": "show", "post": "accept"}),
         name="invitation-link",
     ),
-    path("me/", me.MeViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="me"),
-    path("suspensions/", me.SuspensionViewSet.as_view({"get": "list", "post": "create"}), name="suspensions"),
-    path("suspensions/<id:pk>/", me.SuspensionViewSet.as_view({"get": "retrieve"}), name="suspension"),
+    path("suspensions/", suspensions.SuspensionViewSet.as_view({"get": "list", "post": "create"}), name="suspensions"),
+    path("suspensions/<id:pk>/", suspensions.SuspensionViewSet.as_view({"get": "retrieve"}), name="suspension"),
     path(
         "suspensions/<id:pk>/restore/",
-        me.SuspensionViewSet.as_view({"post": "restore"}),
+        suspensions.SuspensionViewSet.as_view({"post": "restore"}),
         name="suspension-restore",
     ),
 ]

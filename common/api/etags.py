@@ -66,19 +66,7 @@ def answer_not_modified(request: Request, response: Any) -> None:
         del response["Content-Type"]
 
 
-def expected_if_told(request: Request) -> set[int] | None:
-    """As `expected_versions`, where If-Match may also be absent: then any version is expected."""
-    match = match_of(request.headers.get("If-Match"))
-    return match.versions if match else None
-
-
 def edits_a_version(handler: Callable[..., Any]) -> Callable[..., Any]:
     """Marks an action that needs If-Match, for the contract."""
     handler.needs_if_match = True  # type: ignore[attr-defined]
-    return handler
-
-
-def may_say_its_version(handler: Callable[..., Any]) -> Callable[..., Any]:
-    """Marks an action that takes If-Match and was agreed without it: the contract of 0.2 asks for none."""
-    handler.takes_if_match = True  # type: ignore[attr-defined]
     return handler

@@ -64,9 +64,6 @@ VERSION_WORDS = (
     "The `version` of what is edited, as last read, or its ETag. 428 `if_match_required` without it; 412 `stale` when "
     "somebody has changed it since: read it again, then send the change."
 )
-OPTIONAL_VERSION_WORDS = (
-    "The `version` of what is edited, as last read, or its ETag: 412 `stale` when somebody has changed it since."
-)
 PAGE_LANGUAGE = OpenApiParameter(
     "lang",
     str,
@@ -99,9 +96,6 @@ class ContractSchema(AutoSchema):
             parameters = [*parameters, _header("Idempotency-Key", KEY_WORDS, key)]
         if getattr(self._handler(), "needs_if_match", False):
             parameters = [*parameters, _header("If-Match", VERSION_WORDS, {"type": "string"})]
-        if getattr(self._handler(), "takes_if_match", False):
-            told = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description=OPTIONAL_VERSION_WORDS)
-            parameters = [*parameters, told]
         has_page = getattr(self.view, "action", "") == getattr(self.view, "page_action", None)
         if getattr(self.view, "is_public_link", False) or has_page:
             parameters = [*parameters, PAGE_LANGUAGE]

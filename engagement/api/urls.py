@@ -16,6 +16,7 @@ router.register("evidence", views.EvidenceViewSet, basename="evidence")
 
 urlpatterns = [
     path("app-config/", views.AppConfigViewSet.as_view({"get": "retrieve"}), name="app-config"),
+    path("me/", views.MeViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="me"),
     path("me/progress/", views.MyProgressViewSet.as_view({"get": "retrieve"}), name="me-progress"),
     path(
         "classes/<id:pk>/progress/", views.ClassProgressViewSet.as_view({"get": "retrieve"}), name="class-progress"

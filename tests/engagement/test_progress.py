@@ -255,6 +255,27 @@ def test_a_student_without_any_hour_stands_in_the_class_like_the_others(api):
     assert not EngagementOption.objects.exists(), "to read writes nothing"
 
 
+def test_a_student_sees_the_option_from_the_first_day_on(api):
+    enrolment = EnrolmentFactory(activated_at=datetime(2026, 9, 1, 6, tzinfo=UTC))
+    year, school = enrolment.class_group.school_year, enrolment.class_group.school
+    (mine,) = api.as_(enrolment.student).get(f"{API}me/progress/").json()["records"]
+    assert (mine["record"], mine["kind"], mine["school_year_label"]) == (None, "option", "2026-2027")
+    assert (mine["target_minutes"], mine["counted_minutes"], mine["status"]) == (36 * 60, 0, "at_risk")
+    option = EngagementOptionFactory(school=school, school_year=year, target_minutes=3650)
+    mine = progress(api, enrolment.student)
+    assert (mine["record"], mine["target_minutes"], mine["expected_minutes"]) == (None, 3650, 900)
+    record = RecordFactory(person=enrolment.student, option=option)
+    assert [row["record"] for row in api.as_(enrolment.student).get(f"{API}me/progress/").json()["records"]] == [
+        str(record.pk)
+    ]
+
+
+def test_who_waits_for_a_teacher_or_has_left_has_no_option_to_stand_under(api):
+    for traits in ({"status": "requested", "activated_at": None}, {"status": "ended", "ended_at": NOW}):
+        student = EnrolmentFactory(**traits).student
+        assert api.as_(student).get(f"{API}me/progress/").json()["records"] == [], traits
+
+
 def test_a_class_is_read_in_a_constant_number_of_queries(api, student, assert_constant_queries):
     teacher = ClassReferentFactory(class_group=student.class_group).membership.person
     client = api.as_(teacher)

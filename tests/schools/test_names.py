@@ -20,6 +20,8 @@ from tests.support.factories import (
 
 pytestmark = pytest.mark.django_db
 
+EDIT = {"HTTP_IF_MATCH": "*"}
+
 API = "/api/v1/"
 BORN = years_ago(15)
 
@@ -186,15 +188,16 @@ def test_the_school_corrects_the_civil_name_of_its_student_and_of_the_line(api, 
     line = expect("Zoé", "Müller")
     joined = join(api, "Zoé", "Müller")
     path = f"{API}students/{joined.student_id}/"
-    answer = teacher.patch(path, {"last_name": "Möller"})
+    answer = teacher.patch(path, {"last_name": "Möller"}, **EDIT)
     assert (answer.status_code, answer.json()["last_name"]) == (200, "Möller")
     line.refresh_from_db()
     assert (name_of(joined), line.name_key) == (("Zoé", "Möller"), "zoemoller")
-    assert teacher.patch(path, {"first_name": "", "last_name": "Suharto"}).json()["first_name"] == "Suharto"
-    assert teacher.patch(path, {"first_name": "", "last_name": ""}).json()["code"] == "name_needed"
-    assert teacher.patch(path, {"first_name": "Zoé@x"}).status_code == 400
-    assert api.as_(joined.student).patch(path, {"first_name": "Autre"}).status_code == 403
-    assert api.as_(ClassReferentFactory().membership.person).patch(path, {"first_name": "Autre"}).status_code == 404
+    assert teacher.patch(path, {"first_name": "", "last_name": "Suharto"}, **EDIT).json()["first_name"] == "Suharto"
+    assert teacher.patch(path, {"first_name": "", "last_name": ""}, **EDIT).json()["code"] == "name_needed"
+    assert teacher.patch(path, {"first_name": "Zoé@x"}, **EDIT).status_code == 400
+    assert api.as_(joined.student).patch(path, {"first_name": "Autre"}, **EDIT).status_code == 403
+    stranger = api.as_(ClassReferentFactory().membership.person)
+    assert stranger.patch(path, {"first_name": "Autre"}, **EDIT).status_code == 404
 
 
 # --- The uses of a class code -------------------------------------------------------------------------------------

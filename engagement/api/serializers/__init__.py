@@ -37,6 +37,7 @@ from engagement.api.serializers.entries import (
 )
 from engagement.api.serializers.evidence import EvidenceOutput
 from engagement.api.serializers.exports import ExportOutput, ExportQuery, ParcoursupTextOutput
+from engagement.api.serializers.me import MeOutput
 from engagement.api.serializers.options import EngagementOptionEditInput, EngagementOptionInput, EngagementOptionOutput
 from engagement.api.serializers.progress import ClassProgressOutput, MyProgressOutput
 from engagement.api.serializers.statistics import StatisticsQuery, TerritoryStatisticsOutput
@@ -70,6 +71,7 @@ __all__ = [
     "HourEntryEditInput",
     "HourEntryInput",
     "HourEntryOutput",
+    "MeOutput",
     "MyProgressOutput",
     "OutcomeOutput",
     "ParcoursupTextOutput",

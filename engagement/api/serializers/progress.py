@@ -32,12 +32,15 @@ class ProgressOutput(serializers.Serializer):
 
 
 class RecordProgressOutput(ProgressOutput):
-    """One of a person's records."""
+    """One of a person's records; `record` is null under an option that a student has given no hour to yet."""
 
-    record = serializers.UUIDField(source="record.pk")
+    record = serializers.SerializerMethodField()
     kind = serializers.SerializerMethodField()
     school_year_label = serializers.SerializerMethodField()
     deadline_on = serializers.SerializerMethodField()
+
+    def get_record(self, progress: Progress) -> str | None:
+        return None if progress.record.is_unsaved else str(progress.record.pk)
 
     def get_kind(self, progress: Progress) -> str:
         """`option` or `passport`."""

@@ -6,6 +6,7 @@ from engagement.api.views.contests import ContestViewSet
 from engagement.api.views.entries import HourEntryViewSet
 from engagement.api.views.evidence import EvidenceViewSet
 from engagement.api.views.exports import ClassExportViewSet, ExportViewSet, ParcoursupViewSet
+from engagement.api.views.me import MeViewSet
 from engagement.api.views.options import EngagementOptionViewSet
 from engagement.api.views.progress import ClassProgressViewSet, MyProgressViewSet
 from engagement.api.views.records import RecordViewSet
@@ -23,6 +24,7 @@ __all__ = [
     "EvidenceViewSet",
     "ExportViewSet",
     "HourEntryViewSet",
+    "MeViewSet",
     "MyProgressViewSet",
     "ParcoursupViewSet",
     "RecordViewSet",

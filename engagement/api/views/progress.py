@@ -27,7 +27,7 @@ class MyProgressViewSet(ApiViewSet):
 
     @extend_schema(responses={200: serializers.MyProgressOutput})
     def retrieve(self, request: ApiRequest) -> Response:
-        """Each of one's records: counted, pending, attested, by domain."""
+        """Each of one's records, and the option before its first hour: counted, pending, attested, by domain."""
         return Response(self.output({"records": progress.progress_of(request.user)}))
 
 

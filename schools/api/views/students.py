@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from accounts.models import Reader, User
 from common import paris
-from common.api.etags import etag_of, expected_if_told, may_say_its_version
+from common.api.etags import edits_a_version, etag_of, expected_versions
 from common.api.requests import ApiRequest
 from common.api.views import ApiViewSet
 from schools.api import serializers
@@ -32,9 +32,9 @@ class StudentViewSet(ApiViewSet):
         return User.objects.filter(pk__in=led.values("student"))
 
     @extend_schema(responses={200: serializers.EnrolmentStudentOutput})
-    @may_say_its_version
+    @edits_a_version
     def partial_update(self, request: ApiRequest, pk: UUID) -> Response:
-        """Corrects a student's civil name; certificates that were issued keep the name they bear. Takes If-Match."""
-        how = {"expected": expected_if_told(request), "actor": request.user}
+        """Corrects a student's civil name; certificates that were issued keep the name they bear. Needs If-Match."""
+        how = {"expected": expected_versions(request), "actor": request.user}
         student = students.correct_name(self.get_object(), **self.valid_input(), **how)
         return Response(self.output(student), headers={"ETag": etag_of(student)})

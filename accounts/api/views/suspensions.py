@@ -1,4 +1,4 @@
-"""One's own profile, and who may not come in."""
+"""People whom the region shuts out."""
 
 from typing import Any
 from uuid import UUID
@@ -7,37 +7,14 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
-from accounts import services, suspensions
+from accounts import suspensions
 from accounts.api import serializers
-from accounts.models import Reader, Suspension, User
-from common.api.etags import etag_of, expected_if_told, may_say_its_version
+from accounts.models import Reader, Suspension
 from common.api.idempotency import idempotent
-from common.api.permissions import IsRegionStaff, IsSignedIn
+from common.api.permissions import IsRegionStaff
 from common.api.requests import ApiRequest
 from common.api.serializers import Empty
-from common.api.views import ApiViewSet, ReadViewSet
-
-
-class MeViewSet(ApiViewSet):
-    """Oneself."""
-
-    queryset = User.objects.all()
-    serializer_class = serializers.ProfileOutput
-    permission_classes = [IsSignedIn]
-    inputs = {"partial_update": serializers.ProfileInput}
-
-    @extend_schema(responses={200: serializers.ProfileOutput})
-    def retrieve(self, request: ApiRequest) -> Response:
-        """One's own profile."""
-        return Response(self.output(request.user), headers={"ETag": etag_of(request.user)})
-
-    @extend_schema(responses={200: serializers.ProfileOutput})
-    @may_say_its_version
-    def partial_update(self, request: ApiRequest) -> Response:
-        """Changes one's language or own emergency number; takes If-Match."""
-        expected = expected_if_told(request)
-        person = services.update_profile(request.user, **self.valid_input(), expected=expected)
-        return Response(self.output(person), headers={"ETag": etag_of(person)})
+from common.api.views import ReadViewSet
 
 
 class SuspensionViewSet(ReadViewSet):
