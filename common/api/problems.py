@@ -147,7 +147,9 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         text = _("The body did not arrive whole. Send it again.")
         return _respond(400, problem(400, "body_incomplete", text, request=request))
     elif isinstance(exc, SuspiciousOperation):  # more fields, files or parameters than anybody needs
-        return _respond(400, problem(400, BadInput.code, str(BadInput.detail), request=request))
+        text = _("There are more fields, files or parameters than anything here takes. Send fewer.")
+        whole = [{"pointer": "", "code": BadInput.code, "detail": text}]
+        return _respond(400, problem(400, BadInput.code, text, request=request, errors=whole))
     if not isinstance(exc, exceptions.APIException):
         return None
     headers = {}
