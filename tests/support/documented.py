@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from common.api.words import codes_of_operations, words
+from tests.support.screens import SCREENS
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "api.md"
 
@@ -37,7 +38,21 @@ def codes() -> str:
     return table(("Code", "Status", "What it means, what to do", "Facts"), rows)
 
 
-TABLES: dict[str, Callable[[], str]] = {"codes": codes}
+def screens() -> str:
+    """Each of five screens: what an app asks for, how often, and how much is answered."""
+    rows = [
+        (
+            screen.name,
+            "<br>".join(f"`{path}`" for path in screen.paths),
+            str(len(screen.paths)),
+            f"under {screen.kilobytes:g} kB",
+        )
+        for screen in SCREENS
+    ]
+    return table(("Screen", "What an app asks for", "Requests", "Compressed"), rows)
+
+
+TABLES: dict[str, Callable[[], str]] = {"codes": codes, "screens": screens}
 
 
 def written_anew(text: str) -> str:
