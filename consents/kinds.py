@@ -1,5 +1,8 @@
 """Which kinds of notices consents publish. A kind is part of the contract: its name never changes."""
 
+from datetime import timedelta
+from typing import Any
+
 from django.db.models import TextChoices
 from django.utils.translation import pgettext_lazy
 
@@ -53,8 +56,8 @@ def _of_guardian(kind: Kind, *to: Audience) -> NoticeKind:
     )
 
 
-def _to_guardian(kind: Kind, urgency: Urgency = Urgency.WAITS) -> NoticeKind:
-    return NoticeKind(kind, (Audience.GUARDIAN,), (Channel.MAIL,), urgency, topic=Topic.CLASSES)
+def _to_guardian(kind: Kind, urgency: Urgency = Urgency.WAITS, **facts: Any) -> NoticeKind:
+    return NoticeKind(kind, (Audience.GUARDIAN,), (Channel.MAIL,), urgency, topic=Topic.CLASSES, **facts)
 
 
 STUDENT, GUARDIAN, ORGANIZERS = Audience.PERSON, Audience.GUARDIAN, Audience.ORGANIZERS
@@ -64,7 +67,8 @@ SCHOOL = (Audience.TEACHERS, Audience.SCHOOL_MANAGERS)
 def notice_kinds() -> tuple[NoticeKind, ...]:
     """Hook `notice_kinds`."""
     return (
-        _to_guardian(Kind.CONSENT_ASKED),
+        # As long as its link.
+        _to_guardian(Kind.CONSENT_ASKED, lives=timedelta(days=14)),
         _of_consent(Kind.CONSENT_GIVEN, STUDENT, ORGANIZERS),
         _of_consent(Kind.CONSENT_REFUSED, STUDENT, ORGANIZERS),
         _of_consent(Kind.CONSENT_WITHDRAWN, STUDENT, ORGANIZERS),

@@ -1,5 +1,7 @@
 """Which kinds of notices the ledger publishes. A kind is part of the contract: its name never changes."""
 
+from datetime import timedelta
+
 from django.db.models import TextChoices
 from django.utils.translation import pgettext_lazy
 
@@ -65,7 +67,15 @@ def notice_kinds() -> tuple[NoticeKind, ...]:
         _of_entry(Kind.REVOKED),
         _of_entry(Kind.CONTEST_OPENED, Audience.SCHOOL_MANAGERS, "contest"),
         _of_entry(Kind.CONTEST_DECIDED, Audience.PERSON, "contest"),
-        NoticeKind(Kind.TUTOR_ASKED, (Audience.TUTOR,), (Channel.MAIL,), data=("mail",), topic=Topic.HOURS),
+        NoticeKind(
+            Kind.TUTOR_ASKED,
+            (Audience.TUTOR,),
+            (Channel.MAIL,),
+            data=("mail",),
+            topic=Topic.HOURS,
+            # As long as what is asked can be answered.
+            lives=timedelta(days=21),
+        ),
         _of_entry(Kind.ATTESTATION_EXPIRED),
         _of_entry(Kind.ATTESTATION_BOUNCED),
         _of_entry(Kind.ATTESTATION_REOPENED),

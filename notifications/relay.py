@@ -318,6 +318,8 @@ def _close(delivery: Delivery, verb: str, error: str) -> int:
 
 
 def _try_later(delivery: Delivery, error: str, after_seconds: float | None) -> int:
+    if timezone.now() - delivery.created_at > GIVE_UP_AFTER:
+        return _finish(delivery, "die", error)
     backoff = min(FIRST_RETRY_SECONDS * 2 ** min(delivery.attempt_count, 20), LONGEST_RETRY_SECONDS)
     return _put_off(delivery, error, max(after_seconds or 0, backoff), delivery.attempt_count + 1)
 

@@ -16,10 +16,11 @@ from django.db.models import CharField, TextField
 from icalendar import Calendar
 from pypdf import PdfReader
 
+from accounts.kinds import Kind as AccountKind
 from common.typesetting import settable
 from engagement.models import Certificate
 from engagement.services import certificates
-from notifications import mail
+from notifications import letters, mail
 from tests.support.hostile import OPERATIONS, Operation
 
 pytestmark = pytest.mark.django_db
@@ -162,6 +163,7 @@ def test_a_name_stays_as_it_is_and_what_cannot_be_seen_goes():
 
 def test_a_mail_takes_every_text():
     for number, text in enumerate([*TEXTS, sample()]):
-        mail.send(to="ana@example.org", subject=text, body=text, message_id=str(number))
+        letter = letters.compose(title=text, body=text, kind=AccountKind.ACCOUNT_VERIFY)
+        mail.send(to="ana@example.org", letter=letter, message_id=str(number))
     for sent in django_mail.outbox:
         assert b"\nBcc:" not in sent.message().as_bytes().partition(b"\n\n")[0]

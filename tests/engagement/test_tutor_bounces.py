@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from engagement.models import HourEntry, Record
 from engagement.services import verification
-from notifications import relay
+from notifications import expansion, relay
 from notifications.models import Delivery
 from tests.support.tutors import DAY, MINUTE, TUTOR, act, log, mails_to, outside, pupil, shown, told
 from tests.support.world import PROVIDES
@@ -89,7 +89,7 @@ def test_an_address_that_its_server_refuses_for_now_is_tried_again(who, monkeypa
 
 def test_a_mail_given_up_after_two_days_is_said_to_be(who, monkeypatch):
     entry = log(who)
-    relay.expand_due()
+    expansion.expand_due()
     refuse(monkeypatch, 450)
     with time_machine.travel(timezone.now() + timedelta(days=3)):
         relay.run()

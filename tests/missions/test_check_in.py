@@ -136,7 +136,7 @@ def test_the_window_opens_30_minutes_before_and_closes_at_the_end_or_two_hours_l
     ("in", -2 * HOUR, -2 * HOUR, "ouvre le 18 novembre 2026 à 11 h 30, 30 minutes", {"opens_at": "10:30"}),
     ("in", 2 * HOUR, 2 * HOUR, "a fermé le 18 novembre 2026 à 14 h, à la fin", {"closes_at": "13:00"}),
     ("out", 4 * HOUR, 4 * HOUR, "a fermé le 18 novembre 2026 à 16 h, 2 heures", {"closes_at": "15:00"}),
-    ("in", 0 * HOUR, -HOUR, "L’horloge du téléphone", {}),
+    ("in", 0 * HOUR, -HOUR, "Vérifiez l’horloge du téléphone", {}),
     ("in", 0 * HOUR, 80 * HOUR, "plus de 72 heures", {}),
 ])  # fmt: skip
 def test_each_time_that_is_refused_says_its_own_with_the_hour(api, place, clock, direction, at, seen, said, fact):

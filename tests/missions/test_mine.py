@@ -7,7 +7,7 @@ import time_machine
 from django.utils import timezone
 
 from missions.states import Reason
-from tests.missions.test_eligibility import REACHED, student
+from tests.support.eligible import REACHED, student
 from tests.support.factories import (
     ConsentFactory,
     FavouriteFactory,
