@@ -122,6 +122,7 @@ SEEN_BY_NOBODY = {
     "Allowance",
     "BirthDateChange",
     "ClassReferent",
+    "ShiftListExport",
     "CheckIn",
     "CommunePostalCode",
     "MissionSearch",

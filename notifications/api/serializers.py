@@ -4,7 +4,6 @@ from datetime import time
 from typing import Any
 
 from django.utils.functional import lazy
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -60,26 +59,40 @@ class IdsField(serializers.DictField):
 WALL_TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 
 
+class QuietHoursInput(Input):
+    begin = StrictCharField(validators=[whole(WALL_TIME)])
+    end = StrictCharField(validators=[whole(WALL_TIME)])
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Both, though what holds them may come in part."""
+        if missing := set(self.fields) - set(attrs):
+            said = self.fields["end"].error_messages["required"]
+            raise serializers.ValidationError(dict.fromkeys(sorted(missing), said))
+        return attrs
+
+
 class PreferenceInput(Input):
     refused_pushes = StrictListField(child=StrictCharField(max_length=60), max_length=200, required=False)
     refused_mails = StrictListField(child=StrictCharField(max_length=60), max_length=200, required=False)
-    quiet_from = StrictCharField(validators=[whole(WALL_TIME)], allow_null=True, required=False)
-    quiet_until = StrictCharField(validators=[whole(WALL_TIME)], allow_null=True, required=False)
+    quiet_hours = QuietHoursInput(allow_null=True, required=False)
     digest = serializers.ChoiceField(choices=Digest.choices, allow_null=True, required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Both ends of the quiet hours, or neither."""
-        ends = [attrs.get(name) for name in ("quiet_from", "quiet_until")]
-        given = [name in attrs for name in ("quiet_from", "quiet_until")]
-        if len(set(given)) > 1 or len({end is None for end in ends}) > 1:
-            raise serializers.ValidationError({"quiet_until": _("Give both ends of the quiet hours, or neither.")})
-        if all(given):
+        """Times of the wall; what is null is as the deployment has it."""
+        if "quiet_hours" in attrs:
+            hours = attrs["quiet_hours"] or {}
+            ends = (hours.get("begin"), hours.get("end"))
             attrs["quiet_hours"] = tuple(time.fromisoformat(end) if end else None for end in ends)
-        attrs.pop("quiet_from", None)
-        attrs.pop("quiet_until", None)
         if "digest" in attrs:
             attrs["digest"] = attrs["digest"] or ""
         return attrs
+
+
+class QuietHoursOutput(serializers.Serializer):
+    """By the clocks of the deployment; the same twice: none."""
+
+    begin = serializers.CharField()
+    end = serializers.CharField()
 
 
 class NoticeChoiceOutput(serializers.Serializer):
@@ -97,8 +110,7 @@ class NoticeChoiceOutput(serializers.Serializer):
 class PreferenceOutput(Output):
     """What holds for the person; `kinds` is what there is to choose."""
 
-    quiet_from = serializers.SerializerMethodField()
-    quiet_until = serializers.SerializerMethodField()
+    quiet_hours = serializers.SerializerMethodField()
     has_own_quiet_hours = serializers.SerializerMethodField()
     refused_pushes = serializers.ListField(child=serializers.CharField())  # type: ignore[assignment]
     refused_mails = serializers.ListField(child=serializers.CharField())  # type: ignore[assignment]
@@ -110,19 +122,17 @@ class PreferenceOutput(Output):
         fields = [
             "refused_pushes",
             "refused_mails",
-            "quiet_from",
-            "quiet_until",
+            "quiet_hours",
             "has_own_quiet_hours",
             "digest",
             "version",
             "kinds",
         ]
 
-    def get_quiet_from(self, row: Preference) -> str:
-        return f"{quiet_hours.of_preference(row).begin:%H:%M}"
-
-    def get_quiet_until(self, row: Preference) -> str:
-        return f"{quiet_hours.of_preference(row).end:%H:%M}"
+    @extend_schema_field(QuietHoursOutput())
+    def get_quiet_hours(self, row: Preference) -> dict[str, str]:
+        hours = quiet_hours.of_preference(row)
+        return {"begin": hours.begin.isoformat("minutes"), "end": hours.end.isoformat("minutes")}
 
     def get_has_own_quiet_hours(self, row: Preference) -> bool:
         return row.quiet_from is not None

@@ -6,6 +6,7 @@ from notifications import preferences, registry
 from notifications.models import Preference
 from tests.support.factories import UserFactory
 
+OWN = {"begin": "22:30", "end": "06:45"}
 URL = "/api/v1/notification-preferences/"
 
 pytestmark = pytest.mark.django_db
@@ -22,17 +23,17 @@ def choose(client, known, **chosen):
 
 def test_without_a_choice_everything_is_as_the_deployment_has_it(client, nights):
     shown = client.get(URL).json()
-    assert (shown["quiet_from"], shown["quiet_until"], shown["has_own_quiet_hours"]) == ("21:00", "07:00", False)
+    assert (shown["quiet_hours"], shown["has_own_quiet_hours"]) == ({"begin": "21:00", "end": "07:00"}, False)
     assert (shown["refused_pushes"], shown["refused_mails"], shown["digest"]) == ([], [], None)
     assert Preference.objects.count() == 0
 
 
 def test_what_is_sent_changes_and_the_rest_stays(client):
-    first = choose(client, 1, refused_mails=["attested"], quiet_from="22:30", quiet_until="06:45").json()
-    assert (first["quiet_from"], first["quiet_until"], first["has_own_quiet_hours"]) == ("22:30", "06:45", True)
+    first = choose(client, 1, refused_mails=["attested"], quiet_hours=OWN).json()
+    assert (first["quiet_hours"], first["has_own_quiet_hours"]) == (OWN, True)
     second = choose(client, first["version"], digest="weekly").json()
-    assert (second["refused_mails"], second["quiet_from"], second["digest"]) == (["attested"], "22:30", "weekly")
-    third = choose(client, second["version"], quiet_from=None, quiet_until=None, digest=None).json()
+    assert (second["refused_mails"], second["quiet_hours"], second["digest"]) == (["attested"], OWN, "weekly")
+    third = choose(client, second["version"], quiet_hours=None, digest=None).json()
     assert (third["has_own_quiet_hours"], third["digest"]) == (False, None)
     assert client.get(URL).json()["version"] == third["version"]
 
@@ -55,10 +56,11 @@ def test_what_somebody_counts_on_cannot_be_refused_and_what_is_not_known_yet_is_
 @pytest.mark.parametrize(
     "chosen",
     [
-        {"quiet_from": "22:00"},
-        {"quiet_from": "22:00", "quiet_until": None},
-        {"quiet_from": "25:00", "quiet_until": "07:00"},
-        {"quiet_from": "٢٢:00", "quiet_until": "07:00"},
+        {"quiet_hours": {"begin": "22:00"}},
+        {"quiet_hours": {"begin": "22:00", "end": None}},
+        {"quiet_hours": {"begin": "25:00", "end": "07:00"}},
+        {"quiet_hours": {"begin": "٢٢:00", "end": "07:00"}},
+        {"quiet_hours": "22:00"},
         {"digest": "hourly"},
         {"digest": ""},
         {"refused_mails": "attested"},
