@@ -160,6 +160,8 @@ def test_every_header_that_the_views_set_for_an_app_is_exposed(settings):
     # A browser reads these for itself, or shows them to every page.
     names -= {"content-security-policy", "x-content-type-options", "cache-control", "content-type", "content-language"}
     names -= {"referrer-policy", "x-robots-tag", "www-authenticate"}
+    # The field of a form (RFC 8058).
+    names -= {"list-unsubscribe"}
     assert names - {name.lower() for name in settings.CORS_EXPOSE_HEADERS} == set()
     assert "etag" in names
 

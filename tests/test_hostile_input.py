@@ -261,8 +261,10 @@ def test_no_codec_that_a_caller_names_breaks_the_server(method, path):
 @each([key for key in LINKS if key.startswith("POST") and inputs_of(OPERATIONS[key])])
 def test_a_wrong_form_behind_a_public_link_is_a_problem(operation):
     names = list(operation.good)
+    # The button of the page that stops a kind of mails sends an empty form.
+    empty = [] if operation.key == "POST unsubscribe/{token}/" else [b""]
     for form in [
-        b"",
+        *empty,
         b"unknown_field=1",
         *(f"{name}=%00".encode() for name in names),
         *(f"{name}=".encode() for name in names),

@@ -108,7 +108,8 @@ def test_a_withdrawal_gives_the_places_to_come_back_and_counts_as_a_no(api, stud
     kinds = set(OutboxMessage.objects.values_list("kind", flat=True))
     assert {"consent_withdrawn", "place_withdrawn", "guardian_told_of_loss"} <= kinds
     told = OutboxMessage.objects.get(kind="place_withdrawn")
-    assert "l’accord des responsables légaux" in told.body
+    # The reason is the family's: the coordinator reads it in the app, not on a locked screen.
+    assert told.body.endswith("Lisez le motif dans l’application.")
     assert act(api, mother, "grant").status_code == 200
     assert sign_up(api, student, shift).status == "accepted"
 
