@@ -15,6 +15,7 @@ from accounts.models import User
 from benchmarks.harness import Bench, Call, application, bearer, ensure_same, in_process, on
 from benchmarks.references import EMPTY_SIGNED_IN, Ceiling, floor
 from common.api.permissions import IsSignedIn
+from common.text import excerpt_of
 from missions.models import Mission, Shift
 from missions.states import MissionStatus, ShiftStatus
 from organizations.models import Organization
@@ -26,7 +27,9 @@ TWIN, TWIN_SIGNED_IN = "/api/bench/feed-twin/", "/api/bench/feed-twin-signed-in/
 INSTANT = 'YYYY-MM-DD"T"HH24:MI:SS'
 SQL = f"""
 SELECT json_build_object('next', NULL, 'previous', NULL, 'results', json_agg(row_to_json(page)))::text FROM (
-  SELECT m.id, json_build_object('id', o.id, 'name', o.name, 'kind', o.kind) AS organization, m.title, m.description,
+  SELECT m.id, json_build_object('id', o.id, 'name', o.name, 'kind', o.kind) AS organization, m.title,
+    CASE WHEN length(m.description) <= 300 THEN m.description
+      ELSE regexp_replace(left(m.description, 300), ' [^ ]*$', '…') END AS excerpt,
     m.domain, m.activities, NULL AS image_url, NULL AS image, m.address, m.postal_code, m.city, m.commune_code,
     m.department_code, m.latitude, m.longitude, m.is_remote, m.min_age, m.requirements, m.audience, m.sign_up_mode,
     m.status, m.review_reason, to_char(m.published_at AT TIME ZONE 'UTC', '{INSTANT}.US"Z"') AS published_at,
@@ -68,6 +71,7 @@ class TwinShiftSerializer(serializers.ModelSerializer):
 
 class TwinSerializer(serializers.ModelSerializer):
     organization = TwinOrganizationSerializer()
+    excerpt = serializers.SerializerMethodField()
     image_url = serializers.SerializerMethodField()
     image = serializers.SerializerMethodField()
     next_shifts = TwinShiftSerializer(many=True)
@@ -76,11 +80,14 @@ class TwinSerializer(serializers.ModelSerializer):
     class Meta:
         model = Mission
         fields = [
-            "id", "organization", "title", "description", "domain", "activities", "image_url", "image", "address",
+            "id", "organization", "title", "excerpt", "domain", "activities", "image_url", "image", "address",
             "postal_code", "city", "commune_code", "department_code", "latitude", "longitude", "is_remote", "min_age",
             "requirements", "audience", "sign_up_mode", "status", "review_reason", "published_at", "version",
             "next_shifts", "distance_km",
         ]  # fmt: skip
+
+    def get_excerpt(self, mission: Mission) -> str:
+        return excerpt_of(mission.description)
 
     def get_image_url(self, mission: Mission) -> str | None:
         return mission.image or None

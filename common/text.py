@@ -42,3 +42,16 @@ def with_ascii_host(url: str) -> str:
         for label in host.split(".")
     )
     return f"{scheme}{separator}{'.'.join(labels)}{rest[len(host) :]}"
+
+
+EXCERPT_LENGTH = 300
+# What has to be read of a text to tell whether it is longer.
+EXCERPT_READ = EXCERPT_LENGTH + 1
+
+
+def excerpt_of(text: str) -> str:
+    """A text of at most 300 characters as it is; of a longer one (its first 301 are enough) whole words and "…"."""
+    if len(text) <= EXCERPT_LENGTH:
+        return text
+    beginning = text[:EXCERPT_LENGTH]
+    return f"{beginning.rpartition(' ')[0] or beginning[:-1]}…"

@@ -9,12 +9,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.db.models.functions import Left
 from django.utils import timezone
 
 from accounts.models import Reader
 from common.api.pagination import Keyset, KeysetPagination
 from common.querysets import distance_km
 from common.sql import has_texts
+from common.text import EXCERPT_READ, excerpt_of
 from missions.api import feed_texts
 from missions.api.feed_texts import MISSION, SHIFT
 from missions.api.serializers import MissionOutput, image_url_of, thumbnails_of
@@ -102,7 +104,7 @@ def bodies(ids: list[UUID], now: datetime, point: tuple[float, float] | None = N
 
 
 def _bodies_by_queryset(missions: QuerySet[Mission], now: datetime) -> list[dict[str, Any]]:
-    rows = list(missions.values_list(*MISSION.columns, "image"))
+    rows = list(missions.values_list(*MISSION.columns, Left("description", EXCERPT_READ), "image"))
     shifts: dict[str, list[Any]] = {}
     upcoming = Shift.objects.upcoming(now).filter(mission__in=[row[0] for row in rows]).order_by("starts_at", "id")
     for shift in upcoming.values_list(*SHIFT.columns, "taken_count"):
@@ -124,8 +126,9 @@ def _read(told: str, stamp: str, organization_stamp: str) -> tuple[dict[str, Any
 
 
 def _mission(*row: Any) -> dict[str, Any]:
-    *values, image = row
+    *values, beginning, image = row
     body = MISSION.body(values)
+    body["excerpt"] = excerpt_of(beginning)
     body["image_url"] = image_url_of(body["id"], image)
     body["image"] = thumbnails_of(body["id"], image)
     return body

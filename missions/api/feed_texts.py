@@ -8,11 +8,12 @@ from functools import cache
 from common.api.rows import RowShape
 from common.querysets import CIRCLE, EARTH_RADIUS_KM
 from common.sql import SqlText
+from common.text import EXCERPT_READ
 from missions.api.serializers import MissionOutput, ShiftOutput
 from missions.states import MissionStatus, ShiftStatus
 from organizations.states import OPEN_ORGANIZATION
 
-MISSION = RowShape(MissionOutput, given=["image_url", "image", "next_shifts", "distance_km"])
+MISSION = RowShape(MissionOutput, given=["excerpt", "image_url", "image", "next_shifts", "distance_km"])
 SHIFT = RowShape(ShiftOutput, given=["places_left"])
 
 _MISSION_COLUMNS = ", ".join(
@@ -29,9 +30,10 @@ _IS_ORGANIZER = """EXISTS (
             SELECT FROM organizations_organizationmembership membership
             WHERE membership.person_id = %(person)s AND membership.status = 'active')"""
 
-# As JSON, which Python reads faster than columns: the mission, its image, its shifts (the last of each, xmin, is
-# another after every write of the row, whoever writes). Then xmin of the mission and of its organisation.
-_WHOLE = f"""json_build_array({_MISSION_COLUMNS}, mission.image, (
+# As JSON, which Python reads faster than columns: the mission, how its description begins, its image, its shifts (the
+# last of each, xmin, is another after every write of the row, whoever writes). Then xmin of the mission and of its
+# organisation.
+_WHOLE = f"""json_build_array({_MISSION_COLUMNS}, left(mission.description, {EXCERPT_READ}), mission.image, (
         SELECT json_agg(json_build_array({_SHIFT_COLUMNS}, shift.taken_count, shift.xmin::text)
                         ORDER BY shift.starts_at, shift.id)
         {_NEXT_SHIFTS}))::text,

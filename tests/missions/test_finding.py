@@ -302,7 +302,7 @@ def test_the_list_is_byte_for_byte_what_the_serializer_makes_of_the_missions(api
     for day, taken_count in ((3, 0), (5, 4), (4, 10)):
         f.ShiftFactory(mission=full, starts_at=f.afternoon(day) + timedelta(microseconds=5), taken_count=taken_count)
     f.ShiftFactory(mission=full, starts_at=timezone.now() - timedelta(days=3))
-    f.MissionFactory(is_remote=True, latitude=None, longitude=None)
+    f.MissionFactory(is_remote=True, latitude=None, longitude=None, description="é" * 150 + "\n" + "mots " * 40)
     f.MissionFactory(draft=True)
     membership = f.OrganizationMembershipFactory(organization=full.organization)
     for person in (None, f.UserFactory(), membership.person, f.UserFactory(region=True)):
@@ -311,6 +311,26 @@ def test_the_list_is_byte_for_byte_what_the_serializer_makes_of_the_missions(api
         assert len(rows) == (3 if person is not None and person.is_region_staff else 2)
         body = {"next": None, "previous": None, "results": MissionOutput(rows, many=True).data}
         assert api.as_(person).get(MISSIONS).content == JSONRenderer().render(body)
+
+
+@pytest.mark.parametrize(("description", "excerpt"), [
+    ("", ""),
+    ("é" * 300, "é" * 300),
+    ("é" * 301, "é" * 299 + "…"),
+    ("mot " * 75, "mot " * 75),
+    ("mot " * 75 + "m", ("mot " * 75).strip() + "…"),
+    ("mot " * 74 + "mots mots", "mot " * 73 + "mot…"),
+    ("😀 " * 200, ("😀 " * 150).strip() + "…"),
+])  # fmt: skip
+def test_a_list_has_the_beginning_of_a_description_and_the_mission_all_of_it(api, description, excerpt):
+    mission = f.MissionFactory(description=description)
+    for address in (MISSIONS, f"{MISSIONS}?sort=newest&domain={mission.domain}"):
+        (shown,) = api.get(address).json()["results"]
+        assert shown["excerpt"] == excerpt
+        assert len(excerpt) <= 300
+        assert "description" not in shown
+    whole = api.get(f"{MISSIONS}{mission.pk}/").json()
+    assert (whole["description"], "excerpt" in whole) == (description, False)
 
 
 CHANGES = {

@@ -30,7 +30,7 @@ def rounded(measured: int) -> float:
 
 SCREENS = (
     Screen("A student's home", ("me/", "me/progress/", "sign-ups/?stage=to_come&sort=soonest&page_size=3"), 2),
-    Screen("Find: twenty missions, each with its picture and its next shifts", ("missions/",), 12),
+    Screen("Find: twenty missions, each with its picture and its next shifts", ("missions/",), 9),
     Screen("One mission, and what it is to the reader (`mine`)", ("missions/{id}/",), 2),
     Screen("A student's hours: twenty entries", ("me/progress/", "hour-entries/?page_size=20"), 5.5),
     Screen(

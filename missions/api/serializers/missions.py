@@ -20,6 +20,7 @@ from common.api.fields import (
 from common.api.images import PictureOutput, PictureQuery, ThumbnailsOutput, picture_facts, thumbnails
 from common.api.serializers import Input, Output
 from common.territory import COMMUNE_CODE, DEPARTMENT_CODE
+from common.text import excerpt_of
 from missions.api.serializers.mine import MissionMineOutput, ShiftMineOutput
 from missions.api.serializers.qualifications import RequirementsField
 from missions.models import Audience, Domain, Mission, MissionRevision, QualificationKind, Shift
@@ -113,11 +114,12 @@ class ShiftDetailOutput(ShiftOutput):
 
 
 class MissionOutput(Output):
-    """`contact` is not in lists: people read it with their accepted sign-up."""
+    """In lists: the beginning of the description, and no `contact`, which people read with their accepted sign-up."""
 
     organization = OrganizationBriefOutput()
     requirements = serializers.ListField(child=serializers.ChoiceField(choices=QualificationKind.choices))
     activities = serializers.ListField(child=serializers.CharField())
+    excerpt = serializers.SerializerMethodField()
     image_url = serializers.SerializerMethodField()
     image = serializers.SerializerMethodField()
     next_shifts = ShiftOutput(many=True)
@@ -129,7 +131,7 @@ class MissionOutput(Output):
             "id",
             "organization",
             "title",
-            "description",
+            "excerpt",
             "domain",
             "activities",
             "image_url",
@@ -154,6 +156,9 @@ class MissionOutput(Output):
             "distance_km",
         ]
 
+    def get_excerpt(self, mission: Mission) -> str:
+        return excerpt_of(mission.description)
+
     @extend_schema_field({"type": "string", "format": "uri", "nullable": True})
     def get_image_url(self, mission: Mission) -> str | None:
         return image_url_of(mission.pk, mission.image)
@@ -164,8 +169,10 @@ class MissionOutput(Output):
 
 
 class MissionDetailOutput(MissionOutput):
-    """One mission alone; `contact` and `waiting_revision` are for those who run it and the region, else null."""
+    """One mission alone, its description whole; `contact` and `waiting_revision` are for those who run it and the
+    region, else null."""
 
+    excerpt = None  # type: ignore[assignment]
     image = serializers.SerializerMethodField()
     beneficiaries = serializers.ListField(child=serializers.CharField())
     contact = serializers.CharField(source="own_contact", allow_null=True, default=None)
@@ -174,7 +181,7 @@ class MissionDetailOutput(MissionOutput):
 
     class Meta(MissionOutput.Meta):
         fields = [
-            *MissionOutput.Meta.fields,
+            *("description" if name == "excerpt" else name for name in MissionOutput.Meta.fields),
             "beneficiaries",
             "ended_at",
             "cancel_reason",
