@@ -1,6 +1,7 @@
 """Our part of the one chain around every request, and the wrapper of what only pages need."""
 
 import logging
+import re
 import time
 from collections.abc import Callable
 from functools import lru_cache
@@ -18,6 +19,7 @@ from django.core import checks
 from django.core.exceptions import BadRequest, DisallowedHost, PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.http.multipartparser import MultiPartParserError
+from django.middleware.gzip import GZipMiddleware
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.deprecation import MiddlewareMixin
@@ -40,6 +42,7 @@ WRAPPED = {
     "django.contrib.messages.middleware.MessageMiddleware": "common.middleware.MessagesOfPages",
 }
 WITHOUT_BODY = {204, 304}
+IS_TEXT = re.compile(r"text/|application/([a-z.]+\+)?(json|xml|yaml)|application/vnd\.oai\.openapi")
 KNOWN_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 # What Django itself answers with a 4xx.
 ORDINARY = (Http404, PermissionDenied, SuspiciousOperation, BadRequest, MultiPartParserError)
@@ -104,6 +107,18 @@ class RequestMiddleware:
             return
         match = request.resolver_match
         logger.error("unhandled exception", route=match.route if match else None, exc_info=exception)
+
+
+class CompressionMiddleware(GZipMiddleware):
+    """Compresses text for clients that ask for it. Pictures and papers are small already, and keep their length.
+
+    Bodies get up to 100 random bytes more, so that their length tells little of a secret in them (BREACH).
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if response.streaming or not IS_TEXT.match(response.headers.get("Content-Type", "")):
+            return response
+        return super().process_response(request, response)
 
 
 class PolicyMiddleware(CSPMiddleware):

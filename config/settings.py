@@ -62,6 +62,7 @@ INSTALLED_APPS = [
 # One chain: each sees every request. Those that only pages need are wrapped: the API passes them by (elan.E001).
 MIDDLEWARE = [
     "common.middleware.RequestMiddleware",
+    "common.middleware.CompressionMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

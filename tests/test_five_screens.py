@@ -165,7 +165,7 @@ def student(teacher, entry, missions, new_id):
 
 @pytest.fixture
 def measured(api, teacher, student, missions):
-    """Of each screen the answers, and their bytes as nginx packs them (gzip, level 6)."""
+    """Of each screen the answers, and their bytes as the middleware packs them (gzip, level 6), random ones aside."""
 
     def of(screen):
         is_class = screen.paths[0].startswith("classes/")

@@ -1,11 +1,18 @@
 """One chain: every middleware sees the API, but for those that are wrapped because only pages need them."""
 
+import gzip
+from datetime import timedelta
+
 import pytest
 from django.conf import settings as deployment
 from django.core import checks
+from django.http import HttpResponse, StreamingHttpResponse
+from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from common.middleware import WRAPPED, check_chain
+from accounts.models import DeviceSession
+from accounts.tokens import access_token
+from common.middleware import WRAPPED, CompressionMiddleware, check_chain
 from tests.support.factories import UserFactory
 
 OF_PAGES = {bare for bare, wrapped in WRAPPED.items() if wrapped.endswith("OfPages")}
@@ -119,5 +126,54 @@ def test_over_tls_a_browser_is_told_to_stay_there(settings, client):
 @pytest.mark.parametrize(("sent", "language"), [("", "fr"), ("en", "en"), ("en-GB,fr;q=0.5", "en"), ("de", "fr")])
 def test_the_answer_is_in_the_language_asked_for_and_says_so(client, sent, language):
     answer = client.get("/api/v1/me/", HTTP_ACCEPT_LANGUAGE=sent)
-    assert (answer["Content-Language"], answer["Vary"]) == (language, "Accept-Language")
+    assert (answer["Content-Language"], answer["Vary"]) == (language, "Accept-Encoding, Accept-Language")
     assert answer.json()["title"] == {"fr": "Connexion nécessaire", "en": "Sign-in needed"}[language]
+
+
+PACKED = {"Accept-Encoding": "br, gzip"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path", ["/api/v1/app-config/", "/api/v1/docs/", "/api/v1/schema/", "/admin/login/"]
+)
+def test_text_is_compressed_for_those_who_ask(client, path):
+    plain = client.get(path, headers={"Accept-Encoding": "identity"})
+    packed = client.get(path, headers=PACKED)
+    assert "Content-Encoding" not in plain.headers
+    assert "Accept-Encoding" in plain["Vary"]
+    assert packed["Content-Encoding"] == "gzip"
+    assert int(packed["Content-Length"]) == len(packed.content) < len(plain.content)
+    # Ids and tokens of the request aside.
+    assert abs(len(gzip.decompress(packed.content)) - len(plain.content)) < 20
+
+
+@pytest.mark.django_db
+def test_a_compressed_page_that_a_phone_has_is_not_sent_again(client):
+    packed = client.get("/api/v1/app-config/", headers=PACKED)
+    again = client.get("/api/v1/app-config/", headers={**PACKED, "If-None-Match": packed["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.django_db
+def test_a_version_from_a_compressed_answer_is_the_one_to_edit_with(client):
+    now = timezone.now()
+    session = DeviceSession.objects.create(person=UserFactory(), expires_at=now + timedelta(days=1))
+    headers = {"Authorization": f"Bearer {access_token(session, now)}", **PACKED}
+    read = client.get("/api/v1/me/", headers=headers)
+    assert read["ETag"].startswith('W/"')
+    edited = {"content_type": "application/json", "headers": {**headers, "If-Match": read["ETag"]}}
+    assert client.patch("/api/v1/me/", {"first_name": "Zoé"}, **edited).status_code == 200
+    assert client.patch("/api/v1/me/", {"first_name": "Léa"}, **edited).status_code == 412
+
+
+@pytest.mark.parametrize(("content_type", "streaming"), [
+    ("image/jpeg", False), ("application/pdf", False), ("application/zip", False), ("text/csv", True),
+])  # fmt: skip
+def test_what_is_small_already_or_streamed_is_sent_as_it_is(rf, content_type, streaming):
+    body = b"a" * 5000
+    made = StreamingHttpResponse([body]) if streaming else HttpResponse(body)
+    made["Content-Type"] = content_type
+    answer = CompressionMiddleware(lambda _request: made)(rf.get("/", headers=PACKED))
+    assert "Content-Encoding" not in answer.headers
+    assert b"".join(answer) == body
