@@ -10,7 +10,7 @@ from missions.states import SignUpStatus
 from tests.support.access_matrix import TABLE
 from tests.support.api import ContractClient, schema
 from tests.support.factories import SignUpFactory
-from tests.support.gate import once_on, one_of_each
+from tests.support.gate import once_on, one_of_each, room_of
 from tests.support.world import API, CONTACT, PEOPLE, REFLECTION, World, calls, operations, undone
 
 pytestmark = pytest.mark.django_db
@@ -225,11 +225,7 @@ def test_every_line_of_the_matrix_has_its_call_and_every_call_its_line(world):
     assert sorted(TABLE) == sorted(calls(world))
 
 
-def _room(key: str) -> str:
-    return key.split()[1].partition("/")[0]
-
-
-@pytest.mark.parametrize("key", one_of_each(TABLE, _room))
+@pytest.mark.parametrize("key", one_of_each(TABLE, room_of))
 def test_each_kind_of_person_gets_the_status_of_the_matrix(key, world, client_of):
     call = calls(world)[key]
     got = {}
@@ -248,7 +244,7 @@ KIND_REFUSED = [
 ]
 
 
-@pytest.mark.parametrize("key", one_of_each(KIND_REFUSED, _room))
+@pytest.mark.parametrize("key", one_of_each(KIND_REFUSED, room_of))
 def test_a_kind_that_never_does_this_is_refused_before_any_row_is_read(key, world, client_of):
     call = calls(world)[key]
     route = key.split()[1]

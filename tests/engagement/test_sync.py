@@ -36,6 +36,7 @@ from tests.support.factories import (
     record_of,
 )
 from tests.support.following import SYNC, Phone, phone_of
+from tests.support.gate import one_of_each, room_of
 from tests.support.patience import PATIENCE_SECONDS, join, wait_for
 from tests.support.races import comes_to_wait
 from tests.support.world import World, calls
@@ -110,7 +111,7 @@ WRITES = sorted(key for key in TABLE if not key.startswith("GET"))
 WATCHED = ("student", "other_student", "citizen", "neighbour", "newcomer")
 
 
-@pytest.mark.parametrize("key", WRITES)
+@pytest.mark.parametrize("key", one_of_each(WRITES, room_of))
 def test_each_move_of_the_api_reaches_the_phones_of_all_whose_data_it_moved(api, key):
     """A phone that followed holds what it would read anew, whatever was done."""
     world = World()

@@ -39,6 +39,11 @@ def one_of_each(cases: Iterable[Any], kind: Callable[[Any], Hashable]) -> list[A
     return list(first.values())
 
 
+def room_of(key: str) -> str:
+    """The first part of the path of `POST things/{id}/verb/`."""
+    return key.split()[1].partition("/")[0]
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:
     """Leaves out the long tests whose database is another one, and what runs in the soak alone.
