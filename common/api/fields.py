@@ -125,6 +125,18 @@ class StrictBooleanField(serializers.BooleanField):
         return data
 
 
+class QueryBooleanField(serializers.BooleanField):
+    """`true` or `false` in an address; not "yes", not 1."""
+
+    # Left out, it is the default: DRF takes it for an unticked box.
+    default_empty_html = serializers.empty
+
+    def to_internal_value(self, data: Any) -> bool:
+        if data not in ("true", "false"):
+            self.fail("invalid", input=data)
+        return bool(data == "true")
+
+
 class StrictFloatField(serializers.FloatField):
     """A JSON number; no booleans, no text."""
 

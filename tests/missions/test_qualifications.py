@@ -152,6 +152,13 @@ def forget(api, training):
     assert api.as_(training.person).delete(f"{MINE}{training.pk}/?accept_losses=true").status_code == 204
 
 
+@pytest.mark.parametrize("said", ["1", "True", "yes", ""])
+def test_losses_are_accepted_by_one_word_alone(api, trained, said):
+    answer = api.as_(trained.person).delete(f"{MINE}{trained.pk}/?accept_losses={said}")
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "/accept_losses")
+    assert api.as_(trained.person).delete(f"{MINE}{trained.pk}/?accept_losses=false").status_code == 204
+
+
 def state(row):
     row.refresh_from_db()
     return row.status, row.machine_reason

@@ -44,6 +44,7 @@ from missions.api.serializers.missions import (
     thumbnails_of,
 )
 from missions.api.serializers.qualifications import (
+    ForgetQualificationQuery,
     OwnQualificationOutput,
     QualificationInput,
     QualificationOutput,
@@ -84,6 +85,7 @@ __all__ = [
     "ExchangeMissionOutput",
     "FavouriteOutput",
     "FollowUpInput",
+    "ForgetQualificationQuery",
     "MessageCopyOutput",
     "MessageCopyReportInput",
     "MessageDetailOutput",

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from common.api.fields import StrictDateField, StrictListField
+from common.api.fields import QueryBooleanField, StrictDateField, StrictListField
 from common.api.serializers import Input, Output
 from missions.models import FORMER_NAMES, QUALIFICATION_NAMES, Qualification, QualificationState
 
@@ -32,6 +32,15 @@ class RequirementsField(StrictListField):
 
     def to_internal_value(self, data: Any) -> list[str]:
         return sorted(set(super().to_internal_value(data)))
+
+
+class ForgetQualificationQuery(Input):
+    """Whether to go on."""
+
+    accept_losses = QueryBooleanField(
+        default=False,
+        help_text="`true`: go on although places are lost by it, after a 409 `would_lose` that says which.",
+    )
 
 
 class QualificationInput(Input):

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.response import Response
@@ -21,13 +21,6 @@ from missions.models import Qualification
 from missions.services import qualifications
 from organizations.api.permissions import IsOrganizer
 from schools.api.permissions import IsSchoolStaff
-
-ACCEPTS_LOSSES = OpenApiParameter(
-    "accept_losses",
-    bool,
-    OpenApiParameter.QUERY,
-    description="`true`: go on although places are lost by it, after a 409 `would_lose` that says which.",
-)
 
 
 class MyQualificationViewSet(mixins.ListModelMixin, ApiViewSet):
@@ -50,11 +43,12 @@ class MyQualificationViewSet(mixins.ListModelMixin, ApiViewSet):
         row = qualifications.state_qualification(actor=request.user, **self.valid_input())
         return Response(self.output(row), status=201)
 
-    @extend_schema(responses={204: None}, parameters=[ACCEPTS_LOSSES])
+    @extend_schema(responses={204: None}, parameters=[serializers.ForgetQualificationQuery])
     def destroy(self, request: ApiRequest, pk: UUID) -> Response:
         """Forgets it. When a place to come needs it, 409 `would_lose` with `losses`, until losses are accepted."""
-        accepted = request.query_params.get("accept_losses") == "true"
-        qualifications.forget_qualification(self.get_object(), accept_losses=accepted, actor=request.user)
+        query = serializers.ForgetQualificationQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        qualifications.forget_qualification(self.get_object(), actor=request.user, **query.validated_data)
         return Response(status=204)
 
 
