@@ -79,6 +79,9 @@ attendance_reopened = Hook("attendance_reopened")
 # Which of these are of no use any more (notifications), now that they would be sent? Facts: `messages`; each handler
 # answers the ids of those that are over.
 obsolete_notices = Hook("obsolete_notices")
+# For which school or organisation are these mails written (notifications)? Facts: `messages`; each handler answers the
+# names, by the ids of those that are about what it knows.
+mail_written_for = Hook("mail_written_for")
 # A mail left, or was given up (notifications). Facts: `message`, `is_sent`.
 mail_settled = Hook("mail_settled")
 # An address takes no mail: its server or our provider says so (notifications). Facts: `address`, `at`.
@@ -110,6 +113,7 @@ ALL = [
     attendances_confirmed,
     attendance_reopened,
     obsolete_notices,
+    mail_written_for,
     mail_settled,
     mail_bounced,
     notice_kinds,

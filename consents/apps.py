@@ -13,3 +13,4 @@ class ConsentsConfig(AppConfig):
         hooks.enrolment_activated.connect("consents.services.consent_requests.ask_for_consent_on_enrolment")
         hooks.mail_bounced.connect("consents.services.guardian_bounces.note_bounce")
         hooks.notice_kinds.connect("consents.kinds.notice_kinds")
+        hooks.mail_written_for.connect("consents.selectors.written_for")

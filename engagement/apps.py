@@ -18,3 +18,4 @@ class EngagementConfig(AppConfig):
         hooks.mail_settled.connect("engagement.services.tutor_mails.note_settled")
         hooks.mail_bounced.connect("engagement.services.tutor_mails.note_bounce")
         hooks.notice_kinds.connect("engagement.kinds.notice_kinds")
+        hooks.mail_written_for.connect("engagement.selectors.written_for")

@@ -14,6 +14,8 @@ from common.errors import DomainError
 from common.files import Folder
 from engagement.models import Certificate, EngagementOption, Evidence, HourEntry, Record
 from engagement.states import CertificateKind, CertificateStatus
+from notifications.models import OutboxMessage
+from notifications.selectors import ids_in, named
 from organizations.selectors import is_organizer
 from schools.models import ClassGroup, School, SchoolYear
 from schools.selectors import is_staff
@@ -119,3 +121,13 @@ def options_of(classes: Collection[ClassGroup]) -> dict[tuple[UUID, UUID], Engag
 
 def _unchosen(school: School, school_year: SchoolYear) -> EngagementOption:
     return EngagementOption(school=school, school_year=school_year, **default_rules(school_year))
+
+
+def written_for(*, messages: Iterable[OutboxMessage]) -> dict[UUID, str]:
+    """Hook `mail_written_for`: the schools whose option the hours or certificates count for; none for a passport. note:
+    causes a query for each kind of the two."""
+    messages, school = list(messages), "record__option__school__name"
+    hours, certificates = ids_in(messages, "hour_entry"), ids_in(messages, "certificate")
+    entries = HourEntry.objects.filter(pk__in=set(hours.values()), record__option__isnull=False)
+    papers = Certificate.objects.filter(pk__in=set(certificates.values()), record__option__isnull=False)
+    return named(hours, entries.values_list("pk", school)) | named(certificates, papers.values_list("pk", school))

@@ -16,6 +16,7 @@ class MissionsConfig(AppConfig):
         hooks.person_suspended.connect("missions.services.sign_ups.release_places_of_suspended")
         hooks.file_folders.connect("missions.selectors.folder_of_images")
         hooks.notice_kinds.connect("missions.kinds.notice_kinds")
+        hooks.mail_written_for.connect("missions.selectors.written_for")
         hooks.obsolete_notices.connect("missions.notices.obsolete.obsolete_notices")
         hooks.mission_facts.connect("missions.selectors.mission_facts")
         hooks.places_to_come.connect("missions.selectors.places_to_come")

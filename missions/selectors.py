@@ -1,6 +1,6 @@
 """Answers about people and places that no single model owns."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,8 @@ from common.files import Folder
 from consents.answers import MissionFacts, PlaceFacts, SeenByOrganizer, ShiftFacts
 from missions.models import Mission, Shift, SignUp
 from missions.states import MissionStatus
+from notifications.models import OutboxMessage
+from notifications.selectors import ids_in, named
 from organizations.models import Organization, OrganizationMembership
 from organizations.states import OPEN_ORGANIZATION
 from schools.models import Enrolment, StaffMembership
@@ -102,3 +104,9 @@ def consents_of_places(*, person: User) -> SeenByOrganizer:
     since = timezone.now() - CONSENT_SEEN_AFTER_SHIFT
     places = SignUp.objects.accepted().filter(shift__mission__in=missions, shift__ends_at__gt=since)
     return SeenByOrganizer(missions, places.values("person"))
+
+
+def written_for(*, messages: Iterable[OutboxMessage]) -> dict[UUID, str]:
+    """Hook `mail_written_for`: the organisations of the missions they are about. note: causes a query where any is."""
+    about = ids_in(messages, "mission")
+    return named(about, Mission.objects.filter(pk__in=set(about.values())).values_list("pk", "organization__name"))

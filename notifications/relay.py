@@ -166,7 +166,14 @@ def _lease(limit: int, channel: Channel) -> list[Delivery]:
 def _of_use(deliveries: list[Delivery]) -> list[Delivery]:
     now = timezone.now()
     obsolete = {pk for ids in hooks.obsolete_notices(messages=[one.message for one in deliveries]) for pk in ids}
-    return [one for one in deliveries if not _drop_if_over(one, obsolete, now)]
+    kept = [one for one in deliveries if not _drop_if_over(one, obsolete, now)]
+    mails = [one for one in kept if one.channel == Channel.MAIL]
+    names: dict[UUID, str] = {}
+    for found in hooks.mail_written_for(messages=[one.message for one in mails]):
+        names |= found
+    for one in mails:
+        one.written_for = names.get(one.message_id, "")
+    return kept
 
 
 def _drop_if_over(delivery: Delivery, obsolete: set[UUID], now: datetime) -> bool:
@@ -259,6 +266,7 @@ def _send_mail(delivery: Delivery) -> None:
         kind=message.kind,
         language=reader.language if reader else "",
         has_account=reader is not None,
+        writer=delivery.written_for,
         unsubscribe_url=preferences.unsubscribe_url(message),
     )
     mail.send(to=delivery.address, letter=letter, message_id=str(message.pk))

@@ -1,8 +1,11 @@
 """Who is what to an organisation, and who looks after all of them."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from accounts.models import REGION_GROUP, User
+from notifications.models import OutboxMessage
+from notifications.selectors import ids_in, named
 from organizations.models import Organization, OrganizationMembership
 from organizations.states import OrganizationRole
 
@@ -50,3 +53,9 @@ def region_staff() -> list[User]:
     """Who looks after organisations, missions and reports for the region."""
     staff = User.objects.filter(groups__name=REGION_GROUP, is_staff=True, is_active=True, suspended_at__isnull=True)
     return list(staff.order_by("id"))
+
+
+def written_for(*, messages: Iterable[OutboxMessage]) -> dict[UUID, str]:
+    """Hook `mail_written_for`: the organisations that they are about. note: causes a query where any is."""
+    about = ids_in(messages, "organization")
+    return named(about, Organization.objects.filter(pk__in=set(about.values())).values_list("pk", "name"))

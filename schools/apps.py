@@ -14,3 +14,4 @@ class SchoolsConfig(AppConfig):
         hooks.person_stays.connect("schools.selectors.has_other_ties")
         hooks.person_is_vouched_for.connect("schools.selectors.is_enrolled")
         hooks.notice_kinds.connect("schools.kinds.notice_kinds")
+        hooks.mail_written_for.connect("schools.selectors.written_for")

@@ -1,6 +1,6 @@
 """Answers about schools that no single model owns."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from common import codes, paris
 from common.errors import DomainError
+from notifications.models import OutboxMessage
+from notifications.selectors import ids_in, named
 from schools.models import ClassGroup, Enrolment, RosterLine, School, StaffMembership
 
 
@@ -150,3 +152,16 @@ def managers_of(school: School) -> list[User]:
     """The school's active managers."""
     memberships = StaffMembership.objects.active().managers().filter(school=school)
     return list(User.objects.filter(pk__in=memberships.values("person"), is_active=True).order_by("id"))
+
+
+def written_for(*, messages: Iterable[OutboxMessage]) -> dict[UUID, str]:
+    """Hook `mail_written_for`: the schools of the enrolments they are about. note: causes a query where any is."""
+    about = ids_in(messages, "enrolment")
+    rows = Enrolment.objects.filter(pk__in=set(about.values()))
+    return named(about, rows.values_list("pk", "class_group__school__name"))
+
+
+def schools_today(student_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The names of the schools where these people are enrolled today, by their ids."""
+    rows = Enrolment.objects.active().on_day(paris.day_of(timezone.now())).filter(student__in=student_ids)
+    return dict(rows.values_list("student_id", "class_group__school__name"))

@@ -208,6 +208,8 @@ class Delivery(Row):
 
     # By DeliveryQuerySet.with_unread_count.
     unread_count: int
+    # Of a mail that is about to be sent: the school or organisation that its footer names (hook `mail_written_for`).
+    written_for: str = ""
 
     objects = DeliveryQuerySet.as_manager()
 
