@@ -29,6 +29,7 @@ class Kind(TextChoices):
     SHIFT_IN_TWO_HOURS = "shift_in_two_hours", pgettext_lazy("kind of notice", "Reminder two hours before a shift")
     CHECK_IN_OPEN = "check_in_open", pgettext_lazy("kind of notice", "Check-in open")
     CHECK_OUT_FORGOTTEN = "check_out_forgotten", pgettext_lazy("kind of notice", "Check-out forgotten")
+    ATTENDANCES_TO_CONFIRM = "attendances_to_confirm", pgettext_lazy("kind of notice", "Attendances to confirm")
     MARKED_NO_SHOW = "marked_no_show", pgettext_lazy("kind of notice", "Marked as absent")
     EXCUSED = "excused", pgettext_lazy("kind of notice", "Absence excused")
     ATTENDANCE_REOPENED = "attendance_reopened", pgettext_lazy("kind of notice", "Attendance looked at again")
@@ -165,6 +166,16 @@ def notice_kinds() -> tuple[NoticeKind, ...]:
         _of_sign_up(Kind.SHIFT_IN_TWO_HOURS, reaches_everyone=False),
         _of_sign_up(Kind.CHECK_IN_OPEN, Urgency.NEVER_HELD, reaches_everyone=False),
         _of_sign_up(Kind.CHECK_OUT_FORGOTTEN, Urgency.NEVER_HELD, reaches_everyone=False),
+        NoticeKind(
+            Kind.ATTENDANCES_TO_CONFIRM,
+            (ORGANIZERS,),
+            data=("shift", "mission"),
+            opens=("shifts/{shift}/",),
+            topic=Topic.PLACES,
+            reaches_everyone=True,
+            digest=Digest.IMMEDIATE,
+            replaces_by="shift",
+        ),
         _of_sign_up(Kind.MARKED_NO_SHOW),
         _of_sign_up(Kind.EXCUSED),
         _of_sign_up(Kind.ATTENDANCE_REOPENED),

@@ -5,6 +5,7 @@ from celery import shared_task
 from missions.services import (
     check_in_clock,
     check_ins,
+    confirmation_reminders,
     consent_lapses,
     deadlines,
     ends_of_missions,
@@ -38,6 +39,12 @@ def remind_forgotten_check_outs() -> None:
 def close_forgotten_check_outs() -> None:
     """Closes attendances that nobody checked out of. Safe to run twice."""
     check_in_clock.close_forgotten()
+
+
+@shared_task(name="missions.remind_to_confirm")
+def remind_to_confirm() -> None:
+    """Reminds organisers of attendances that they have not confirmed. Safe to run twice."""
+    confirmation_reminders.remind_to_confirm()
 
 
 @shared_task(name="missions.forget_wrong_codes")

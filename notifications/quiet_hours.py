@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from common.local_time import day_of, zone
 from notifications.models import Preference
 
 MONDAY = 0
@@ -43,7 +43,7 @@ class QuietHours:
     def next_digest(self, moment: datetime, *, is_weekly: bool = False) -> datetime:
         """When the next digest leaves: as they end, every day or every Monday."""
         due = self.next_end(moment)
-        while is_weekly and due.astimezone(_zone()).weekday() != MONDAY:
+        while is_weekly and due.astimezone(zone()).weekday() != MONDAY:
             due = self.next_end(due)
         return due
 
@@ -71,17 +71,13 @@ def of_person(person: Any) -> QuietHours:
     return of_preference(Preference.objects.filter(person=person).first())
 
 
-def _zone() -> ZoneInfo:
-    return ZoneInfo(settings.LOCAL_TIME_ZONE)
-
-
 def _instant(day: date, clock: time) -> datetime:
     # In UTC: Python compares two times of one zone by their wall clocks.
-    return datetime.combine(day, clock, _zone()).astimezone(UTC)
+    return datetime.combine(day, clock, zone()).astimezone(UTC)
 
 
 def _next(moment: datetime, clock: time) -> datetime:
-    day = moment.astimezone(_zone()).date()
+    day = day_of(moment)
     while (instant := _instant(day, clock)) <= moment:
         day += timedelta(days=1)
     return instant

@@ -40,13 +40,25 @@ def organizers_of(organization: Organization) -> list[User]:
 
     Coordinators above have no part in it: they could not open what they are told of. note: causes one query.
     """
-    line = [UUID(hex=one) for one in organization.path.strip("/").split("/")]
-    rows = OrganizationMembership.objects.active().filter(organization__in=line, person__is_active=True)
-    by_place: dict[UUID, dict[UUID, User]] = {}
+    return organizers_of_each([organization])[organization.pk]
+
+
+def organizers_of_each(organizations: Iterable[Organization]) -> dict[UUID, list[User]]:
+    """`organizers_of` each of these, by its id. note: causes one query for all."""
+    lines = {one.pk: [UUID(hex=part) for part in one.path.strip("/").split("/")] for one in organizations}
+    everywhere = {place for line in lines.values() for place in line}
+    rows = OrganizationMembership.objects.active().filter(organization__in=everywhere, person__is_active=True)
+    # One person may be coordinator and manager of the same.
+    members: dict[UUID, dict[UUID, User]] = {}
+    managers: dict[UUID, dict[UUID, User]] = {}
     for row in rows.select_related("person").order_by("person"):
-        if row.organization_id == organization.pk or row.role == OrganizationRole.MANAGER:
-            by_place.setdefault(row.organization_id, {})[row.person_id] = row.person
-    return next((list(by_place[one].values()) for one in reversed(line) if one in by_place), [])
+        members.setdefault(row.organization_id, {})[row.person_id] = row.person
+        if row.role == OrganizationRole.MANAGER:
+            managers.setdefault(row.organization_id, {})[row.person_id] = row.person
+    return {
+        pk: list((members.get(pk) or next((managers[one] for one in reversed(line) if one in managers), {})).values())
+        for pk, line in lines.items()
+    }
 
 
 def region_staff() -> list[User]:

@@ -78,6 +78,10 @@ class AttendanceQuerySet(QuerySet[Any]):
         }
         return self.filter(stages[Stage(stage)])
 
+    def to_confirm(self) -> AttendanceQuerySet:
+        """Of which the organisers have said nothing."""
+        return self.filter(status__in=UNSAID_ATTENDANCE)
+
     def with_story(self) -> AttendanceQuerySet:
         """With the place, its person and mission, the check-ins and the organisers' words: all that is shown."""
         return self.select_related("sign_up__person", "sign_up__shift__mission").prefetch_related("check_ins", "events")

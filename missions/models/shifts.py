@@ -74,6 +74,11 @@ class ShiftQuerySet(QuerySet[Any]):
         """That start on one of these days of the week in Paris, 1 for Monday."""
         return self.alias(weekday=ExtractIsoWeekDay("starts_at", tzinfo=paris.PARIS)).filter(weekday__in=days)
 
+    def ended_between(self, after: datetime, until: datetime) -> ShiftQuerySet:
+        """Scheduled, and over after the first instant and not after the second; an index on the start answers it."""
+        ended = self.scheduled().filter(ends_at__gt=after, ends_at__lte=until)
+        return ended.filter(starts_at__gt=after - RUNNING_FOR, starts_at__lt=until)
+
     def run_by(self, person: Reader) -> ShiftQuerySet:
         """Those of organisations the person runs."""
         return self.filter(mission__in=related(self, "mission").run_by(person).values("pk"))

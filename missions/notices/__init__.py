@@ -2,6 +2,7 @@
 
 from missions.notices.attendances import (
     attendance_reopened,
+    attendances_to_confirm,
     check_in_open,
     check_out_forgotten,
     excused,
@@ -62,6 +63,7 @@ __all__ = [
     "PlaceOfMinor",
     "about",
     "attendance_reopened",
+    "attendances_to_confirm",
     "check_in_open",
     "check_out_forgotten",
     "class_signed_up",

@@ -1,9 +1,9 @@
-"""What is said of comings and leavings, to the person who came or is expected."""
+"""What is said of comings and leavings: to the person who came or is expected, and to those who confirm it."""
 
 from django.utils.translation import gettext as _
 
 from missions.kinds import Kind
-from missions.models import AttendanceEvent, SignUp
+from missions.models import AttendanceEvent, Shift, SignUp
 from missions.notices.shared import about, facts_of
 from notifications.outbox import Notice
 from notifications.unsaid import reason_in_app
@@ -58,6 +58,21 @@ def check_out_forgotten(sign_up: SignUp) -> Notice:
             "organiser checks it."
         ),
         data=about(sign_up),
+    )
+
+
+def attendances_to_confirm(shift: Shift) -> Notice:
+    """To the organisers, days after the end: of somebody they have said nothing yet."""
+    facts = facts_of(shift)
+    return Notice(
+        kind=Kind.ATTENDANCES_TO_CONFIRM,
+        title=_("Attendances to confirm: %(mission)s") % facts,
+        body=_(
+            "On the shift of %(when)s, somebody still waits for your word: confirm how long they were there, or mark "
+            "them as absent. Without it, their hours do not count."
+        )
+        % facts,
+        data={"shift": str(shift.pk), "mission": str(shift.mission_id)},
     )
 
 

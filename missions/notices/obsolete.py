@@ -1,4 +1,4 @@
-"""Which notices about places are over when they are about to be sent."""
+"""Which notices about places and shifts are over when they are about to be sent."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from missions.kinds import Kind
-from missions.models import SignUp
+from missions.models import Attendance, SignUp
 from missions.states import AttendanceStatus, SignUpStatus
 from notifications import outbox
 from notifications.models import OutboxMessage
@@ -34,7 +34,27 @@ OF_ONE_START = frozenset({Kind.SHIFT_IN_A_DAY, Kind.SHIFT_IN_TWO_HOURS})
 
 
 def obsolete_notices(*, messages: Iterable[OutboxMessage]) -> set[UUID]:
-    """Hook `obsolete_notices`. note: causes a query where any is about a place."""
+    """Hook `obsolete_notices`. note: causes a query where any is about a place, and one where any is to confirm."""
+    messages = list(messages)
+    return _of_places(messages) | _to_confirm(messages)
+
+
+def _to_confirm(messages: list[OutboxMessage]) -> set[UUID]:
+    """Reminders of shifts of which all is said, and of two to one person about the same shift the older."""
+    ours = [one for one in messages if one.kind == Kind.ATTENDANCES_TO_CONFIRM]
+    if not ours:
+        return set()
+    wanted = Attendance.objects.to_confirm().filter(sign_up__shift__in={one.subject_id for one in ours})
+    waiting = set(wanted.values_list("sign_up__shift", flat=True))
+    newest = {(one.subject_id, one.recipient_id): one.pk for one in sorted(ours, key=lambda one: one.pk)}
+    return {
+        one.pk
+        for one in ours
+        if one.subject_id not in waiting or newest[one.subject_id, one.recipient_id] != one.pk
+    }
+
+
+def _of_places(messages: list[OutboxMessage]) -> set[UUID]:
     ours = [one for one in messages if one.kind in TRUE_WHILE or one.kind in TRUE_WHILE_THERE]
     if not ours:
         return set()
