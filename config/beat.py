@@ -19,6 +19,7 @@ BEAT_SCHEDULE = {
     "tell-check-in-open": {"task": "missions.tell_check_in_open", "schedule": crontab()},
     "remind-forgotten-check-outs": {"task": "missions.remind_forgotten_check_outs", "schedule": crontab(minute="*/5")},
     "close-forgotten-check-outs": {"task": "missions.close_forgotten_check_outs", "schedule": crontab(minute="*/5")},
+    "call-for-volunteers": {"task": "missions.call_for_volunteers", "schedule": crontab(minute=17)},
     "remind-to-confirm": {"task": "missions.remind_to_confirm", "schedule": crontab(minute="*/10")},
     "forget-wrong-codes": {"task": "missions.forget_wrong_codes", "schedule": crontab(minute=53)},
     "lapse-offers": {"task": "missions.lapse_offers", "schedule": 60.0, "options": {"expires": 60}},

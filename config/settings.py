@@ -345,6 +345,8 @@ MAIL_CONTACT = env.str("MAIL_CONTACT", default="")
 CONSENT_NEEDED_BELOW_AGE = env.int("CONSENT_NEEDED_BELOW_AGE", default=16)
 CONSENT_LINK_DAYS = env.int("CONSENT_LINK_DAYS", default=14)
 CONSENT_LAPSES_OVER_MINUTES = env.int("CONSENT_LAPSES_OVER_MINUTES", default=120)
+# Around a shift that lacks people, whoever asked for it is called that far.
+CALL_RADIUS_KM = env.int("CALL_RADIUS_KM", default=15)
 CONSENT_LAPSES_OVER_KM = env.int("CONSENT_LAPSES_OVER_KM", default=5)
 MAX_MISSION_CONSENTS_ASKED = env.int("MAX_MISSION_CONSENTS_ASKED", default=5)
 INVITATION_DAYS = env.int("INVITATION_DAYS", default=7)

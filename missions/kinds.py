@@ -29,6 +29,7 @@ class Kind(TextChoices):
     SHIFT_IN_TWO_HOURS = "shift_in_two_hours", pgettext_lazy("kind of notice", "Reminder two hours before a shift")
     CHECK_IN_OPEN = "check_in_open", pgettext_lazy("kind of notice", "Check-in open")
     CHECK_OUT_FORGOTTEN = "check_out_forgotten", pgettext_lazy("kind of notice", "Check-out forgotten")
+    VOLUNTEERS_NEEDED = "volunteers_needed", pgettext_lazy("kind of notice", "Volunteers needed near you")
     ATTENDANCES_TO_CONFIRM = "attendances_to_confirm", pgettext_lazy("kind of notice", "Attendances to confirm")
     MARKED_NO_SHOW = "marked_no_show", pgettext_lazy("kind of notice", "Marked as absent")
     EXCUSED = "excused", pgettext_lazy("kind of notice", "Absence excused")
@@ -166,6 +167,14 @@ def notice_kinds() -> tuple[NoticeKind, ...]:
         _of_sign_up(Kind.SHIFT_IN_TWO_HOURS, reaches_everyone=False),
         _of_sign_up(Kind.CHECK_IN_OPEN, Urgency.NEVER_HELD, reaches_everyone=False),
         _of_sign_up(Kind.CHECK_OUT_FORGOTTEN, Urgency.NEVER_HELD, reaches_everyone=False),
+        NoticeKind(
+            Kind.VOLUNTEERS_NEEDED,
+            (Audience.PERSON,),
+            data=("shift", "mission"),
+            opens=("shifts/{shift}/",),
+            topic=Topic.PLACES,
+            is_told_to_many=True,
+        ),
         NoticeKind(
             Kind.ATTENDANCES_TO_CONFIRM,
             (ORGANIZERS,),

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from missions.services import (
+    calls,
     check_in_clock,
     check_ins,
     confirmation_reminders,
@@ -39,6 +40,12 @@ def remind_forgotten_check_outs() -> None:
 def close_forgotten_check_outs() -> None:
     """Closes attendances that nobody checked out of. Safe to run twice."""
     check_in_clock.close_forgotten()
+
+
+@shared_task(name="missions.call_for_volunteers")
+def call_for_volunteers() -> None:
+    """Tells people nearby of shifts that lack volunteers. Safe to run twice."""
+    calls.call_for_volunteers()
 
 
 @shared_task(name="missions.remind_to_confirm")

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Model, QuerySet, TextChoices
+from django.db.models import Count, Model, QuerySet, TextChoices
 from django.utils import timezone, translation
 
 from common.mailboxes import mailbox_of
@@ -138,6 +138,12 @@ def is_published(kind: TextChoices, subject: Subject, *, at: Mailbox, occasion: 
 def published(kind: TextChoices, subjects: Iterable[Subject]) -> set[tuple[UUID, str]]:
     """Of which of these, and on which occasions, this kind has been written already, in one query."""
     return set(_about(kind, *subjects).values_list("subject_id", "occasion"))
+
+
+def counts_told(kind: TextChoices, people: QuerySet[Any], *, since: datetime) -> dict[UUID, int]:
+    """How many messages of this kind each of these people was written since then, in one query; none: absent."""
+    written = OutboxMessage.objects.filter(kind=kind, created_at__gt=since, recipient__in=people.values("pk"))
+    return dict(written.order_by().values_list("recipient").annotate(Count("pk")))
 
 
 def count_written(address: str, kinds: Iterable[TextChoices], *, since: datetime) -> int:

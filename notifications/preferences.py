@@ -36,6 +36,8 @@ def choose(
     refused_mails: list[str] | None = None,
     quiet_hours: tuple[time | None, time | None] | None = None,
     digest: str | None = None,
+    hears_of_needs: bool | None = None,
+    near_commune_code: str | None = None,
 ) -> Preference:
     """Changes what is given; quiet hours without times are the deployment's. Raises Stale, CannotBeRefused."""
     get_user_model().objects.locked().get(pk=person.pk)
@@ -49,6 +51,10 @@ def choose(
         row.quiet_from, row.quiet_until = quiet_hours
     if digest is not None:
         row.digest = digest
+    if hears_of_needs is not None:
+        row.hears_of_needs = hears_of_needs
+    if near_commune_code is not None:
+        row.near_commune_code = near_commune_code
     return _write(row)
 
 

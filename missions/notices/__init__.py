@@ -9,6 +9,7 @@ from missions.notices.attendances import (
     marked_no_show,
     shift_in_a_day,
     shift_in_two_hours,
+    volunteers_needed,
 )
 from missions.notices.consents import ConsentOnMission, consent_decided_on_mission
 from missions.notices.guardians import (
@@ -103,5 +104,6 @@ __all__ = [
     "sign_up_removed",
     "sign_up_restored",
     "sign_up_undecided",
+    "volunteers_needed",
     "when",
 ]

@@ -61,6 +61,18 @@ def check_out_forgotten(sign_up: SignUp) -> Notice:
     )
 
 
+def volunteers_needed(shift: Shift) -> Notice:
+    """To people nearby who asked to hear of it: too few have a place."""
+    facts = facts_of(shift)
+    return Notice(
+        kind=Kind.VOLUNTEERS_NEEDED,
+        title=_("Volunteers needed: %(mission)s") % facts,
+        body=_("%(when)s, %(where)s: there are not enough of us yet. Will you come?") % facts,
+        data={"shift": str(shift.pk), "mission": str(shift.mission_id)},
+        expires_at=shift.starts_at,
+    )
+
+
 def attendances_to_confirm(shift: Shift) -> Notice:
     """To the organisers, days after the end: of somebody they have said nothing yet."""
     facts = facts_of(shift)

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.db.models import F
 from django.utils import timezone
 
 from missions.kinds import Kind
-from missions.models import Attendance, SignUp
+from missions.models import Attendance, Shift, SignUp
 from missions.states import AttendanceStatus, SignUpStatus
 from notifications import outbox
 from notifications.models import OutboxMessage
@@ -34,9 +35,21 @@ OF_ONE_START = frozenset({Kind.SHIFT_IN_A_DAY, Kind.SHIFT_IN_TWO_HOURS})
 
 
 def obsolete_notices(*, messages: Iterable[OutboxMessage]) -> set[UUID]:
-    """Hook `obsolete_notices`. note: causes a query where any is about a place, and one where any is to confirm."""
+    """Hook `obsolete_notices`. note: causes queries for each of the three that any is of."""
     messages = list(messages)
-    return _of_places(messages) | _to_confirm(messages)
+    return _of_places(messages) | _to_confirm(messages) | _calls(messages)
+
+
+def _calls(messages: list[OutboxMessage]) -> set[UUID]:
+    """Calls for volunteers to a shift that has enough by now, is cancelled or begins, or where their reader is."""
+    ours = [one for one in messages if one.kind == Kind.VOLUNTEERS_NEEDED]
+    if not ours:
+        return set()
+    shifts = {one.subject_id for one in ours}
+    needed = Shift.objects.scheduled().filter(pk__in=shifts, minimum__gt=F("taken_count"), starts_at__gt=timezone.now())
+    left = set(needed.values_list("pk", flat=True))
+    there = set(SignUp.objects.filter(shift__in=shifts).values_list("shift", "person"))
+    return {one.pk for one in ours if one.subject_id not in left or (one.subject_id, one.recipient_id) in there}
 
 
 def _to_confirm(messages: list[OutboxMessage]) -> set[UUID]:

@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from common.api.fields import StrictBooleanField, StrictCharField, StrictListField, whole
 from common.api.serializers import Input, Output
+from common.territory import COMMUNE_CODE
 from notifications import preferences, quiet_hours, registry
 from notifications.models import Channel, Device, Digest, Notification, Platform, Preference
 from notifications.registry import Topic
@@ -76,6 +77,10 @@ class PreferenceInput(Input):
     refused_mails = StrictListField(child=StrictCharField(max_length=60), max_length=200, required=False)
     quiet_hours = QuietHoursInput(allow_null=True, required=False)
     digest = serializers.ChoiceField(choices=Digest.choices, allow_null=True, required=False)
+    hears_of_needs = StrictBooleanField(required=False)
+    near_commune_code = StrictCharField(
+        max_length=5, allow_blank=True, required=False, validators=[whole(COMMUNE_CODE)]
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Times of the wall; what is null is as the deployment has it."""
@@ -125,6 +130,8 @@ class PreferenceOutput(Output):
             "quiet_hours",
             "has_own_quiet_hours",
             "digest",
+            "hears_of_needs",
+            "near_commune_code",
             "version",
             "kinds",
         ]

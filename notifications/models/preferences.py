@@ -31,11 +31,19 @@ class Preference(Row):
     quiet_until = models.TimeField(null=True)
     # Empty: as each kind has it.
     digest = models.CharField(max_length=9, choices=Digest, blank=True)
+    # Whether they want to hear of shifts nearby that lack volunteers; near which commune, empty for their school's.
+    hears_of_needs = models.BooleanField(default=False)
+    near_commune_code = models.CharField(max_length=5, blank=True)
     version = models.PositiveIntegerField(default=1)
 
     objects = OwnedQuerySet.as_manager()
 
     class Meta:
+        indexes = [
+            models.Index(
+                fields=["near_commune_code"], condition=Q(hears_of_needs=True), name="preference_of_who_hears_needs"
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="preference_has_both_ends_of_quiet_hours",
