@@ -43,8 +43,9 @@ def _communes_near(mission: Mission) -> set[str]:
         return codes
     here = (mission.latitude, mission.longitude)
     for code, latitude, longitude in Commune.objects.values_list("code", "latitude", "longitude"):
-        is_placed = latitude is not None and longitude is not None
-        if is_placed and distance_km(*here, latitude, longitude) <= settings.CALL_RADIUS_KM:
+        if latitude is None or longitude is None:
+            continue
+        if distance_km(*here, latitude, longitude) <= settings.CALL_RADIUS_KM:
             codes.add(code)
     return codes
 
