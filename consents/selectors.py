@@ -8,7 +8,7 @@ from accounts.models import User
 from common.mailboxes import mailbox_of
 from consents.models import Consent, Guardian
 from notifications.models import OutboxMessage
-from notifications.selectors import ids_in
+from notifications.outbox import ids_in
 from schools.selectors import schools_today
 
 

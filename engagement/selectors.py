@@ -15,7 +15,7 @@ from common.files import Folder
 from engagement.models import Certificate, EngagementOption, Evidence, HourEntry, Record
 from engagement.states import CertificateKind, CertificateStatus
 from notifications.models import OutboxMessage
-from notifications.selectors import ids_in, named
+from notifications.outbox import ids_in, named
 from organizations.selectors import is_organizer
 from schools.models import ClassGroup, School, SchoolYear
 from schools.selectors import is_staff

@@ -14,7 +14,7 @@ from consents.answers import MissionFacts, PlaceFacts, SeenByOrganizer, ShiftFac
 from missions.models import Mission, Shift, SignUp
 from missions.states import MissionStatus
 from notifications.models import OutboxMessage
-from notifications.selectors import ids_in, named
+from notifications.outbox import ids_in, named
 from organizations.models import Organization, OrganizationMembership
 from organizations.states import OPEN_ORGANIZATION
 from schools.models import Enrolment, StaffMembership

@@ -280,3 +280,14 @@ def _link_json(link: Link | None) -> dict[str, str] | None:
     if link is None:
         return None
     return {"purpose": link.purpose, "row_id": str(link.row_id), "path": link.path, "nonce": link.nonce}
+
+
+def ids_in(messages: Iterable[OutboxMessage], name: str) -> dict[UUID, UUID]:
+    """The id that the data of messages have by this name, by the ids of the messages that have one."""
+    return {one.pk: UUID(one.data[name]) for one in messages if name in one.data}
+
+
+def named(about: dict[UUID, UUID], names: Iterable[tuple[UUID, str]]) -> dict[UUID, str]:
+    """`ids_in`, with the names of the rows instead of their ids. note: causes a query where any message has one."""
+    by_id = dict(names) if about else {}
+    return {pk: by_id[row_id] for pk, row_id in about.items() if row_id in by_id}

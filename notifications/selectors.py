@@ -1,8 +1,6 @@
 """What a monitor watches of messages: how many wait, since when, and how many were given up."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.db.models import Count, Min
 from django.utils import timezone
@@ -30,14 +28,3 @@ def gauges_of_messages() -> list[Gauge]:
 
 def _age(since: datetime | None, now: datetime) -> float:
     return (now - since).total_seconds() if since else 0.0
-
-
-def ids_in(messages: Iterable[OutboxMessage], name: str) -> dict[UUID, UUID]:
-    """The id that the data of messages have by this name, by the ids of the messages that have one."""
-    return {one.pk: UUID(one.data[name]) for one in messages if name in one.data}
-
-
-def named(about: dict[UUID, UUID], names: Iterable[tuple[UUID, str]]) -> dict[UUID, str]:
-    """`ids_in`, with the names of the rows instead of their ids. note: causes a query where any message has one."""
-    by_id = dict(names) if about else {}
-    return {pk: by_id[row_id] for pk, row_id in about.items() if row_id in by_id}

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from accounts.models import REGION_GROUP, User
 from notifications.models import OutboxMessage
-from notifications.selectors import ids_in, named
+from notifications.outbox import ids_in, named
 from organizations.models import Organization, OrganizationMembership
 from organizations.states import OrganizationRole
 

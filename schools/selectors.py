@@ -13,7 +13,7 @@ from accounts.models import User
 from common import codes, paris
 from common.errors import DomainError
 from notifications.models import OutboxMessage
-from notifications.selectors import ids_in, named
+from notifications.outbox import ids_in, named
 from schools.models import ClassGroup, Enrolment, RosterLine, School, StaffMembership
 
 
