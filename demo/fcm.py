@@ -174,9 +174,11 @@ class HttpHandler(BaseHTTPRequestHandler):
         """One byte at a time, until the caller hangs up or the world ends."""
         self.close_connection = True
         self.wfile.write(DRIPS[step.drip])
+        self.wfile.flush()  # or nothing leaves before 8 KB are there
         ends = time.monotonic() + LONGEST_HANG_SECONDS
         while time.monotonic() < ends and not self.server.world.stopping.wait(DRIP_SECONDS):
             self.wfile.write(b" ")
+            self.wfile.flush()
             if step.began is not None:
                 step.began.set()
 

@@ -28,8 +28,11 @@ LEASE = timedelta(seconds=60)
 LONGEST_SEND = timedelta(seconds=20)
 # What takes longer, a mail whose server is slow to confirm it, has its lease made longer meanwhile.
 RENEW_BEFORE_END = timedelta(seconds=40)
-# A run leaves what is left to the next sweep before Celery would kill it (notifications.tasks).
+# A run leaves what is left to the next sweep, for other jobs want their turn. While it waits for a last mail server,
+# pushes go on, and mails as long as one that begins would end before Celery kills the run (CELERY_TASK_TIME_LIMIT).
 LONGEST_RUN_SECONDS = 120
+# What a mail takes at most, beside the confirmation after its text: a connection and six answers.
+LONGEST_MAIL_SECONDS = 90
 # While sends are under way, what is new is looked for that often.
 LOOK_EVERY_SECONDS = 1
 # A server that is away is tried for two days, as mail servers do among themselves; what we do not know, ten times.
@@ -106,7 +109,8 @@ def run() -> int:
     Sends side by side, and neither expansion nor a channel waits for another. Threads only speak to servers; what
     became of it is written here, by the thread that claims.
     """
-    finished, until = 0, time.monotonic() + LONGEST_RUN_SECONDS
+    finished, began = 0, time.monotonic()
+    last_mail = settings.CELERY_TASK_TIME_LIMIT - settings.MAIL_CONFIRM_SECONDS - LONGEST_MAIL_SECONDS
     looked_at, has_more = float("-inf"), True
     places = {Channel.PUSH: settings.RELAY_CONCURRENCY, Channel.MAIL: settings.MAIL_CONCURRENCY}
     with ExitStack() as stack:
@@ -114,12 +118,15 @@ def run() -> int:
             Lane(channel, count, stack.enter_context(ThreadPoolExecutor(count, thread_name_prefix=f"relay-{channel}")))
             for channel, count in places.items()
         ]
+        pushes, mails = lanes
         while True:
-            if time.monotonic() < until:
+            is_young = (age := time.monotonic() - began) < LONGEST_RUN_SECONDS
+            if is_young or mails.sending:
                 if has_more or time.monotonic() - looked_at > LOOK_EVERY_SECONDS:
                     looked_at, has_more = time.monotonic(), expansion.expand_due() == expansion.BATCH
-                for lane in lanes:
-                    lane.fill()
+                pushes.fill()
+                if is_young or age < last_mail:
+                    mails.fill()
             else:
                 has_more = False
             under_way = {future: lane for lane in lanes for future in lane.sending}
