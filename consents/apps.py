@@ -14,3 +14,4 @@ class ConsentsConfig(AppConfig):
         hooks.mail_bounced.connect("consents.services.guardian_bounces.note_bounce")
         hooks.notice_kinds.connect("consents.kinds.notice_kinds")
         hooks.mail_written_for.connect("consents.selectors.written_for")
+        hooks.obsolete_notices.connect("consents.services.obsolete.obsolete_notices")

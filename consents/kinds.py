@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import TextChoices
 from django.utils.translation import pgettext_lazy
 
-from notifications.models import Channel
+from notifications.models import Channel, Digest
 from notifications.registry import Audience, NoticeKind, Topic, Urgency
 
 
@@ -19,6 +19,7 @@ class Kind(TextChoices):
     CONSENT_EXPIRED = "consent_expired", pgettext_lazy("kind of notice", "Consent not answered in time")
     CONSENT_PAPER_RECORDED = "consent_paper_recorded", pgettext_lazy("kind of notice", "Consent on paper recorded")
     CONSENT_SETTLED = "consent_settled", pgettext_lazy("kind of notice", "Refusal settled by the school")
+    REFUSAL_TO_SETTLE = "refusal_to_settle", pgettext_lazy("kind of notice", "Guardians who disagree, to settle")
     GUARDIAN_INFORMED = "guardian_informed", pgettext_lazy("kind of notice", "Guardian informed")
     GUARDIAN_PAGE = "guardian_page", pgettext_lazy("kind of notice", "Guardian’s own page")
     GUARDIAN_REPLACED = "guardian_replaced", pgettext_lazy("kind of notice", "Guardian replaced")
@@ -45,7 +46,7 @@ def _of_consent(kind: Kind, *to: Audience) -> NoticeKind:
     )
 
 
-def _of_guardian(kind: Kind, *to: Audience) -> NoticeKind:
+def _of_guardian(kind: Kind, *to: Audience, digest: Digest | None = None) -> NoticeKind:
     return NoticeKind(
         kind,
         to,
@@ -53,6 +54,7 @@ def _of_guardian(kind: Kind, *to: Audience) -> NoticeKind:
         opens=("guardians/{guardian}/", "me/guardians/"),
         topic=Topic.CLASSES,
         reaches_everyone=True,
+        digest=digest,
     )
 
 
@@ -76,6 +78,7 @@ def notice_kinds() -> tuple[NoticeKind, ...]:
         _of_consent(Kind.CONSENT_EXPIRED, STUDENT, GUARDIAN),
         _to_guardian(Kind.CONSENT_PAPER_RECORDED),
         _to_guardian(Kind.CONSENT_SETTLED),
+        _of_guardian(Kind.REFUSAL_TO_SETTLE, Audience.SCHOOL_MANAGERS, digest=Digest.DAILY),
         _to_guardian(Kind.GUARDIAN_INFORMED),
         # They asked for it just now.
         _to_guardian(Kind.GUARDIAN_PAGE, Urgency.NEVER_HELD),

@@ -1,12 +1,14 @@
 """What a minor needs of their guardians, and who is of whose family."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from accounts.models import User
 from common.mailboxes import mailbox_of
 from consents.models import Consent, Guardian
+from consents.states import AGAINST_CONSENT, ConsentStatus
 from notifications.models import OutboxMessage
 from notifications.outbox import ids_in
 from schools.selectors import schools_today
@@ -20,6 +22,25 @@ def agree(student: User, mission_id: UUID | None) -> bool:
 def agreed_to(students: Iterable[UUID], mission_id: UUID | None) -> set[UUID]:
     """`agree` for many, by their ids, in one query."""
     return Consent.objects.allowed(students, mission_id)
+
+
+def refusals_to_settle(student_ids: Iterable[UUID]) -> dict[UUID, datetime]:
+    """Of these students, the guardians who are against what another one agrees to, by their ids, each with the time of
+    the newest such word. In one query."""
+    rows = Consent.objects.binding().filter(student__in=list(student_ids)).order_by("decided_at", "id")
+    words: dict[UUID, list[Consent]] = {}
+    for row in rows:
+        words.setdefault(row.student_id, []).append(row)
+    found: dict[UUID, datetime] = {}
+    for said in words.values():
+        for mission_id in {row.mission_id for row in said}:
+            # As ConsentQuerySet.allowed: each one's last word, on this mission or on all.
+            last = {row.guardian_id: row for row in said if row.mission_id in (None, mission_id)}
+            if any(row.status == ConsentStatus.GRANTED for row in last.values()):
+                for pk, row in last.items():
+                    if row.status in AGAINST_CONSENT and row.decided_at is not None:
+                        found[pk] = max(row.decided_at, found.get(pk, row.decided_at))
+    return found
 
 
 def can_be_asked(student: User) -> bool:

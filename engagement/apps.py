@@ -19,3 +19,4 @@ class EngagementConfig(AppConfig):
         hooks.mail_bounced.connect("engagement.services.tutor_mails.note_bounce")
         hooks.notice_kinds.connect("engagement.kinds.notice_kinds")
         hooks.mail_written_for.connect("engagement.selectors.written_for")
+        hooks.obsolete_notices.connect("engagement.services.obsolete.obsolete_notices")

@@ -21,6 +21,8 @@ class Kind(TextChoices):
     REVOKED = "revoked", pgettext_lazy("kind of notice", "Hours no longer counted")
     CONTEST_OPENED = "contest_opened", pgettext_lazy("kind of notice", "Decision contested by a student")
     CONTEST_DECIDED = "contest_decided", pgettext_lazy("kind of notice", "Answer to a contest")
+    HOURS_WAITING = "hours_waiting", pgettext_lazy("kind of notice", "Hours that wait for a decision")
+    HOURS_WAITING_LONG = "hours_waiting_long", pgettext_lazy("kind of notice", "Hours that have waited for long")
     TUTOR_ASKED = "tutor_asked", pgettext_lazy("kind of notice", "Hours to confirm by a tutor")
     ATTESTATION_EXPIRED = "attestation_expired", pgettext_lazy("kind of notice", "Hours that nobody confirmed")
     ATTESTATION_BOUNCED = "attestation_bounced", pgettext_lazy("kind of notice", "Tutor who cannot be reached")
@@ -30,7 +32,7 @@ class Kind(TextChoices):
     CERTIFICATE_REVOKED = "certificate_revoked", pgettext_lazy("kind of notice", "Certificate revoked")
 
 
-def _of_entry(kind: Kind, to: Audience = Audience.PERSON, *also: str) -> NoticeKind:
+def _of_entry(kind: Kind, to: Audience = Audience.PERSON, *also: str, digest: Digest | None = None) -> NoticeKind:
     return NoticeKind(
         kind,
         (to,),
@@ -38,7 +40,13 @@ def _of_entry(kind: Kind, to: Audience = Audience.PERSON, *also: str) -> NoticeK
         opens=("hour-entries/{hour_entry}/",),
         topic=Topic.HOURS,
         reaches_everyone=True,
-        digest=Digest.IMMEDIATE if to == Audience.ORGANIZERS else None,
+        digest=digest,
+    )
+
+
+def _of_waiting(kind: Kind, to: Audience) -> NoticeKind:
+    return NoticeKind(
+        kind, (to,), opens=("hour-entries/",), topic=Topic.HOURS, reaches_everyone=True, digest=Digest.DAILY
     )
 
 
@@ -56,7 +64,7 @@ def _of_certificate(kind: Kind) -> NoticeKind:
 def notice_kinds() -> tuple[NoticeKind, ...]:
     """Hook `notice_kinds`."""
     return (
-        _of_entry(Kind.TO_ATTEST, Audience.ORGANIZERS),
+        _of_entry(Kind.TO_ATTEST, Audience.ORGANIZERS, digest=Digest.IMMEDIATE),
         _of_entry(Kind.ATTESTED),
         _of_entry(Kind.AMENDED),
         _of_entry(Kind.DENIED),
@@ -65,8 +73,10 @@ def notice_kinds() -> tuple[NoticeKind, ...]:
         _of_entry(Kind.RETURNED),
         _of_entry(Kind.REJECTED),
         _of_entry(Kind.REVOKED),
-        _of_entry(Kind.CONTEST_OPENED, Audience.SCHOOL_MANAGERS, "contest"),
+        _of_entry(Kind.CONTEST_OPENED, Audience.SCHOOL_MANAGERS, "contest", digest=Digest.DAILY),
         _of_entry(Kind.CONTEST_DECIDED, Audience.PERSON, "contest"),
+        _of_waiting(Kind.HOURS_WAITING, Audience.TEACHERS),
+        _of_waiting(Kind.HOURS_WAITING_LONG, Audience.SCHOOL_MANAGERS),
         NoticeKind(
             Kind.TUTOR_ASKED,
             (Audience.TUTOR,),

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from engagement.services import attestation_requests, heads, statistics
+from engagement.services import attestation_requests, heads, statistics, waiting_hours
 
 
 @shared_task(name="engagement.sign_heads")
@@ -33,3 +33,9 @@ def ask_held_tutors() -> None:
 def count_territories() -> None:
     """Counts anew the hours given in each territory. Safe to run twice, and beside itself."""
     statistics.count_territories()
+
+
+@shared_task(name="engagement.tell_of_waiting_hours")
+def tell_of_waiting_hours() -> None:
+    """Tells schools of hours that wait for them. Safe to run twice."""
+    waiting_hours.tell_of_waiting_hours()

@@ -1,11 +1,11 @@
 """Answers about schools that no single model owns."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -13,8 +13,13 @@ from accounts.models import User
 from common import codes, paris
 from common.errors import DomainError
 from notifications.models import OutboxMessage
+<<<<<<< HEAD
 from notifications.outbox import ids_in, named
 from schools.models import ClassGroup, Enrolment, RosterLine, School, StaffMembership
+=======
+from notifications.selectors import ids_in, named
+from schools.models import ClassGroup, ClassReferent, Enrolment, RosterLine, School, StaffMembership
+>>>>>>> 1df1a39 (engagement: Tell schools of hours that wait)
 
 
 def is_enrolled(*, person: User) -> bool:
@@ -86,9 +91,34 @@ def has_other_ties(*, person: User) -> bool:
 
 def referents_of(class_group: ClassGroup) -> list[User]:
     """Who answers for the class today: its referents and delegates who still work there."""
-    not_over = Q(referent_of__until_on__isnull=True) | Q(referent_of__until_on__gte=paris.day_of(timezone.now()))
-    memberships = StaffMembership.objects.active().filter(not_over, referent_of__class_group=class_group)
-    return list(User.objects.filter(pk__in=memberships.values("person"), is_active=True).order_by("id"))
+    return referents_of_each([class_group.pk]).get(class_group.pk, [])
+
+
+def referents_of_each(classes: Iterable[UUID]) -> dict[UUID, list[User]]:
+    """`referents_of` each of these, by its id, in one query; a class without any is not in it."""
+    found: dict[UUID, dict[UUID, User]] = defaultdict(dict)
+    rows = ClassReferent.objects.in_charge().filter(class_group__in=list(classes)).order_by("membership__person")
+    for row in rows.select_related("membership__person"):
+        found[row.class_group_id][row.membership.person_id] = row.membership.person
+    return {pk: list(people.values()) for pk, people in found.items()}
+
+
+def classes_of_referents(people: Iterable[UUID]) -> dict[UUID, set[UUID]]:
+    """The classes that each of these people answers for today as referent or delegate, by ids, in one query."""
+    found: dict[UUID, set[UUID]] = defaultdict(set)
+    rows = ClassReferent.objects.in_charge().filter(membership__person__in=list(people))
+    for person_id, class_id in rows.values_list("membership__person", "class_group"):
+        found[person_id].add(class_id)
+    return dict(found)
+
+
+def classes_of_managers(people: Iterable[UUID]) -> dict[UUID, set[UUID]]:
+    """The classes of the schools that each of these people manages, by ids, in one query."""
+    found: dict[UUID, set[UUID]] = defaultdict(set)
+    rows = StaffMembership.objects.active().managers().filter(person__in=list(people))
+    for person_id, class_id in rows.values_list("person", "school__classes"):
+        found[person_id].add(class_id)
+    return dict(found)
 
 
 def answers_for(person: User, student: User) -> bool:
@@ -137,10 +167,15 @@ def who_answers_for(student: User) -> list[User]:
     enrolment = enrolment_on(student, paris.day_of(timezone.now()))
     if enrolment is None:
         return []
-    managers = StaffMembership.objects.active().managers().filter(school=enrolment.class_group.school)
     people = {person.pk: person for person in referents_of(enrolment.class_group)}
-    people |= {row.person_id: row.person for row in managers.select_related("person") if row.person.is_active}
+    people |= {person.pk: person for person in managers_of(enrolment.class_group.school)}
     return [people[pk] for pk in sorted(people)]
+
+
+def managers_of_student(student: User) -> list[User]:
+    """The managers of the school that the student is in today."""
+    enrolment = enrolment_on(student, paris.day_of(timezone.now()))
+    return managers_of(enrolment.class_group.school) if enrolment else []
 
 
 def leads(person: User, class_group: ClassGroup) -> bool:
@@ -150,8 +185,16 @@ def leads(person: User, class_group: ClassGroup) -> bool:
 
 def managers_of(school: School) -> list[User]:
     """The school's active managers."""
-    memberships = StaffMembership.objects.active().managers().filter(school=school)
-    return list(User.objects.filter(pk__in=memberships.values("person"), is_active=True).order_by("id"))
+    return managers_of_each([school.pk]).get(school.pk, [])
+
+
+def managers_of_each(school_ids: Iterable[UUID]) -> dict[UUID, list[User]]:
+    """`managers_of` each of these, by its id, in one query; a school without any is not in it."""
+    found: dict[UUID, list[User]] = defaultdict(list)
+    rows = StaffMembership.objects.active().managers().filter(school__in=set(school_ids), person__is_active=True)
+    for row in rows.select_related("person").order_by("person"):
+        found[row.school_id].append(row.person)
+    return dict(found)
 
 
 def written_for(*, messages: Iterable[OutboxMessage]) -> dict[UUID, str]:

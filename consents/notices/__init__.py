@@ -16,6 +16,7 @@ from consents.notices.consents import (
     guardian_of_student_bounced,
     guardian_page,
     guardian_replaced,
+    refusal_to_settle,
 )
 from consents.notices.guardians import (
     GUARDIAN_ADDRESS_PURPOSE,
@@ -48,4 +49,5 @@ __all__ = [
     "guardian_replaced",
     "link_to_page",
     "new_address_nonce",
+    "refusal_to_settle",
 ]

@@ -265,6 +265,20 @@ def guardian_of_student_bounced(guardian: Guardian) -> Notice:
     )
 
 
+def refusal_to_settle(guardian: Guardian) -> Notice:
+    """To the school's managers: this guardian is against what another one agrees to."""
+    return Notice(
+        kind=Kind.REFUSAL_TO_SETTLE,
+        title=_("Guardians of a student disagree"),
+        body=_(
+            "One guardian of %(first_name)s agrees and another one is against it. The refusal prevails until the "
+            "school records that it is settled."
+        )
+        % {"first_name": guardian.student.first_name},
+        data={"guardian": str(guardian.pk)},
+    )
+
+
 def guardian_disowned(guardian: Guardian) -> Notice:
     """To those who answer for the student at school: an address says that it is not their child."""
     return Notice(

@@ -21,7 +21,7 @@ from accounts.models import User
 from common import hooks, links
 from common.errors import DomainError, Gone, next_state
 from common.links import fingerprint
-from consents import notices
+from consents import notices, selectors
 from consents.answers import MissionFacts
 from consents.kinds import Kind
 from consents.models import Consent, ConsentEvent, Guardian
@@ -30,6 +30,7 @@ from consents.services import guardian_links, guardians
 from consents.states import CONSENT_TRANSITIONS, SPOKEN_CONSENT, ConsentStatus
 from notifications import outbox
 from notifications.outbox import Notice
+from schools import selectors as schools
 
 LINK_OVER = _("This link to a consent is no longer valid. Use the newest mail from Élan, or ask the school.")
 # More than a family of many children gets on the busiest day.
@@ -167,8 +168,22 @@ def decide(consent: Consent, verb: str, *, language: str = "", actor: User | Non
     if verb in ("refuse", "withdraw"):
         hooks.consent_gone(student=consent.student, accept_losses=True)
     tell_student(consent, event)
+    _tell_school(consent.student)
     give_page(consent.guardian)
     return consent
+
+
+def _tell_school(student: User) -> None:
+    """Tells the school's managers, once of each refusal, of guardians who disagree: it is theirs to settle."""
+    against = selectors.refusals_to_settle([student.pk])
+    if not against:
+        return
+    managers = schools.managers_of_student(student)
+    outbox.publish_many(
+        outbox.Letter(notices.refusal_to_settle, guardian, manager, occasion=outbox.occasion_of(against[guardian.pk]))
+        for guardian in Guardian.objects.filter(pk__in=against).select_related("student").order_by("pk")
+        for manager in managers
+    )
 
 
 def general_consent_of(guardian: Guardian) -> Consent:

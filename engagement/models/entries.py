@@ -7,8 +7,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, QuerySet, Value, When
-from django.db.models.functions import Least
+from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce, Least
 
 from accounts.models import Reader
 from common.models import Row
@@ -26,6 +26,7 @@ from engagement.states import (
     HourEntryStatus,
 )
 from missions.models import Attendance, Domain, Mission
+from schools.models import Enrolment
 
 SHORTEST_MINUTES = 15
 LONGEST_MINUTES = 720
@@ -69,6 +70,29 @@ class HourEntryQuerySet(QuerySet[Any]):
     def decidable_by(self, person: Reader) -> HourEntryQuerySet:
         """Of students the person answers for; never a draft."""
         return self.exclude(status__in=PRIVATE_HOUR_ENTRY).filter(in_led_class(person, "record__"))
+
+    def waiting_for_school(self) -> HourEntryQuerySet:
+        """Handed in, undecided, and open to a decision: where attested hours alone are approved, attested ones.
+
+        Annotated with `waits_since`, when they were handed in the last time or came back to the school.
+        """
+        moves = related(self, "events").filter(entry=OuterRef("pk"), facts__verb__in=["submit", "reconsider"])
+        rows = self.filter(status=HourEntryStatus.SUBMITTED, record__option__isnull=False)
+        return rows.exclude(
+            ~Q(attestation_status=AttestationStatus.CONFIRMED), record__option__is_attestation_required=True
+        ).annotate(waits_since=Coalesce(Subquery(moves.order_by("-id").values("created_at")[:1]), F("submitted_at")))
+
+    def with_class(self) -> HourEntryQuerySet:
+        """Annotated with `class_id`, whose referents decide: where the student is, else was, at the record's school."""
+        there = Enrolment.objects.filter(
+            student=OuterRef("person"),
+            class_group__school=OuterRef("record__option__school"),
+            class_group__school_year=OuterRef("record__option__school_year"),
+            activated_at__isnull=False,
+        )
+        # Active before ended.
+        newest = there.order_by("status", "-id").values("class_group")[:1]
+        return self.annotate(class_id=Subquery(newest, output_field=models.UUIDField()))
 
     def attestable_by(self, person: Reader) -> HourEntryQuerySet:
         """Naming missions the person runs; never a draft."""

@@ -26,9 +26,11 @@ from engagement.notices.tutors import (
     tutor_unblocked,
     when_given,
 )
+from engagement.notices.waiting import WaitingHours, hours_waiting, hours_waiting_long
 
 __all__ = [
     "TUTOR_PURPOSE",
+    "WaitingHours",
     "amended",
     "attestation_expired",
     "attested",
@@ -41,6 +43,8 @@ __all__ = [
     "contest_opened",
     "decided",
     "denied",
+    "hours_waiting",
+    "hours_waiting_long",
     "mail_bounced",
     "minutes_as_text",
     "to_attest",

@@ -162,12 +162,22 @@ class ClassGroup(Row):
         return self.name
 
 
+class ClassReferentQuerySet(QuerySet[Any]):
+    def in_charge(self) -> ClassReferentQuerySet:
+        """Of people who work there still, on the day on which it is asked."""
+        not_over = Q(until_on__isnull=True) | Q(until_on__gte=paris.day_of(timezone.now()))
+        active = {"membership__status": MembershipStatus.ACTIVE, "membership__person__is_active": True}
+        return self.filter(not_over, **active)
+
+
 class ClassReferent(Row):
     """A member of staff who answers for a class; `until_on` makes it a delegation."""
 
     class_group = models.ForeignKey(ClassGroup, on_delete=models.CASCADE, related_name="referents")
     membership = models.ForeignKey(StaffMembership, on_delete=models.CASCADE, related_name="referent_of")
     until_on = models.DateField(null=True)
+
+    objects = ClassReferentQuerySet.as_manager()
 
     class Meta:
         constraints = [

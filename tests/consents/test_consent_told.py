@@ -1,7 +1,12 @@
 """Who is told what of a consent: the mission's organisers when it is given, refused or withdrawn; never a surname."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+import time_machine
+from django.utils import timezone
+
+from notifications import digests, expansion, relay
 from notifications.models import OutboxMessage
 from tests.support.factories import (
     ConsentFactory,
@@ -9,6 +14,7 @@ from tests.support.factories import (
     OrganizationMembershipFactory,
     ShiftFactory,
     SignUpFactory,
+    StaffMembershipFactory,
     UserFactory,
     afternoon,
     enrolled_student,
@@ -132,3 +138,54 @@ def test_telling_many_organisers_takes_one_statement(api, student, guardian, shi
         grow=lambda: OrganizationMembershipFactory.create_batch(8, organization=shift.mission.organization),
     )
     assert OutboxMessage.objects.filter(kind="consent_withdrawn").exclude(recipient=student).count() == 2 + 2 + 10
+
+
+@pytest.fixture
+def manager(student):
+    school = student.enrolments.get().class_group.school
+    return StaffMembershipFactory(school=school, manager=True, person__language="en").person
+
+
+def to_settle(person):
+    return OutboxMessage.objects.filter(recipient=person, kind="refusal_to_settle")
+
+
+@pytest.mark.parametrize("decisions", [("grant", "refuse"), ("refuse", "grant")])
+def test_the_schools_managers_hear_once_of_guardians_who_disagree(api, student, manager, decisions):
+    consents = [ConsentFactory(guardian=GuardianFactory(student=student)) for _one in decisions]
+    for consent, decision in zip(consents, decisions, strict=True):
+        assert not to_settle(manager).exists()
+        api.post(decision_path(consent), {"decision": decision})
+    against = consents[decisions.index("refuse")].guardian
+    message = to_settle(manager).get()
+    assert message.data == {"guardian": str(against.pk)}
+    assert "Inès" in message.body
+    assert "Zwyxenberg" not in message.title + message.body
+    third = ConsentFactory(guardian=GuardianFactory(student=student))
+    api.post(decision_path(third), {"decision": "grant"})
+    assert to_settle(manager).count() == 1
+
+
+def test_a_refusal_of_one_mission_against_the_agreement_to_all_is_to_settle(api, student, guardian, shift, manager):
+    ConsentFactory(guardian=guardian, granted=True)
+    other = ConsentFactory(guardian=GuardianFactory(student=student), mission_id=shift.mission_id)
+    api.post(decision_path(other), {"decision": "refuse"})
+    assert to_settle(manager).get().subject_id == other.guardian_id
+
+
+def test_a_refusal_that_stands_alone_is_nobodys_to_settle(api, student, guardian, manager):
+    api.post(decision_path(ConsentFactory(guardian=guardian)), {"decision": "refuse"})
+    assert not to_settle(manager).exists()
+
+
+def test_a_refusal_that_is_settled_is_in_no_digest(api, student, guardian, manager, mailoutbox):
+    ConsentFactory(guardian=guardian, granted=True)
+    other = ConsentFactory(guardian=GuardianFactory(student=student))
+    api.post(decision_path(other), {"decision": "refuse"})
+    expansion.expand_due()
+    answer = api.as_(manager).post(f"{API}guardians/{other.guardian_id}/settle/", {"note": "Vu ensemble."})
+    assert answer.status_code == 200, answer.json()
+    with time_machine.travel(timezone.now() + timedelta(days=2)):
+        digests.send_digests()
+        relay.run()
+    assert [mail for mail in mailoutbox if manager.email in mail.to] == []
