@@ -23,6 +23,9 @@ class Kind(TextChoices):
     CONTEST_DECIDED = "contest_decided", pgettext_lazy("kind of notice", "Answer to a contest")
     HOURS_WAITING = "hours_waiting", pgettext_lazy("kind of notice", "Hours that wait for a decision")
     HOURS_WAITING_LONG = "hours_waiting_long", pgettext_lazy("kind of notice", "Hours that have waited for long")
+    PROGRESS_REACHED = "progress_reached", pgettext_lazy("kind of notice", "Part of the target reached")
+    BEHIND_AT_MID_YEAR = "behind_at_mid_year", pgettext_lazy("kind of notice", "Behind in the middle of the year")
+    DEADLINE_NEAR = "deadline_near", pgettext_lazy("kind of notice", "Deadline of the option near")
     TUTOR_ASKED = "tutor_asked", pgettext_lazy("kind of notice", "Hours to confirm by a tutor")
     ATTESTATION_EXPIRED = "attestation_expired", pgettext_lazy("kind of notice", "Hours that nobody confirmed")
     ATTESTATION_BOUNCED = "attestation_bounced", pgettext_lazy("kind of notice", "Tutor who cannot be reached")
@@ -48,6 +51,11 @@ def _of_waiting(kind: Kind, to: Audience) -> NoticeKind:
     return NoticeKind(
         kind, (to,), opens=("hour-entries/",), topic=Topic.HOURS, reaches_everyone=True, digest=Digest.DAILY
     )
+
+
+def _of_progress(kind: Kind, lives: timedelta) -> NoticeKind:
+    """To phones alone: good to know, and nothing that a person has to do."""
+    return NoticeKind(kind, (Audience.PERSON,), opens=("me/progress/",), topic=Topic.HOURS, lives=lives)
 
 
 def _of_certificate(kind: Kind) -> NoticeKind:
@@ -77,6 +85,10 @@ def notice_kinds() -> tuple[NoticeKind, ...]:
         _of_entry(Kind.CONTEST_DECIDED, Audience.PERSON, "contest"),
         _of_waiting(Kind.HOURS_WAITING, Audience.TEACHERS),
         _of_waiting(Kind.HOURS_WAITING_LONG, Audience.SCHOOL_MANAGERS),
+        _of_progress(Kind.PROGRESS_REACHED, timedelta(days=2)),
+        _of_progress(Kind.BEHIND_AT_MID_YEAR, timedelta(days=2)),
+        # A day before the deadline, it is worth no more than that.
+        _of_progress(Kind.DEADLINE_NEAR, timedelta(days=1)),
         NoticeKind(
             Kind.TUTOR_ASKED,
             (Audience.TUTOR,),

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from engagement.services import attestation_requests, heads, statistics, waiting_hours
+from engagement.services import attestation_requests, heads, progress_reminders, statistics, waiting_hours
 
 
 @shared_task(name="engagement.sign_heads")
@@ -39,3 +39,9 @@ def count_territories() -> None:
 def tell_of_waiting_hours() -> None:
     """Tells schools of hours that wait for them. Safe to run twice."""
     waiting_hours.tell_of_waiting_hours()
+
+
+@shared_task(name="engagement.remind_of_progress")
+def remind_of_progress() -> None:
+    """Tells students who are behind at mid-year, and of deadlines that come near. Safe to run twice."""
+    progress_reminders.remind_of_progress()
