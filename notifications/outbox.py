@@ -9,11 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-<<<<<<< HEAD
-from django.db.models import Count, Model, QuerySet, TextChoices
-=======
-from django.db.models import Max, Model, QuerySet, TextChoices
->>>>>>> 1df1a39 (engagement: Tell schools of hours that wait)
+from django.db.models import Count, Max, Model, QuerySet, TextChoices
 from django.utils import timezone, translation
 
 from common.mailboxes import mailbox_of
@@ -144,17 +140,16 @@ def published(kind: TextChoices, subjects: Iterable[Subject]) -> set[tuple[UUID,
     return set(_about(kind, *subjects).values_list("subject_id", "occasion"))
 
 
-<<<<<<< HEAD
 def counts_told(kind: TextChoices, people: QuerySet[Any], *, since: datetime) -> dict[UUID, int]:
     """How many messages of this kind each of these people was written since then, in one query; none: absent."""
     written = OutboxMessage.objects.filter(kind=kind, created_at__gt=since, recipient__in=people.values("pk"))
     return dict(written.order_by().values_list("recipient").annotate(Count("pk")))
-=======
+
+
 def last_written(kind: TextChoices, people: Iterable[UUID]) -> dict[UUID, datetime]:
     """When this kind was last written to each of these people, in one query; who never got any is not in it."""
     written = OutboxMessage.objects.filter(kind=kind, recipient__in=list(people))
     return dict(written.values_list("recipient").annotate(at=Max("created_at")))
->>>>>>> 1df1a39 (engagement: Tell schools of hours that wait)
 
 
 def count_written(address: str, kinds: Iterable[TextChoices], *, since: datetime) -> int:

@@ -13,13 +13,8 @@ from accounts.models import User
 from common import codes, paris
 from common.errors import DomainError
 from notifications.models import OutboxMessage
-<<<<<<< HEAD
 from notifications.outbox import ids_in, named
-from schools.models import ClassGroup, Enrolment, RosterLine, School, StaffMembership
-=======
-from notifications.selectors import ids_in, named
 from schools.models import ClassGroup, ClassReferent, Enrolment, RosterLine, School, StaffMembership
->>>>>>> 1df1a39 (engagement: Tell schools of hours that wait)
 
 
 def is_enrolled(*, person: User) -> bool:
