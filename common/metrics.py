@@ -5,8 +5,10 @@ config/gunicorn.py). Labels are routes, never paths, so that no id and no secret
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import groupby
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -33,11 +35,15 @@ REQUESTS = Histogram(
 
 
 class Gauge(NamedTuple):
-    """One number of an app's hook `gauges`, read when a monitor asks."""
+    """One number of an app's hook `gauges`, read when a monitor asks. No label holds a name, an address or an id.
+
+    Those of one name stand together, with the same names of labels.
+    """
 
     name: str
     help: str
     value: float
+    labels: Mapping[str, str] = MappingProxyType({})
 
 
 @cache
@@ -54,8 +60,13 @@ class _Gauges(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Every gauge of every app; none while the database is away, but the rest is still told."""
         try:
-            for gauge in [gauge for gauges in hooks.gauges() for gauge in gauges]:
-                yield GaugeMetricFamily(gauge.name, gauge.help, gauge.value)
+            told = [gauge for gauges in hooks.gauges() for gauge in gauges]
+            for (name, text), same in groupby(told, key=lambda gauge: (gauge.name, gauge.help)):
+                gauges = list(same)
+                family = GaugeMetricFamily(name, text, labels=list(gauges[0].labels))
+                for gauge in gauges:
+                    family.add_metric(list(gauge.labels.values()), gauge.value)
+                yield family
         except DatabaseError as error:
             logger.error("no gauges: %s", type(error).__name__)
 

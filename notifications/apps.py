@@ -10,4 +10,4 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         hooks.notice_kinds.connect("notifications.kinds.notice_kinds")
-        hooks.gauges.connect("notifications.selectors.gauges_of_messages")
+        hooks.gauges.connect("notifications.gauges.gauges_of_messages")

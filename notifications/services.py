@@ -8,12 +8,16 @@ from uuid import UUID
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
+from prometheus_client import Counter
 
 from common import hooks
 from common.changes import Noted, note_change, note_changes
 from common.links import fingerprint
 from notifications.bounces import Bounce
 from notifications.models import Device, Notification
+
+# Those that the mail server refuses at once are among `elan_deliveries_finished`, with the reason MailRefused.
+BOUNCES = Counter("elan_mails_bounced", "Mails that came back for good, as our provider told.", ["provider"])
 
 
 @transaction.atomic
@@ -59,11 +63,12 @@ def register_device(
     return device
 
 
-def note_bounces(bounces: Iterable[Bounce]) -> None:
-    """What a mail provider tells, address by address. Safe to run twice."""
+def note_bounces(bounces: Iterable[Bounce], *, provider: str) -> None:
+    """What a provider (notifications.bounces.READERS) tells, address by address. Safe to run twice."""
     for bounce in bounces:
         with transaction.atomic():
             hooks.mail_bounced(address=bounce.address, at=bounce.at)
+        BOUNCES.labels(provider).inc()
 
 
 def forget_device(device: Device) -> None:

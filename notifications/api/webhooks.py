@@ -80,5 +80,5 @@ class MailWebhookViewSet(ApiViewSet):
         """Events of `brevo`, `mailjet`, `postmark` or one's `own`, one or a list: dead addresses are noted."""
         if provider not in bounces.READERS:
             raise NotVisible
-        services.note_bounces(bounces.bounces_of(provider, request.data))
+        services.note_bounces(bounces.bounces_of(provider, request.data), provider=provider)
         return Response(status=204)

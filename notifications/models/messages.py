@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -31,6 +31,8 @@ class Priority(models.IntegerChoices):
 
 # For so long a phone gets its pushes in their order; after it a retry that still waits is overtaken.
 IN_ORDER_FOR = timedelta(seconds=60)
+# Why a delivery waits that was not tried yet: for quiet hours to end, or for the mail before it.
+HELD = "held"
 
 
 class NotificationQuerySet(OwnedQuerySet):
@@ -74,13 +76,17 @@ class DeliveryQuerySet(QuerySet[Any]):
         count = unread.order_by().values("recipient").annotate(count=Count("pk")).values("count")
         return self.annotate(unread_count=Coalesce(Subquery(count), 0))
 
-    def late(self, now: datetime) -> "DeliveryQuerySet":
-        """Pending, and its time come, whoever holds it."""
-        return self.filter(status=DeliveryStatus.PENDING, due_at__lte=now)
+    def pending(self) -> "DeliveryQuerySet":
+        """Not finished, whether its time has come or not."""
+        return self.filter(status=DeliveryStatus.PENDING)
 
-    def dead_since(self, since: datetime) -> "DeliveryQuerySet":
-        """Given up, or refused for good, since then."""
-        return self.filter(status=DeliveryStatus.DEAD, finished_at__gte=since)
+    def finished_since(self, since: datetime) -> "DeliveryQuerySet":
+        """Sent, dropped, given up, or refused for good, since then."""
+        return self.filter(finished_at__gte=since)
+
+    def with_reason(self, now: datetime) -> "DeliveryQuerySet":
+        """With `reason`: why the last try failed, or HELD for what was not tried because its time has not come."""
+        return self.annotate(reason=Case(When(last_error="", due_at__gt=now, then=Value(HELD)), default="last_error"))
 
 
 class OutboxMessage(Row):
@@ -240,6 +246,7 @@ class Delivery(Row):
                 fields=["collapse_key", "channel"], condition=~Q(collapse_key=""), name="delivery_of_collapse_key"
             ),
             models.Index(fields=["finished_at"], condition=Q(status=DeliveryStatus.DEAD), name="delivery_dead"),
+            models.Index(fields=["finished_at"], condition=Q(finished_at__isnull=False), name="delivery_finished"),
         ]
 
     def __str__(self) -> str:

@@ -8,13 +8,15 @@ from datetime import timedelta
 import httpx
 import pytest
 import time_machine
+from django.conf import settings
 from django.db import OperationalError
 from django.utils import timezone
 
 from common import links
 from common.models import uuid7
 from consents.notices import CONSENT_PURPOSE
-from notifications import selectors
+from notifications import gauges, services
+from notifications.bounces import Bounce
 from notifications.models import Channel, Delivery, OutboxMessage
 from notifications.states import DeliveryStatus
 from tests.support.factories import ConsentFactory, UserFactory
@@ -117,12 +119,78 @@ def test_the_backlog_of_messages_is_told_with_its_age(read):
     assert values["elan_deliveries_pending_age_seconds"] == 120
 
 
+def test_the_age_is_of_the_fact_and_not_of_the_next_attempt(read):
+    now = timezone.now()
+    written = {"kind": "x", "address": "a@example.org", "holder_id": uuid7(), "title": "Zoé Müller", "body": "b"}
+    message = OutboxMessage.objects.create(**written, subject_id=uuid7(), expanded_at=now)
+    OutboxMessage.objects.filter(pk=message.pk).update(created_at=now - timedelta(hours=3))
+    facts = {"message": message, "channel": Channel.MAIL}
+    later = now + timedelta(minutes=50)
+    Delivery.objects.create(**facts, address="a@example.org", due_at=later, last_error="ServerAway", attempt_count=4)
+    Delivery.objects.create(**facts, address="b@example.org", due_at=later)
+    for address, status, error in (
+        ("c@example.org", DeliveryStatus.SENT, ""),
+        ("d@example.org", DeliveryStatus.DEAD, "MailRefused"),
+        ("e@example.org", DeliveryStatus.DROPPED, "obsolete"),
+    ):
+        ended = {"status": status, "finished_at": now - timedelta(hours=1), "last_error": error}
+        Delivery.objects.create(**facts, address=address, **ended)
+    with time_machine.travel(now, tick=False):
+        values = read()
+    labels = 'channel="mail",kind="x"'
+    assert values[f"elan_oldest_unsent_fact_age_seconds{{{labels}}}"] == 3 * 3600
+    assert values["elan_deliveries_pending"] == 0
+    assert {name: value for name, value in values.items() if name.startswith("elan_deliveries_waiting")} == {
+        f'elan_deliveries_waiting{{{labels},reason="ServerAway"}}': 1,
+        f'elan_deliveries_waiting{{{labels},reason="held"}}': 1,
+    }
+    assert {name: value for name, value in values.items() if name.startswith("elan_deliveries_finished")} == {
+        f'elan_deliveries_finished{{{labels},reason="",status="sent"}}': 1,
+        f'elan_deliveries_finished{{{labels},reason="MailRefused",status="dead"}}': 1,
+        f'elan_deliveries_finished{{{labels},reason="obsolete",status="dropped"}}': 1,
+    }
+    assert not [name for name in values if "example.org" in name or "Zoé" in name]
+
+
+def test_what_no_relay_expanded_has_an_age_and_no_channel(read):
+    now = timezone.now()
+    written = {"kind": "x", "address": "a@example.org", "holder_id": uuid7(), "title": "t", "body": "b"}
+    message = OutboxMessage.objects.create(**written, subject_id=uuid7(), due_at=now)
+    OutboxMessage.objects.filter(pk=message.pk).update(created_at=now - timedelta(minutes=9))
+    with time_machine.travel(now, tick=False):
+        assert read()['elan_oldest_unsent_fact_age_seconds{channel="none",kind="x"}'] == 540
+
+
+def test_many_messages_are_watched_by_as_many_queries(assert_constant_queries):
+    def grow():
+        for number in range(5):
+            written = {"address": "a@example.org", "holder_id": uuid7(), "title": "t", "body": "b"}
+            message = OutboxMessage.objects.create(**written, kind=f"x{number}", subject_id=uuid7())
+            Delivery.objects.create(message=message, channel=Channel.MAIL, address="a@example.org")
+
+    assert_constant_queries(gauges.gauges_of_messages, grow=grow)
+
+
+def test_the_guide_of_operators_names_every_series(api, read):
+    api.get("/api/v1/app-config/")
+    services.note_bounces([Bounce("nobody@example.org", timezone.now())], provider="own")
+    now = timezone.now()
+    written = {"kind": "x", "address": "a@example.org", "holder_id": uuid7(), "title": "t", "body": "b"}
+    message = OutboxMessage.objects.create(**written, subject_id=uuid7())
+    for address, ended in (("a@example.org", {}), ("b@example.org", {"status": "sent", "finished_at": now})):
+        Delivery.objects.create(message=message, channel=Channel.MAIL, address=address, **ended)
+    told = {re.sub("_(count|sum|bucket)$", "", name.partition("{")[0]) for name in read() if name.startswith("elan_")}
+    named = set(re.findall(r"`(elan_\w+)", (settings.BASE_DIR / "docs" / "operations.md").read_text()))
+    named |= {f"{name}_age_seconds" for name in ("elan_outbox_backlog", "elan_deliveries_pending")}
+    assert named == told
+
+
 def test_the_rest_is_told_while_the_database_is_away(api, read, monkeypatch):
     def away():
         raise OperationalError("gone")
 
     api.get("/api/v1/missions/")
-    monkeypatch.setattr(selectors.OutboxMessage.objects, "due", lambda now: away())
+    monkeypatch.setattr(gauges.OutboxMessage.objects, "due", lambda now: away())
     values = read()
     assert requests(values, route="api/v1/missions/") >= 1
     assert "elan_outbox_backlog" not in values
