@@ -14,6 +14,7 @@ BEAT_SCHEDULE = {
     "expire-attestations": {"task": "engagement.expire_attestations", "schedule": crontab(minute=49)},
     "ask-held-tutors": {"task": "engagement.ask_held_tutors", "schedule": crontab(minute="*/10")},
     "tell-of-waiting-hours": {"task": "engagement.tell_of_waiting_hours", "schedule": crontab(minute=27)},
+    "tell-of-progress": {"task": "engagement.tell_of_progress", "schedule": 60.0, "options": {"expires": 60}},
     "remind-of-progress": {"task": "engagement.remind_of_progress", "schedule": crontab(minute=33, hour="6-18/3")},
     # Under five minutes, so that with its own run no figure is older than that.
     "count-territories": {"task": "engagement.count_territories", "schedule": 240.0, "options": {"expires": 240}},

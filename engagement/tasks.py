@@ -2,7 +2,14 @@
 
 from celery import shared_task
 
-from engagement.services import attestation_requests, heads, progress_reminders, statistics, waiting_hours
+from engagement.services import (
+    attestation_requests,
+    heads,
+    progress_reached,
+    progress_reminders,
+    statistics,
+    waiting_hours,
+)
 
 
 @shared_task(name="engagement.sign_heads")
@@ -39,6 +46,12 @@ def count_territories() -> None:
 def tell_of_waiting_hours() -> None:
     """Tells schools of hours that wait for them. Safe to run twice."""
     waiting_hours.tell_of_waiting_hours()
+
+
+@shared_task(name="engagement.tell_of_progress")
+def tell_of_progress() -> None:
+    """Tells students that they have reached a share of their target. Safe to run twice."""
+    progress_reached.tell_of_progress()
 
 
 @shared_task(name="engagement.remind_of_progress")

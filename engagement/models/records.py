@@ -53,6 +53,10 @@ class RecordQuerySet(QuerySet[Any]):
         own = self.model.objects.filter(person=person)
         return self.filter(pk__in=own.values("pk").union(self.model.objects.read_by(person).values("pk")))
 
+    def moved_since_told(self) -> RecordQuerySet:
+        """Under an option, with events that nobody has looked at to tell how far the person has come."""
+        return self.filter(option__isnull=False).exclude(event_count=F("told_event_count"))
+
     def read_by(self, person: Reader) -> RecordQuerySet:
         """Those of the students one answers for, or did until they left, of that year."""
         return self.read_in(classes_led_by(person))
@@ -76,6 +80,8 @@ class Record(Row):
     head_hash = models.CharField(max_length=64, blank=True)
     # How far the head has been signed and written down outside the database.
     signed_event_count = models.PositiveIntegerField(default=0)
+    # How far its progress was looked at, to tell its person.
+    told_event_count = models.PositiveIntegerField(default=0)
 
     objects = RecordQuerySet.as_manager()
 
@@ -89,6 +95,11 @@ class Record(Row):
         indexes = [
             models.Index(
                 fields=["id"], condition=~Q(event_count=F("signed_event_count")), name="record_head_to_sign"
+            ),
+            models.Index(
+                fields=["id"],
+                condition=Q(option__isnull=False) & ~Q(event_count=F("told_event_count")),
+                name="record_progress_to_tell",
             ),
         ]
 

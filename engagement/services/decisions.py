@@ -15,7 +15,6 @@ from common.mailboxes import mailbox_of
 from engagement import ledger, notices, selectors
 from engagement.models import Attestation, Decision, EngagementOption, HourEntry, Record, RecordEvent
 from engagement.services.denials import denied_by_others, is_denied_elsewhere
-from engagement.services.progress_reached import tell_of_progress
 from engagement.states import HOUR_ENTRY_TRANSITIONS, AttestationStatus, AttestationVerb, DecisionVerb
 from notifications import outbox
 
@@ -213,4 +212,3 @@ def _write(decisions: list[Decision], events: list[RecordEvent], records: list[R
         outbox.Letter(notices.decided, decision, decision.entry.record.person)
         for decision in decisions
     )
-    tell_of_progress([record.pk for record in records])

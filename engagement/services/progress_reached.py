@@ -1,7 +1,10 @@
-"""Students hear of half, four fifths and all of their target, at the decision that brings them there."""
+"""Students hear of half, four fifths and all of their target, a minute at most after it was decided."""
 
 from collections.abc import Collection
 from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
 
 from engagement import notices
 from engagement.kinds import Kind
@@ -12,6 +15,10 @@ from notifications import outbox
 
 # Shares of the target in percent, the greatest first.
 TOLD_AT = (100, 80, 50)
+
+
+# Records looked at in one transaction: decisions on them wait as long.
+RECORDS_AT_ONCE = 200
 
 
 def share_of(one: Progress) -> int:
@@ -27,9 +34,26 @@ def shares_of(record_ids: Collection[UUID]) -> list[tuple[Progress, int]]:
     return [(one, share_of(one)) for one in progress_of_records(records)] if records else []
 
 
-def tell_of_progress(record_ids: Collection[UUID]) -> None:
+def tell_of_progress() -> None:
+    """Looks at every record with events since it was looked at. A decision on hundreds waits for none of it. Safe to
+    run twice, and to miss."""
+    while _look_at_some():
+        pass
+
+
+@transaction.atomic
+def _look_at_some() -> bool:
+    moved = Record.objects.moved_since_told().select_for_update(of=("self",), skip_locked=True)
+    ids = list(moved.order_by("pk").values_list("pk", flat=True)[:RECORDS_AT_ONCE])
+    if ids:
+        tell(ids)
+        Record.objects.filter(pk__in=ids).update(told_event_count=F("event_count"))
+    return bool(ids)
+
+
+def tell(record_ids: Collection[UUID]) -> None:
     """Each share once for each record: of several passed at once the greatest alone, and none below what was told. One
-    that is lost before its message left is taken back. Called with the decision, under its locks.
+    that is lost before its message left is taken back. Call it under the records' locks.
 
     note: as many queries for one record as for hundreds.
     """

@@ -20,8 +20,6 @@ from engagement import ledger
 from engagement.models import EngagementOption, HourEntry, Record, RecordEvent
 from engagement.services.options import ensure_options
 from engagement.services.overlaps import held_alone
-from engagement.services.progress_reached import tell_of_progress
-from engagement.states import HourEntryStatus
 from schools import selectors as schools
 from schools.models import SchoolYear
 
@@ -140,5 +138,3 @@ def save_move(
         entry.save(update_fields=[*fields, "version"])
     ledger.write_events([record], events)
     note_change(record.person_id, "hour_entry", entry.pk, is_removed=is_removed)
-    if "approved_minutes" in fields and entry.status in (HourEntryStatus.APPROVED, HourEntryStatus.REVOKED):
-        tell_of_progress([record.pk])
