@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from common.mailboxes import LONGEST_ADDRESS, NOT_AN_ADDRESS, REFUSED_IN_LOCAL, AddressRefused, canonical_address
+from common.mailboxes import LONGEST_ADDRESS, NOT_AN_ADDRESS, AddressRefused, canonical_address
 from common.names import is_hidden_beyond, validate_line, validate_name
 from common.text import FILLED_LINE_PATTERN, FILLED_NAME_PATTERN, LINE_PATTERN, NAME_PATTERN, UNSTORABLE
 
@@ -171,8 +171,6 @@ class MailAddressField(serializers.EmailField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=LONGEST_ADDRESS, **kwargs)
-        # Said in the contract; what is canonical holds none of them.
-        self.validators.append(whole(f"[^{''.join(sorted(REFUSED_IN_LOCAL))}]*"))
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str) or UNSTORABLE.search(data):
