@@ -290,6 +290,9 @@ elif CELERY_BROKER_URL.startswith("redis"):
         "socket_connect_timeout": 2,
         "visibility_timeout": 600,
     }
+elif CELERY_BROKER_URL.startswith("amqp"):
+    # A broker behind a wire that is cut without a word takes every job and runs none, unless each is confirmed.
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True, "read_timeout": 5, "write_timeout": 5}
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
