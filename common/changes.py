@@ -42,14 +42,35 @@ class CursorTooOld(Gone):
     detail = _("What changed since then is no longer kept. Read everything anew.")
 
 
+# Numbers of an epoch begin at its second of Unix time, times this. So many changes a second nobody has: they lie beyond
+# all numbers of the epochs before, of whichever database those were. JSON's readers take them exactly until 2242.
+EPOCH = 2**20
+
+
+def begin_epoch() -> int:
+    """Moves everybody's numbers beyond all that were ever given out, so that each phone reads everything anew; returns
+    how many people's.
+
+    For a restored database: its counts come a second time to numbers that phones have seen, for other changes. Safe to
+    run twice, and while phones ask.
+    """
+    start = Greatest(Value(int(timezone.now().timestamp()) * EPOCH), F("change_count") + 1)
+    return get_user_model().objects.update(change_count=start, change_floor=start)
+
+
+def ensure_followed(person: Any, sequence: int) -> None:
+    """Raises CursorTooOld when what changed since that number is not all kept, or it is of no time of this database."""
+    if not person.change_floor <= sequence <= person.change_count:
+        raise CursorTooOld
+
+
 def changes_after(person: Any, sequence: int, limit: int) -> list[Change]:
     """Up to `limit` changes of the person beyond that number, oldest first. Raises CursorTooOld.
 
     A change that is not committed yet has a greater number than any that is: whoever goes on from the last one
     they got misses none.
     """
-    if not person.change_floor <= sequence <= person.change_count:
-        raise CursorTooOld
+    ensure_followed(person, sequence)
     return list(Change.objects.filter(person=person, sequence__gt=sequence).order_by("sequence")[:limit])
 
 

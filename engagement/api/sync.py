@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.api.serializers import ProfileOutput
 from accounts.models import User
-from common.changes import changes_after
+from common.changes import changes_after, ensure_followed
 from common.errors import BadInput
 from engagement.api import serializers
 from engagement.models import Certificate, Contest, HourEntry, Record
@@ -105,7 +105,8 @@ BY_NAME = {kind.name: kind for kind in KINDS}
 class Cursor:
     """How far a phone has come: `after` is the number of the last change it has, or had when it began to read all.
 
-    While it reads all, `kind` and `last_id` say which row came last.
+    While it reads all, `kind` and `last_id` say which row came last. After a restore the numbers go on beyond all that
+    were given out (common.changes.begin_epoch): a cursor of the lost time is too old by its number alone.
     """
 
     after: int
@@ -136,6 +137,8 @@ def decode(text: str, person: User) -> Cursor:
 
 def read(person: User, cursor: Cursor | None, context: Mapping[str, Any]) -> dict[str, Any]:
     """The next page: `changes`, the `cursor` to go on from, and whether there is more now. Raises CursorTooOld."""
+    if cursor is not None:
+        ensure_followed(person, cursor.after)
     if cursor is None or cursor.kind:
         return _read_all(person, cursor or Cursor(person.change_count), context)
     noted = changes_after(person, cursor.after, PAGE + 1)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
 from rest_framework.renderers import JSONRenderer
@@ -154,6 +155,79 @@ def test_a_phone_ahead_of_a_restored_database_reads_everything_again(api):
     phone.follow()
     User.objects.filter(pk=person.pk).update(change_count=0)
     answer = phone.client.get(SYNC, {"cursor": phone.cursor})
+    assert (answer.status_code, answer.json()["code"]) == (410, "cursor_too_old")
+
+
+def restore(person, count):
+    """The person's rows as a backup has them that was taken when their count was this."""
+    lost = Change.objects.filter(person=person, sequence__gt=count)
+    HourEntry.objects.filter(pk__in=lost.filter(kind="hour_entry").values("object_id")).delete()
+    lost.delete()
+    User.objects.filter(pk=person.pk).update(change_count=count, change_floor=0)
+
+
+def note_entry(record):
+    entry = HourEntryFactory(record=record)
+    with transaction.atomic():
+        note_change(record.person_id, "hour_entry", entry.pk)
+    return entry
+
+
+def test_after_a_restore_and_its_command_phones_of_the_lost_time_read_everything_anew(api):
+    person = UserFactory()
+    record = RecordFactory(person=person)
+    note_entry(record)
+    before = User.objects.get(pk=person.pk).change_count
+    phone = phone_of(api, person)
+    phone.follow()
+    of_backup, lost = phone.cursor, note_entry(record)
+    phone.follow()
+    restore(person, before)
+    other = note_entry(record)
+    # The count has come to the number that the phone has seen: nothing tells it of what was lost and what is new.
+    assert phone.client.get(SYNC, {"cursor": phone.cursor}).json()["changes"] == []
+    call_command("resync_phones")
+    for cursor in (phone.cursor, of_backup):
+        answer = phone.client.get(SYNC, {"cursor": cursor})
+        assert (answer.status_code, answer.json()["code"]) == (410, "cursor_too_old")
+    again = phone_of(api, person)
+    again.follow()
+    assert again.kept == all_of(person)
+    assert ("hour_entry", str(other.pk)) in again.kept
+    assert ("hour_entry", str(lost.pk)) not in again.kept
+    newest = note_entry(record)
+    again.follow()
+    assert ("hour_entry", str(newest.pk)) in again.kept
+
+
+def test_a_backup_that_is_restored_twice_lets_no_cursor_of_either_lost_time_in(api):
+    person = UserFactory()
+    record = RecordFactory(person=person)
+    phone = phone_of(api, person)
+    now = timezone.now()
+    cursors = []
+    for days in (0, 1, 2):
+        with time_machine.travel(now + timedelta(days=days), tick=False):
+            restore(person, 0)
+            call_command("resync_phones")
+            for cursor in cursors:
+                client = api.as_(person)
+                assert client.get(SYNC, {"cursor": cursor}).status_code == 410
+            note_entry(record)
+            phone = phone_of(api, person)
+            phone.follow()
+            cursors.append(phone.cursor)
+            assert api.as_(person).get(SYNC, {"cursor": phone.cursor}).json()["changes"] == []
+
+
+def test_a_first_reading_that_a_restore_interrupts_begins_anew(api):
+    person = UserFactory()
+    HourEntryFactory.create_batch(205, record=RecordFactory(person=person))
+    client = api.as_(person)
+    page = client.get(SYNC).json()
+    assert page["has_more"]
+    call_command("resync_phones")
+    answer = client.get(SYNC, {"cursor": page["cursor"]})
     assert (answer.status_code, answer.json()["code"]) == (410, "cursor_too_old")
 
 
