@@ -51,6 +51,7 @@ VERBS = {
     "resend": _("send the mail again"),
     "reset": _("take the attestation back"),
     "restore": _("give this back"),
+    "retry": _("try the message again"),
     "return": _("return the hours"),
     "revoke": _("revoke"),
     "send": _("send the message"),

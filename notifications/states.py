@@ -17,4 +17,5 @@ DELIVERY_TRANSITIONS: Transitions = {
     "fail": ({DeliveryStatus.PENDING}, DeliveryStatus.PENDING),
     "drop": ({DeliveryStatus.PENDING}, DeliveryStatus.DROPPED),
     "die": ({DeliveryStatus.PENDING}, DeliveryStatus.DEAD),
+    "retry": ({DeliveryStatus.PENDING, DeliveryStatus.DEAD}, DeliveryStatus.PENDING),
 }

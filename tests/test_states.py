@@ -73,7 +73,10 @@ def test_the_whole_matrix_of_states_and_verbs(name, state, verb):
 
 
 # --- Conventions -----------------------------------------------------------------------------------------------
-MOVERS = ("services.py", "services/", "sessions.py", "invitations.py", "memberships.py", "relay.py", "expansion.py")
+MOVERS = (
+    "services.py", "services/", "sessions.py", "invitations.py", "memberships.py", "relay.py", "retries.py",
+    "expansion.py",
+)  # fmt: skip
 STATE_FIELDS = {"status", "attestation_status"}
 
 

@@ -33,6 +33,7 @@ class Priority(models.IntegerChoices):
 IN_ORDER_FOR = timedelta(seconds=60)
 # Why a delivery waits that was not tried yet: for quiet hours to end, or for the mail before it.
 HELD = "held"
+LATE_AFTER = timedelta(minutes=1)
 
 
 class NotificationQuerySet(OwnedQuerySet):
@@ -55,9 +56,8 @@ class OutboxMessageQuerySet(QuerySet[Any]):
 class DeliveryQuerySet(QuerySet[Any]):
     def due(self, now: datetime) -> "DeliveryQuerySet":
         """Pending, its time come, and under nobody's live lease; the most pressing first, then the oldest."""
-        return self.filter(
-            Q(leased_until__isnull=True) | Q(leased_until__lte=now), status=DeliveryStatus.PENDING, due_at__lte=now
-        ).order_by("priority", "due_at", "id")
+        due = self.free(now).filter(status=DeliveryStatus.PENDING, due_at__lte=now)
+        return due.order_by("priority", "due_at", "id")
 
     def in_turn(self, now: datetime) -> "DeliveryQuerySet":
         """Without pushes before which the same phone is to get another that is being sent, or tried again, just now."""
@@ -79,6 +79,40 @@ class DeliveryQuerySet(QuerySet[Any]):
     def pending(self) -> "DeliveryQuerySet":
         """Not finished, whether its time has come or not."""
         return self.filter(status=DeliveryStatus.PENDING)
+
+    def unfinished(self) -> "DeliveryQuerySet":
+        """Pending, or given up: what an operator may have to look at."""
+        return self.filter(status__in=[DeliveryStatus.PENDING, DeliveryStatus.DEAD])
+
+    def failed(self) -> "DeliveryQuerySet":
+        """Given up, or waiting for the next try after one that failed."""
+        return self.unfinished().filter(Q(status=DeliveryStatus.DEAD) | ~Q(last_error=""))
+
+    def free(self, now: datetime) -> "DeliveryQuerySet":
+        """Under nobody's live lease."""
+        return self.filter(Q(leased_until__isnull=True) | Q(leased_until__lte=now))
+
+    def not_replaced(self) -> "DeliveryQuerySet":
+        """Without those whose place a newer one with the same key has taken."""
+        newer = Delivery.objects.filter(
+            ~Q(collapse_key=""),
+            Q(device=OuterRef("device")) | Q(device__isnull=True, address=OuterRef("address")),
+            collapse_key=OuterRef("collapse_key"),
+            channel=OuterRef("channel"),
+            pk__gt=OuterRef("pk"),
+        )
+        return self.filter(~Exists(newer))
+
+    def with_state(self, now: datetime) -> "DeliveryQuerySet":
+        """With `state` of what is not finished: dead, late (tried in vain, or over a minute due), due, or held."""
+        return self.annotate(
+            state=Case(
+                When(status=DeliveryStatus.DEAD, then=Value("dead")),
+                When(~Q(last_error="") | Q(due_at__lte=now - LATE_AFTER), then=Value("late")),
+                When(due_at__lte=now, then=Value("due")),
+                default=Value(HELD),
+            )
+        )
 
     def finished_since(self, since: datetime) -> "DeliveryQuerySet":
         """Sent, dropped, given up, or refused for good, since then."""

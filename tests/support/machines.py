@@ -44,7 +44,7 @@ from missions.services import (
     waiting_list,
 )
 from missions.states import MissionStatus, SignUpStatus
-from notifications import expansion, push, relay
+from notifications import expansion, push, relay, retries
 from notifications.models import Delivery, OutboxMessage
 from notifications.outbox import occasion_of
 from organizations.services import organizations
@@ -667,6 +667,8 @@ def delivery_at(state, verb):
         lease=message.pk,
         leased_until=timezone.now() + timedelta(seconds=60),
     )
+    if verb == "retry":
+        Delivery.objects.update(last_error="RetryLater", attempt_count=3, lease=None, leased_until=None)
     return Delivery.objects.with_unread_count().get(pk=row.pk)
 
 
@@ -684,6 +686,8 @@ def deliver(row, verb):
 
 
 def delivery_wrote(row, verb):
+    if verb == "retry":
+        return (row.attempt_count, row.last_error, row.finished_at) == (0, "", None) and row.due_at <= timezone.now()
     assert (row.attempt_count, row.lease, row.leased_until) == (1, None, None)
     assert (row.due_at > timezone.now()) is (verb == "fail")
     return bool(row.finished_at) is (verb != "fail")
@@ -691,10 +695,12 @@ def delivery_wrote(row, verb):
 
 DELIVERY = Machine(
     delivery_at,
-    {verb: lambda row, verb=verb: deliver(row, verb) for verb in ANSWERS},
+    {verb: lambda row, verb=verb: deliver(row, verb) for verb in ANSWERS}
+    | {"retry": lambda row: retries.retry(Delivery.objects.filter(pk=row.pk))},
     delivery_wrote,
     # A finished delivery is nobody's lease any more: nothing is sent and nothing written.
-    {(state, verb): None for state in ("sent", "dropped", "dead") for verb in ANSWERS},
+    {(state, verb): None for state in ("sent", "dropped", "dead") for verb in ANSWERS}
+    | {(state, "retry"): None for state in ("sent", "dropped")},
 )
 
 
