@@ -7,13 +7,19 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone, translation
 
+from common.models import uuid7
 from engagement.kinds import Kind
-from notifications import expansion, mail, relay
+from notifications import expansion, mail, outbox, relay
 from notifications.models import Delivery, OutboxMessage
-from tests.notifications.test_ways_and_times import tell
+from notifications.outbox import Notice
 from tests.support.factories import DeviceFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
+
+
+def tell(person):
+    """Something of their hours."""
+    return outbox.publish(lambda _about: Notice(Kind.APPROVED, "t", "b"), None, subject=uuid7(), to=person)
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +37,7 @@ def said(**options):
 @pytest.fixture
 def given_up(monkeypatch):
     """A mail that its server refused for good, to a person without a phone."""
-    message = tell(UserFactory(email="lea@example.org"), Kind.APPROVED)
+    message = tell(UserFactory(email="lea@example.org"))
 
     def refuse(**_facts):
         raise mail.ContentRefused
@@ -58,7 +64,7 @@ def test_it_says_what_was_given_up_why_and_since_when_and_no_address(given_up):
 
 
 def test_messages_that_no_relay_has_taken_are_named_first():
-    tell(UserFactory(), Kind.APPROVED)
+    tell(UserFactory())
     assert said().startswith("1 messages attendent d’être traités, le plus ancien depuis")
     assert said(channel="mail") == "Aucune notification et aucun courriel n’attend, et aucun n’a été abandonné.\n"
 
@@ -82,7 +88,7 @@ def test_what_is_over_is_not_sent_again(given_up, mailoutbox):
 
 
 def test_what_a_relay_holds_and_what_was_never_tried_is_left_alone(given_up):
-    waits = tell(DeviceFactory().person, Kind.APPROVED)
+    waits = tell(DeviceFactory().person)
     expansion.expand_due()
     Delivery.objects.filter(status="dead").update(status="pending", finished_at=None, leased_until=timezone.now())
     Delivery.objects.filter(status="pending", channel="mail").update(
