@@ -45,7 +45,7 @@ def with_ascii_host(url: str) -> str:
 
 
 EXCERPT_LENGTH = 300
-# What has to be read of a text to tell whether it is longer.
+# So much of a text has to be read to tell whether it is longer.
 EXCERPT_READ = EXCERPT_LENGTH + 1
 
 

@@ -137,10 +137,11 @@ def decode(text: str, person: User) -> Cursor:
 
 def read(person: User, cursor: Cursor | None, context: Mapping[str, Any]) -> dict[str, Any]:
     """The next page: `changes`, the `cursor` to go on from, and whether there is more now. Raises CursorTooOld."""
-    if cursor is not None:
+    if cursor is None:
+        return _read_all(person, Cursor(person.change_count), context)
+    if cursor.kind:
         ensure_followed(person, cursor.after)
-    if cursor is None or cursor.kind:
-        return _read_all(person, cursor or Cursor(person.change_count), context)
+        return _read_all(person, cursor, context)
     noted = changes_after(person, cursor.after, PAGE + 1)
     page = noted[:PAGE]
     ids_by_kind: dict[str, list[UUID]] = {}

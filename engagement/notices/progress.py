@@ -1,4 +1,4 @@
-"""What students hear of how far they have come: of their own hours, and nobody's name."""
+"""Notices to students of how far they have come: of their own hours, and nobody's name."""
 
 from dataclasses import dataclass
 from datetime import date

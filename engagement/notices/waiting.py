@@ -1,4 +1,4 @@
-"""What schools hear of hours that wait for their decision: how many, in which classes, and no name."""
+"""Notices to schools of hours that wait for their decision: how many, in which classes, and no name."""
 
 from dataclasses import dataclass
 

@@ -15,8 +15,6 @@ from notifications import outbox
 
 # Shares of the target in percent, the greatest first.
 TOLD_AT = (100, 80, 50)
-
-
 # Records looked at in one transaction: decisions on them wait as long.
 RECORDS_AT_ONCE = 200
 

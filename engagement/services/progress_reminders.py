@@ -20,7 +20,7 @@ from schools.models import ClassGroup, Enrolment, SchoolYear
 # The first day on which it is told, and for so many days.
 MID_YEAR = (2, 1)
 MID_YEAR_DAYS = 3
-# Whoever came later than that has not had the time.
+# Students who came later than that have not had the time.
 TIME_TO_BEGIN = timedelta(weeks=6)
 # Days before the deadline, and how many fewer they may be where a clock was off.
 BEFORE_DEADLINE = {30: 2, 7: 1, 1: 0}

@@ -43,7 +43,7 @@ def tell_of_waiting_hours() -> None:
 
 
 def waiting_in(classes: Collection[UUID] | None = None) -> Waiting:
-    """What waits for a decision in these classes, or in all, of years whose hours are still decided on."""
+    """The entries that wait for a decision in these classes, or in all, of years whose hours are still decided on."""
     entries = HourEntry.objects.waiting_for_school().with_class().filter(
         record__option__school_year__ends_on__gte=day_of(timezone.now() - YEAR_STAYS_OPEN)
     )

@@ -1,4 +1,4 @@
-"""What is said of comings and leavings: to the person who came or is expected, and to those who confirm it."""
+"""Notices of comings and leavings: to the person who came or is expected, and to those who confirm it."""
 
 from django.utils.translation import gettext as _
 

@@ -32,22 +32,25 @@ CALLED_FOR_EACH_PLACE = 3
 def call_for_volunteers() -> None:
     """Tells of each shift that lacks people, once, those nearby who may take a place. Safe to run twice."""
     now = timezone.now()
-    for shift in _in_need(now):
-        _call(shift, _people(shift, _communes_near(shift.mission), now), now)
+    shifts = _in_need(now)
+    centres = _centres() if shifts else {}
+    for shift in shifts:
+        _call(shift, _people(shift, _communes_near(shift.mission, centres), now), now)
 
 
-def _communes_near(mission: Mission) -> set[str]:
+def _centres() -> dict[str, tuple[float, float]]:
+    """Latitude and longitude of each commune that has them, by its code."""
+    rows = Commune.objects.values_list("code", "latitude", "longitude")
+    return {code: (north, east) for code, north, east in rows if north is not None and east is not None}
+
+
+def _communes_near(mission: Mission, centres: dict[str, tuple[float, float]]) -> set[str]:
     """The codes of the commune it is in, and of those whose centre is not far."""
-    codes = {mission.commune_code} - {""}
+    own = {mission.commune_code} - {""}
     if mission.latitude is None or mission.longitude is None:
-        return codes
+        return own
     here = (mission.latitude, mission.longitude)
-    for code, latitude, longitude in Commune.objects.values_list("code", "latitude", "longitude"):
-        if latitude is None or longitude is None:
-            continue
-        if distance_km(*here, latitude, longitude) <= settings.CALL_RADIUS_KM:
-            codes.add(code)
-    return codes
+    return own | {code for code, centre in centres.items() if distance_km(*here, *centre) <= settings.CALL_RADIUS_KM}
 
 
 def _in_need(now: datetime) -> list[Shift]:
