@@ -116,8 +116,13 @@ class PasswordField(StrictCharField):
         return unicodedata.normalize("NFC", super().to_internal_value(data))
 
 
+TRUE_OR_FALSE = _("Send true or false.")
+
+
 class StrictBooleanField(serializers.BooleanField):
     """true or false; not "yes", not 1."""
+
+    default_error_messages = {"invalid": TRUE_OR_FALSE}
 
     def to_internal_value(self, data: Any) -> bool:
         if not isinstance(data, bool):
@@ -128,6 +133,7 @@ class StrictBooleanField(serializers.BooleanField):
 class QueryBooleanField(serializers.BooleanField):
     """`true` or `false` in an address; not "yes", not 1."""
 
+    default_error_messages = {"invalid": TRUE_OR_FALSE}
     # Left out, it is the default: DRF takes it for an unticked box.
     default_empty_html = serializers.empty
 

@@ -12,6 +12,7 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 
+from common.api.fields import TRUE_OR_FALSE
 from common.errors import BadInput
 
 DATE_PATTERN = "^2[0-9]{3}-[0-9]{2}-[0-9]{2}$"
@@ -39,7 +40,7 @@ class StrictBooleanField(forms.CharField):
     def clean(self, value: Any) -> Any:
         text = super().clean(value)
         if text not in ("", "true", "false"):
-            raise ValidationError(_("Send true or false."), code="invalid")
+            raise ValidationError(TRUE_OR_FALSE, code="invalid")
         return text == "true" if text else None
 
 
